@@ -1,0 +1,90 @@
+"""What can go wrong, one class a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "AmbiguousCode",
+    "DamagedReference",
+    "HeaderCode",
+    "InactiveCode",
+    "InvalidCode",
+    "MalformedCode",
+    "NoCodeList",
+    "StaleReferenceWarning",
+    "UnknownCode",
+    "UnknownCodeSystem",
+]
+
+
+class InvalidCode(ValueError):
+    """A code that `validate` does not accept; the subclass is the reason.
+
+    Attributes:
+        text: what was passed in.
+        system: the id of the code system that comes closest (``"icd10cm"``), or None.
+        position: the first wrong character of the text, counted from 1, or None where no
+            single character is to blame.
+    """
+
+    def __init__(
+        self, message: str, *, text: str, system: str | None = None, position: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.text = text
+        self.system = system
+        self.position = position
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions pickle by their positional arguments; ours also carry keyword ones.
+        return _rebuild, (type(self), self.args[0], self.text, self.system, self.position)
+
+
+def _rebuild(
+    kind: type[InvalidCode], message: str, text: str, system: str | None, position: int | None
+) -> InvalidCode:
+    return kind(message, text=text, system=system, position=position)
+
+
+class MalformedCode(InvalidCode):
+    """The text has the shape of no code of the systems asked for."""
+
+
+class UnknownCode(InvalidCode):
+    """Right shape, but in no list and no published range."""
+
+
+class InactiveCode(InvalidCode):
+    """A listed code that is not valid on the day asked for: expired, or not yet valid."""
+
+
+class HeaderCode(InvalidCode):
+    """A listed heading, not billable itself; billable codes are below it."""
+
+
+class AmbiguousCode(InvalidCode):
+    """Two systems hold this text with equal right: name one."""
+
+
+class UnknownCodeSystem(LookupError):
+    """A name that means none of the six code systems."""
+
+
+class NoCodeList(LookupError):
+    """The system's list of codes is not public (CPT), so nothing can be listed or counted."""
+
+
+class DamagedReference(RuntimeError):
+    """A table of the reference is damaged, truncated, missing or of another version.
+
+    The message names the file. Nothing is ever answered from such a table.
+    """
+
+
+class StaleReferenceWarning(UserWarning):
+    """The day asked for lies past the last day that the reference covers for a system.
+
+    The answer is that of the last day covered; `Identification.as_of` says which day that is.
+    Given once per system and process.
+    """

@@ -1,0 +1,469 @@
+"""The pattern rules of all code systems, side by side.
+
+A format says which strings *look like* codes of a system. It never says that a code exists:
+that is the reference's word. A `Format` is a handful of `Variant` rows, each a string of
+alphabets, one for every position, so that everything else (fitting, the place of the dot, the
+named parts, what is wrong at which position, the pattern text) is derived from the same rows.
+
+    >>> from medcodes import formats
+    >>> formats.ICD10CM.canonical("E1165")
+    'E11.65'
+    >>> formats.ICD10CM.fits("QA0.0109")
+    True
+    >>> formats.HCPCS.misfit("JO120").reason
+    "5 characters, but position 2 of HCPCS Level II must be a digit: 'O'"
+"""
+
+from __future__ import annotations
+
+import attrs
+
+__all__ = [
+    "ALL",
+    "CPT",
+    "HCPCS",
+    "ICD9CM",
+    "ICD9PCS",
+    "ICD10CM",
+    "ICD10PCS",
+    "MODIFIER",
+    "Format",
+    "Misfit",
+    "Variant",
+    "closest",
+    "dotted",
+    "fitting",
+    "of",
+]
+
+_DIGITS = "0123456789"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ANY = _DIGITS + _LETTERS
+# ICD-10-PCS leaves out the two letters that look like digits (ICD-10-PCS Official Guidelines,
+# A2: "the letters O and I are not used").
+_NO_I_NO_O = _DIGITS + _LETTERS.replace("I", "").replace("O", "")
+_PCS_SECTIONS = "0123456789BCDFGHX"
+
+_WORDING = {
+    _DIGITS: "a digit",
+    _LETTERS: "a letter",
+    _ANY: "a digit or a letter",
+    _NO_I_NO_O: "a digit or a letter other than I and O",
+    _PCS_SECTIONS: "a section: a digit or one of B C D F G H X",
+    _LETTERS[:22]: "a letter from A to V",
+}
+
+
+def _wording(alphabet: str) -> str:
+    return _WORDING.get(alphabet) or f"'{alphabet}'"
+
+
+@attrs.frozen
+class Misfit:
+    """Why a string does not fit a format.
+
+    Attributes:
+        system: the id of the code system meant.
+        position: the first wrong character, counted from 1 in the string as given, or None
+            when only the length is wrong.
+        reason: one sentence for people.
+        depth: how much of the string did fit; the format with the greatest depth is closest.
+    """
+
+    system: str
+    position: int | None
+    reason: str
+    depth: int
+
+
+@attrs.frozen
+class Variant:
+    """One shape of a format.
+
+    Attributes:
+        name: what codes of this shape are called.
+        positions: the characters allowed at each position of the compact form.
+        shortest: the least number of characters; the greatest is ``len(positions)``.
+        dot_after: after how many characters the dot stands, or None for no dot at all.
+        parts: the named parts, each with the number of characters it takes; the last may
+            be shorter, and parts past the end of a short code are absent.
+        source: where the rule is published.
+    """
+
+    name: str
+    positions: tuple[str, ...]
+    shortest: int
+    dot_after: int | None
+    parts: tuple[tuple[str, int], ...]
+    source: str
+
+    def fits(self, compact: str) -> bool:
+        """Whether a string without a dot has this shape."""
+        return self.shortest <= len(compact) <= len(self.positions) and all(
+            character in allowed
+            for character, allowed in zip(compact, self.positions, strict=False)
+        )
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression of this shape, dot optional, for ``fullmatch``."""
+        classes = [_character_class(allowed) for allowed in self.positions]
+        required, optional = classes[: self.shortest], classes[self.shortest :]
+        tail = "".join(f"(?:{one}" for one in optional) + ")?" * len(optional)
+        if self.dot_after is None:
+            return "".join(required) + tail
+        if self.dot_after < self.shortest:  # pragma: no cover - no system has this today
+            return "".join((*required[: self.dot_after], r"\.?", *required[self.dot_after :], tail))
+        if not optional:
+            return "".join(required)
+        return "".join(required) + rf"(?:\.?{tail[3:-2]})?"
+
+
+def _character_class(allowed: str) -> str:
+    if len(allowed) == 1:
+        return allowed
+    text = allowed
+    for run in (_LETTERS, _DIGITS, "JKLMN", "PQRSTUVWXYZ", _LETTERS[:22], "ABCDEFGH"):
+        text = text.replace(run, f"{run[0]}-{run[-1]}")
+    return f"[{text}]"
+
+
+@attrs.frozen
+class Format:
+    """All shapes of one code system.
+
+    Attributes:
+        system: the id of the code system, ``"icd10cm"``.
+        name: its name in a sentence.
+        variants: the shapes, the most usual first.
+    """
+
+    system: str
+    name: str
+    variants: tuple[Variant, ...]
+
+    def variant(self, text: str) -> Variant | None:
+        """The shape that a string fits, with its dot in the right place or without one.
+
+        >>> CPT.variant("0054T").name
+        'Category III'
+        >>> CPT.variant("9921") is None
+        True
+        """
+        head, dot, tail = text.partition(".")
+        compact = head + tail
+        for variant in self.variants:
+            if variant.fits(compact) and (not dot or (tail and variant.dot_after == len(head))):
+                return variant
+        return None
+
+    def fits(self, text: str) -> bool:
+        """Whether a string has the shape of a code of this system.
+
+        >>> ICD9PCS.fits("45.82"), ICD9PCS.fits("458.2")
+        (True, False)
+        """
+        return self.variant(text) is not None
+
+    def compact(self, text: str) -> str:
+        """The form without the dot: ``"E11.9"`` to ``"E119"``.
+
+        Raises:
+            ValueError: the text does not fit; the message says where.
+        """
+        self._fitting_variant(text)
+        return text.replace(".", "")
+
+    def canonical(self, text: str) -> str:
+        """The form people print: with the dot where the system has one, ``"250.00"``.
+
+        >>> ICD9CM.canonical("E8490"), ICD9CM.canonical("V3000"), CPT.canonical("90837")
+        ('E849.0', 'V30.00', '90837')
+
+        Raises:
+            ValueError: the text does not fit; the message says where.
+        """
+        variant = self._fitting_variant(text)
+        return dotted(text.replace(".", ""), variant.dot_after)
+
+    def dot_after(self, compact: str) -> int | None:
+        """After how many characters the dot of a code stands; None for a system without dots.
+
+        >>> ICD9CM.dot_after("25000"), ICD9CM.dot_after("E8490"), HCPCS.dot_after("J0120")
+        (3, 4, None)
+        """
+        for variant in self.variants:
+            if compact[:1] in variant.positions[0]:
+                return variant.dot_after
+        return None
+
+    def parts(self, text: str) -> dict[str, str]:
+        """The named parts of a code.
+
+        >>> ICD10CM.parts("S72.001A")
+        {'category': 'S72', 'detail': '001', 'seventh character': 'A'}
+        >>> ICD10PCS.parts("0SRB02A")["root operation"]
+        'R'
+
+        Raises:
+            ValueError: the text does not fit; the message says where.
+        """
+        variant = self._fitting_variant(text)
+        rest, found = text.replace(".", ""), {}
+        for name, width in variant.parts:
+            if rest:
+                found[name], rest = rest[:width], rest[width:]
+        return found
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression of all shapes, dots optional, for ``fullmatch``.
+
+        >>> import re
+        >>> re.fullmatch(ICD10CM.pattern, "C7A.00") is not None
+        True
+        """
+        return "|".join(dict.fromkeys(variant.pattern for variant in self.variants))
+
+    def misfit(self, text: str) -> Misfit | None:
+        """What keeps a string from fitting, or None when it fits.
+
+        >>> HCPCS.misfit("JO120").position
+        2
+        >>> CPT.misfit("9983").reason
+        '4 characters, but CPT has 5'
+        """
+        if self.fits(text):
+            return None
+        return max((self._misfit(variant, text) for variant in self.variants), key=_depth)
+
+    def _misfit(self, variant: Variant, text: str) -> Misfit:
+        head, dot, tail = text.partition(".")
+        compact = head + tail
+        # A whole novel has the same fault as its first characters.
+        for index, character in enumerate(compact[: len(variant.positions)]):
+            if character not in variant.positions[index]:
+                place = index + 1 + (1 if dot and index >= len(head) else 0)
+                return Misfit(
+                    self.system,
+                    place,
+                    f"{_count(compact)}, but position {place} of {self.name} must be "
+                    f"{_wording(variant.positions[index])}: {character!r}",
+                    index,
+                )
+        depth = min(len(compact), len(variant.positions))
+        if not variant.shortest <= len(compact) <= len(variant.positions):
+            return Misfit(
+                self.system,
+                None,
+                f"{_count(compact)}, but {self.name} has {self._lengths()}",
+                depth,
+            )
+        where = (
+            f"has no dot in {self.name}"
+            if variant.dot_after is None
+            else f"has its dot after position {variant.dot_after} in {self.name}"
+        )
+        return Misfit(self.system, len(head) + 1, f"a code like {compact!r} {where}", depth)
+
+    def _lengths(self) -> str:
+        lengths = sorted(
+            {
+                length
+                for variant in self.variants
+                for length in range(variant.shortest, len(variant.positions) + 1)
+            }
+        )
+        if len(lengths) == 1:
+            return str(lengths[0])
+        if lengths == list(range(lengths[0], lengths[-1] + 1)):
+            return f"{lengths[0]} to {lengths[-1]}"
+        return " or ".join(map(str, lengths))
+
+    def _fitting_variant(self, text: str) -> Variant:
+        variant = self.variant(text)
+        if variant is None:
+            misfit = self.misfit(text)
+            assert misfit is not None
+            raise ValueError(f"{_quoted(text)} is no {self.name} code: {misfit.reason}")
+        return variant
+
+
+def _depth(misfit: Misfit) -> int:
+    return misfit.depth
+
+
+def _count(compact: str) -> str:
+    return "1 character" if len(compact) == 1 else f"{len(compact)} characters"
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= 40 else f"{text[:37]}...")
+
+
+def dotted(compact: str, dot_after: int | None) -> str:
+    """Put the dot into a compact code; a code that ends where the dot would stand has none."""
+    if dot_after is None or len(compact) <= dot_after:
+        return compact
+    return f"{compact[:dot_after]}.{compact[dot_after:]}"
+
+
+def _cpt(name: str, suffix: str | None, source: str) -> Variant:
+    last = suffix or _DIGITS
+    parts = (("number", 4), ("suffix", 1)) if suffix else (("number", 5),)
+    return Variant(name, (*[_DIGITS] * 4, last), 5, None, parts, source)
+
+
+_AMA = "AMA, CPT code set overview: five characters, numeric or alphanumeric by category"
+
+CPT = Format(
+    "cpt",
+    "CPT",
+    (
+        _cpt("Category I", None, _AMA),
+        _cpt("Category II", "F", _AMA),
+        _cpt("Category III", "T", _AMA),
+        _cpt("Proprietary laboratory analysis", "U", _AMA),
+        _cpt("Administrative multianalyte assay", "M", _AMA),
+        # Coronavirus vaccine administration, 2020 to 2023, since replaced by 90480.
+        _cpt("Category I, immunization administration", "A", _AMA),
+    ),
+)
+
+HCPCS = Format(
+    "hcpcs",
+    "HCPCS Level II",
+    (
+        Variant(
+            "Level II",
+            (_LETTERS[:22], *[_DIGITS] * 4),
+            5,
+            None,
+            (("section", 1), ("number", 4)),
+            "CMS HCPCS Level II: a letter from A to V and four digits",
+        ),
+    ),
+)
+
+ICD10CM = Format(
+    "icd10cm",
+    "ICD-10-CM",
+    (
+        Variant(
+            "ICD-10-CM",
+            # Position 2 was a digit until FY2026 brought QA0; position 3 has held letters
+            # since C7A, Z3A, M1A. U is in use since U07.1.
+            (_LETTERS, *[_ANY] * 6),
+            3,
+            3,
+            (("category", 3), ("detail", 3), ("seventh character", 1)),
+            "ICD-10-CM Official Guidelines, I.A.2-5, and the CDC/NCHS code files to FY2027",
+        ),
+    ),
+)
+
+ICD10PCS = Format(
+    "icd10pcs",
+    "ICD-10-PCS",
+    (
+        Variant(
+            "ICD-10-PCS",
+            (_PCS_SECTIONS, *[_NO_I_NO_O] * 6),
+            7,
+            None,
+            tuple(
+                (name, 1)
+                for name in (
+                    "section",
+                    "body system",
+                    "root operation",
+                    "body part",
+                    "approach",
+                    "device",
+                    "qualifier",
+                )
+            ),
+            "ICD-10-PCS Official Guidelines, A1-A2: seven characters, no I and no O",
+        ),
+        Variant(
+            "ICD-10-PCS table",
+            (_PCS_SECTIONS, *[_NO_I_NO_O] * 2),
+            3,
+            None,
+            (("section", 1), ("body system", 1), ("root operation", 1)),
+            "CMS ICD-10-PCS order file: the headings are tables, named by three characters",
+        ),
+    ),
+)
+
+
+def _icd9(name: str, first: str, digits: int, shortest: int, dot_after: int) -> Variant:
+    return Variant(
+        name,
+        (first, *[_DIGITS] * digits),
+        shortest,
+        dot_after,
+        (("category", dot_after), ("detail", 2)),
+        "ICD-9-CM Official Guidelines, I.A, and the CMS v32 files",
+    )
+
+
+ICD9CM = Format(
+    "icd9cm",
+    "ICD-9-CM",
+    (
+        _icd9("Diagnosis", _DIGITS, 4, 3, 3),
+        _icd9("V code", "V", 4, 3, 3),
+        _icd9("E code", "E", 4, 4, 4),
+    ),
+)
+
+ICD9PCS = Format("icd9pcs", "ICD-9-CM Volume 3", (_icd9("Procedure", _DIGITS, 3, 2, 2),))
+
+ALL: tuple[Format, ...] = (CPT, HCPCS, ICD10CM, ICD10PCS, ICD9CM, ICD9PCS)
+"""In the order in which equal evidence is decided."""
+
+MODIFIER = Format(
+    "modifier",
+    "a modifier",
+    (
+        Variant(
+            "Modifier",
+            (_ANY, _ANY),
+            2,
+            None,
+            (("modifier", 2),),
+            "AMA CPT and CMS HCPCS Level II: two characters, joined to a procedure code",
+        ),
+    ),
+)
+"""No code system of its own: modifiers follow a CPT or HCPCS code."""
+
+
+_OF = {one.system: one for one in ALL}
+
+
+def of(system: str) -> Format:
+    """The format of a system id."""
+    return _OF[system]
+
+
+def fitting(text: str) -> tuple[Format, ...]:
+    """Every format that a string fits, in order.
+
+    >>> [format.system for format in fitting("V2020")]
+    ['hcpcs', 'icd10cm', 'icd9cm']
+    >>> fitting("hello, world")
+    ()
+    """
+    return tuple(one for one in ALL if one.fits(text))
+
+
+def closest(text: str, among: tuple[Format, ...] = ALL) -> Misfit:
+    """The misfit that comes closest to fitting, for a string that fits none of them.
+
+    >>> closest("9O837").reason
+    "5 characters, but position 2 of CPT must be a digit: 'O'"
+    """
+    misfits = [misfit for one in among if (misfit := one.misfit(text)) is not None]
+    return max(misfits, key=_depth)
