@@ -1,0 +1,77 @@
+"""What is this code?
+
+    >>> import medcodes
+    >>> print(medcodes.identify("E11.65", on="2026-01-01"))
+    E11.65: ICD-10-CM E11.65, valid: Type 2 diabetes mellitus with hyperglycemia
+
+CPT, HCPCS Level II, ICD-10-CM, ICD-10-PCS and ICD-9-CM, exactly where their lists are public and
+honestly where they are not, on the day of service, without a network.
+"""
+
+from medcodes.categories import Category
+from medcodes.classifier import Changes, Classifier, Entry, default
+from medcodes.errors import (
+    AmbiguousCode,
+    DamagedReference,
+    HeaderCode,
+    InactiveCode,
+    InvalidCode,
+    MalformedCode,
+    NoCodeList,
+    StaleReferenceWarning,
+    UnknownCode,
+    UnknownCodeSystem,
+)
+from medcodes.identification import Identification, Status
+from medcodes.systems import (
+    CPT,
+    HCPCS,
+    ICD9CM,
+    ICD9PCS,
+    ICD10CM,
+    ICD10PCS,
+    AmbiguousCodeSystem,
+    CodeSystem,
+    code_system,
+    code_systems,
+)
+
+__all__ = [
+    "CPT",
+    "HCPCS",
+    "ICD9CM",
+    "ICD9PCS",
+    "ICD10CM",
+    "ICD10PCS",
+    "AmbiguousCode",
+    "AmbiguousCodeSystem",
+    "Category",
+    "Changes",
+    "Classifier",
+    "CodeSystem",
+    "DamagedReference",
+    "Entry",
+    "HeaderCode",
+    "Identification",
+    "InactiveCode",
+    "InvalidCode",
+    "MalformedCode",
+    "NoCodeList",
+    "StaleReferenceWarning",
+    "Status",
+    "UnknownCode",
+    "UnknownCodeSystem",
+    "code_system",
+    "code_systems",
+    "identify",
+    "identify_many",
+    "is_valid",
+    "validate",
+]
+
+__version__ = "0.1.0"
+
+identify = default.identify
+identify_many = default.identify_many
+validate = default.validate
+is_valid = default.is_valid

@@ -1,0 +1,106 @@
+"""From a code to what it is filed under, broad to narrow."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import attrs
+
+from medcodes import formats, reference
+from medcodes.reference import Range
+
+__all__ = ["Category", "categories"]
+
+
+@attrs.frozen
+class Category:
+    """A chapter, block, section, heading or range that codes are filed under.
+
+    Attributes:
+        label: what it is called; in our own words for CPT and HCPCS, official for ICD.
+        first, last: its ends, inclusive, in canonical form.
+        level: ``"chapter"``, ``"block"``, ``"category"``, ``"subcategory"``, ``"section"``,
+            ``"body system"``, ``"root operation"``, ``"subsection"``, ``"heading"``, ...
+        parent: the next broader one, or None at the top.
+    """
+
+    label: str
+    first: str
+    last: str
+    level: str
+    parent: Category | None = attrs.field(default=None, repr=False)
+
+    @property
+    def range(self) -> str:
+        """The ends as text: ``"E08-E13"``, ``"90832-90838"``; an ICD heading alone: ``"E11.6"``."""
+        # CPT and HCPCS print a range of one code as a range; they are five characters, no dot.
+        if self.first == self.last and (len(self.first) != 5 or "." in self.first):
+            return self.first
+        return f"{self.first}-{self.last}"
+
+    def __str__(self) -> str:
+        return self.label if self.label == self.range else f"{self.label} {self.range}"
+
+
+_HEADED = ("icd10cm", "icd9cm", "icd9pcs")
+"""Systems whose headings are the prefixes of their codes."""
+
+
+def categories(system: str, compact: str) -> tuple[Category, ...]:
+    """What a code is filed under, broad to narrow; empty for a code in no range.
+
+    The code itself is never among them, even where it is a heading.
+
+    Args:
+        system: the id of a code system.
+        compact: a code without its dot.
+
+    >>> for one in categories("icd10cm", "E1165"):
+    ...     print(one.level, "|", one)
+    chapter | Endocrine, nutritional and metabolic diseases E00-E89
+    block | Diabetes mellitus E08-E13
+    category | Type 2 diabetes mellitus E11
+    subcategory | Type 2 diabetes mellitus with other specified complications E11.6
+    """
+    parent: Category | None = None
+    found: list[Category] = []
+    for row in reference.ranges(system).find(compact):
+        if system == "icd10pcs" and row.first == compact:
+            break
+        parent = _of_range(row, parent)
+        found.append(parent)
+    if system in _HEADED:
+        for length in range(_shortest_heading(system, compact), len(compact)):
+            heading = _of_heading(system, compact[:length], parent)
+            if heading is not None:
+                parent = heading
+                found.append(heading)
+    return tuple(found)
+
+
+def _shortest_heading(system: str, compact: str) -> int:
+    if system == "icd9pcs":
+        return 2
+    return 4 if system == "icd9cm" and compact.startswith("E") else 3
+
+
+@cache
+def _of_range(row: Range, parent: Category | None) -> Category:
+    return Category(row.label, row.first, row.last, row.level, parent)
+
+
+def _of_heading(system: str, prefix: str, parent: Category | None) -> Category | None:
+    """The heading that a prefix is, under the title the source gives it.
+
+    A category without a title in any source goes by its code; a longer prefix without one is a
+    placeholder's (``W2189X``) and no heading that the tabular list prints.
+    """
+    if reference.codes(system).history_number(prefix) is None:
+        return None
+    title = reference.titles(system).get(prefix)
+    shortest = len(prefix) == _shortest_heading(system, prefix)
+    if title is None and not shortest:
+        return None
+    code = formats.dotted(prefix, formats.of(system).dot_after(prefix))
+    level = "category" if shortest else "subcategory"
+    return Category(title or code, code, code, level, parent)

@@ -1,0 +1,128 @@
+"""The one sentence that says why an answer is what it is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from medcodes import formats, reading, reference
+from medcodes.identification import Identification, Status
+
+__all__ = ["misfit", "reason"]
+
+
+class Asked(Protocol):
+    """The systems that a question allows."""
+
+    allowed: tuple[str, ...]
+
+
+def reason(answer: Identification, asked: Asked) -> str:
+    """Why an answer is what it is."""
+    if answer.system is None:
+        return _why_nothing(answer.text, asked.allowed)
+    sentence = _WHY[answer.status](answer, answer.system.name)
+    if "prefix" in answer.repairs:
+        sentence += "; it is declared as such"
+    return sentence
+
+
+def misfit(answer: Identification) -> formats.Misfit | None:
+    """What is wrong at which position of a text that fits nothing, where that can be said."""
+    found = reading.read(answer.text)
+    if found.problem is not None or formats.fitting(found.core):
+        return None
+    return formats.closest(found.core)
+
+
+# -- when nothing fits --------------------------------------------------------------------------
+
+
+def _why_nothing(text: str, allowed: tuple[str, ...]) -> str:
+    found = reading.read(text)
+    if found.problem is not None:
+        return found.problem
+    wanted = [one for one in formats.ALL if one.system in allowed]
+    if found.declared is not None:
+        wanted = [one for one in wanted if one.system in found.declared]
+    if not wanted:
+        return "its declared system is not among those asked for"
+    elsewhere = [one.name for one in formats.fitting(found.core)]
+    if elsewhere:
+        return f"it has the shape of {_or(elsewhere)}, not of {_or([one.name for one in wanted])}"
+    if formats.MODIFIER.fits(found.core) and _is_modifier(found.core):
+        return "a HCPCS modifier follows a procedure code; it is no code by itself"
+    return formats.closest(found.core, tuple(wanted)).reason
+
+
+def _is_modifier(text: str) -> bool:
+    return reference.codes("modifiers").history_number(text) is not None
+
+
+def _or(texts: list[str]) -> str:
+    return " or ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+
+
+# -- when something fits ------------------------------------------------------------------------
+
+
+def _valid(answer: Identification, name: str) -> str:
+    until = f" until {answer.valid_to}" if answer.valid_to else ""
+    return f"listed in {name}, valid since {answer.valid_from}{until}"
+
+
+def _header(answer: Identification, name: str) -> str:
+    return f"a heading of {name}; only codes below it are billable"
+
+
+def _plausible(answer: Identification, name: str) -> str:
+    assert answer.system is not None
+    assert answer.compact is not None
+    if answer.system.has_list:
+        return "a CDT code by its shape; the American Dental Association keeps that list"
+    row = reference.ranges(answer.system.id).find(answer.compact)[-1]
+    note = f" ({row.note})" if row.note else ""
+    return (
+        f"in the published {name} range {row.first}-{row.last}{note}; "
+        "the list of codes is the AMA's, so whether this one exists is not known"
+    )
+
+
+def _expired(answer: Identification, name: str) -> str:
+    later = _next_interval(answer)
+    again = f", and again from {later}" if later else ""
+    return f"listed in {name}, valid from {answer.valid_from} to {answer.valid_to}{again}"
+
+
+def _next_interval(answer: Identification) -> str | None:
+    assert answer.system is not None
+    assert answer.compact is not None
+    intervals = reference.codes(answer.system.id).intervals(answer.compact)
+    return next((str(one.first) for one in intervals if one.first > answer.as_of), None)
+
+
+def _future(answer: Identification, name: str) -> str:
+    return f"listed in {name}, but valid only from {answer.valid_from}"
+
+
+def _unknown(answer: Identification, name: str) -> str:
+    assert answer.system is not None
+    assert answer.compact is not None
+    if not answer.system.has_list:
+        return f"the shape of {name}, but in none of its published ranges"
+    table = reference.codes(answer.system.id)
+    if table.history_number(answer.compact) is not None:
+        return (
+            f"listed in {name}, but the reference begins on {table.first_day} and cannot tell "
+            "of earlier days"
+        )
+    return f"the shape of {name}, but not in its list ({table.edition})"
+
+
+_WHY = {
+    Status.VALID: _valid,
+    Status.HEADER: _header,
+    Status.PLAUSIBLE: _plausible,
+    Status.EXPIRED: _expired,
+    Status.FUTURE: _future,
+    Status.UNKNOWN: _unknown,
+}

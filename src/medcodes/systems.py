@@ -1,0 +1,245 @@
+"""The six code systems, as constants.
+
+    >>> from medcodes import ICD10CM
+    >>> ICD10CM.name, ICD10CM.kind, ICD10CM.oid
+    ('ICD-10-CM', 'diagnosis', '2.16.840.1.113883.6.90')
+
+What the standards call each of them is in `medcodes.names`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from medcodes import formats, names, reference
+from medcodes.errors import NoCodeList, UnknownCodeSystem
+
+if TYPE_CHECKING:
+    from medcodes.classifier import Changes, Classifier, Day, Entry
+
+__all__ = [
+    "ALL",
+    "CPT",
+    "HCPCS",
+    "ICD9CM",
+    "ICD9PCS",
+    "ICD10CM",
+    "ICD10PCS",
+    "AmbiguousCodeSystem",
+    "CodeSystem",
+    "code_system",
+    "code_systems",
+]
+
+
+class AmbiguousCodeSystem(LookupError):
+    """A name that means more than one code system; `systems` holds them."""
+
+    def __init__(self, message: str, systems: tuple[CodeSystem, ...]) -> None:
+        super().__init__(message)
+        self.systems = systems
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.args[0], self.systems)
+
+
+@attrs.frozen(eq=False, repr=False)
+class CodeSystem(names.Names):
+    """One code system: its names, and its codes in the bundled reference.
+
+    There are six, as constants; comparing and copying keep them the same objects. Methods that
+    take a day take a `date`, or ISO text like ``"2026-10-01"``; None is today.
+    """
+
+    def __repr__(self) -> str:
+        return f"<CodeSystem {self.id}: {self.name}>"
+
+    def __str__(self) -> str:
+        return self.id
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return code_system, (self.id,)
+
+    def __copy__(self) -> CodeSystem:
+        return self
+
+    def __deepcopy__(self, memo: object) -> CodeSystem:
+        return self
+
+    def __bool__(self) -> bool:
+        return True
+
+    @property
+    def _format(self) -> formats.Format:
+        return next(one for one in formats.ALL if one.system == self.id)
+
+    @property
+    def has_list(self) -> bool:
+        """Whether the list of codes is public, and so in the reference: False for CPT alone."""
+        return self.id != "cpt"
+
+    @property
+    def edition(self) -> str | None:
+        """The newest release in the reference, in words; None for CPT."""
+        return reference.codes(self.id).edition if self.has_list else None
+
+    @property
+    def coverage(self) -> tuple[date | None, date | None]:
+        """The first and the last day that the reference speaks for; None, None for CPT.
+
+        >>> ICD10PCS.coverage
+        (datetime.date(2015, 10, 1), datetime.date(2027, 3, 31))
+
+        ICD-9-CM ended on its last day, so nothing of it is valid afterwards; for the others a
+        later day is answered as of the last one, with a warning.
+        """
+        if not self.has_list:
+            return None, None
+        table = reference.codes(self.id)
+        return table.first_day, table.last_day
+
+    def validate(
+        self, code: str, *, on: Day = None, strict: bool = False, headers: bool = False
+    ) -> str:
+        """The canonical form of a code of this system, or an `InvalidCode`.
+
+        >>> ICD10CM.validate("e1165", on="2026-01-01")
+        'E11.65'
+        """
+        return _classifier().validate(code, self, on=on, strict=strict, headers=headers)
+
+    def is_valid(
+        self, code: str, *, on: Day = None, strict: bool = False, headers: bool = False
+    ) -> bool:
+        """Whether `validate` accepts a code.
+
+        >>> ICD10CM.is_valid("U07.1", on="2020-03-31"), ICD10CM.is_valid("U07.1", on="2020-04-01")
+        (False, True)
+        """
+        return _classifier().is_valid(code, self, on=on, strict=strict, headers=headers)
+
+    def format(self, code: str) -> str:
+        """The canonical form of anything that has the shape of a code; listed or not.
+
+        Raises:
+            ValueError: it has not; the message says where.
+
+        >>> ICD9CM.format("25000")
+        '250.00'
+        """
+        return self._format.canonical(code)
+
+    def compact(self, code: str) -> str:
+        """The form without the dot of anything that has the shape of a code.
+
+        >>> ICD9CM.compact("250.00")
+        '25000'
+        """
+        return self._format.compact(code)
+
+    def get(self, code: str) -> Entry | None:
+        """What the reference holds on a code or heading, or None when it is not listed.
+
+        >>> ICD9PCS.get("51.21").title
+        'Cholecystectomy of part of gallbladder...'
+        """
+        return _classifier().get(code, self)
+
+    def codes(self, on: Day = None) -> Iterator[str]:
+        """The canonical codes that are valid on a day, in order, one at a time.
+
+        Raises:
+            NoCodeList: for CPT, whose list is the AMA's.
+
+        >>> next(ICD10CM.codes(on="2026-01-01"))
+        'A00.0'
+        """
+        return _classifier().codes(self, on=on)
+
+    def changes(self, since: Day, until: Day) -> Changes:
+        """What was added and what was deleted between two days.
+
+        >>> ICD10CM.changes("2026-09-30", "2026-10-01").added[0]
+        ''
+        """
+        return _classifier().changes(self, since, until)
+
+    def __contains__(self, code: object) -> bool:
+        """Whether a text is a code of this system on any day; for CPT, whether it may be one.
+
+        >>> "R05" in ICD10CM, "E11" in ICD10CM, "90837" in CPT
+        (True, False, True)
+        """
+        return isinstance(code, str) and _classifier().lists(code, self)
+
+    def __len__(self) -> int:
+        """How many codes the reference has ever listed; headings do not count.
+
+        >>> len(ICD10CM)
+        75909
+        """
+        if not self.has_list:
+            raise NoCodeList(no_list_message(self))
+        return reference.codes(self.id).billable_count
+
+
+def no_list_message(system: CodeSystem) -> str:
+    return (
+        f"the list of {system.name} codes is not in the reference: {system.licence}. "
+        f"Its published ranges are, so single codes can be identified as far as those go."
+    )
+
+
+def _classifier() -> Classifier:
+    # The classifier is built on the systems; only their conveniences lean on it in turn.
+    from medcodes.classifier import default
+
+    return default
+
+
+by_id = {one.id: CodeSystem(**attrs.asdict(one, recurse=False)) for one in names.ALL}
+CPT, HCPCS, ICD10CM, ICD10PCS, ICD9CM, ICD9PCS = by_id.values()
+
+ALL: tuple[CodeSystem, ...] = tuple(by_id.values())
+"""In the order in which equal evidence is decided."""
+
+
+def code_systems(name: str) -> tuple[CodeSystem, ...]:
+    """Every system that a name means, in order; empty when it means none of the six.
+
+    >>> code_systems("HC")
+    (<CodeSystem cpt: CPT>, <CodeSystem hcpcs: HCPCS Level II>)
+    """
+    return tuple(by_id[system] for system in names.resolve(name))
+
+
+def code_system(name: str) -> CodeSystem:
+    """The system that a name means: an id, an OID, a FHIR URI, an X12 qualifier and so on.
+
+    >>> code_system("ABK") is code_system("http://hl7.org/fhir/sid/icd-10-cm") is ICD10CM
+    True
+
+    Raises:
+        UnknownCodeSystem: the name means none of the six; the message says so when it is a
+            neighbour's (``LOINC``).
+        AmbiguousCodeSystem: the name means several (``HC``, the FHIR URI of ICD-9-CM).
+    """
+    found = code_systems(name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        meant = " and ".join(one.name for one in found)
+        raise AmbiguousCodeSystem(
+            f"{name!r} means {meant}; name one of them, or use code_systems()", found
+        )
+    neighbour = names.foreign(name)
+    known = (
+        f"{name!r} is {neighbour}, which is not one of the six systems of medcodes"
+        if neighbour
+        else f"no code system is called {name!r}"
+    )
+    raise UnknownCodeSystem(f"{known}: {', '.join(one.id for one in ALL)}")
