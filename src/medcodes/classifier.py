@@ -9,7 +9,7 @@ by itself (a dot in its place, a prefix, modifiers) decides before that which fo
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from datetime import time as clock_time
 from time import time
@@ -29,9 +29,9 @@ from medcodes.errors import (
     StaleReferenceWarning,
     UnknownCode,
 )
-from medcodes.identification import Identification, Status
-from medcodes.reference import Interval
-from medcodes.standing import Desk, Standing
+from medcodes.identification import Finding, Identification
+from medcodes.reference import STEM, Interval
+from medcodes.standing import UNLISTED, Desk, Standing, Status
 from medcodes.systems import CodeSystem, no_list_message
 
 __all__ = ["Changes", "Classifier", "Day", "Entry", "SystemNames", "default"]
@@ -42,7 +42,7 @@ Day = Union[date, str, None]
 SystemNames = Union[CodeSystem, str, Iterable[Union[CodeSystem, str]], None]
 """Systems: one or several, as constants or by any of their names; None for all."""
 
-_REMEMBERED_ANSWERS = 16_384
+_REMEMBERED_ANSWERS = 4_096
 _REMEMBERED_QUESTIONS = 1_024
 _REMEMBERED_SHAPES = 8_192
 # Longer texts are read, but neither shaped nor remembered.
@@ -147,32 +147,55 @@ def _character_classes() -> bytes:
 _CLASSES = _character_classes()
 
 
-# Which statuses cannot rule each other out: the same one, and plausible against what is listed.
-_RIVALS = {status: frozenset({status}) for status in Status} | {
-    Status.VALID: frozenset({Status.VALID, Status.PLAUSIBLE}),
-    Status.HEADER: frozenset({Status.HEADER, Status.PLAUSIBLE}),
-    Status.PLAUSIBLE: frozenset({Status.VALID, Status.HEADER, Status.PLAUSIBLE}),
-}
+# Sets of statuses are sums of bits, the lowest bit the strongest (see `Standing.bit`).
+_VALID, _HEADER, _PLAUSIBLE = (
+    1 << status.rank for status in (Status.VALID, Status.HEADER, Status.PLAUSIBLE)
+)
+# What cannot be ruled out beside a best status, apart from a second fit of the same status.
+_RIVALS = {1 << status.rank: 0 for status in Status} | {_VALID: _PLAUSIBLE, _HEADER: _PLAUSIBLE}
+_NO_BIT = 1 << len(Status)
 
 _PLAIN = reading.Reading("")
 
-Plan = tuple[tuple[Desk, Union[int, None]], ...]
-"""The desks of every system that a shape fits, in order, each with the place of its dot."""
+Plan = tuple[tuple[Mapping[str, dict[str, int]], "_Findings", Union[int, None]], ...]
+"""For a shape: of every system that fits, in order, its stems, its findings, and the place of its
+dot."""
+
+
+class _Findings(dict[int, tuple[int, Finding, Finding]]):
+    """Number of a history to its bit, and its finding for plain texts: clear and ambiguous."""
+
+    __slots__ = ("desk", "question")
+
+    def __init__(self, question: _Question, desk: Desk) -> None:
+        super().__init__()
+        self.question = question
+        self.desk = desk
+
+    def __missing__(self, number: int) -> tuple[int, Finding, Finding]:
+        stands = self.desk.standings[number]
+        clear, ambiguous = (
+            Finding(stands, _PLAIN, ambiguous, self.question) for ambiguous in (False, True)
+        )
+        findings = self[number] = (stands.bit, clear, ambiguous)
+        return findings
 
 
 class _Question(dict[str, Identification]):
     """What is asked beside the text: the day and the systems. Remembers its latest answers."""
 
-    __slots__ = ("_desks", "_plans", "allowed", "day")
+    __slots__ = ("_findings", "_plans", "allowed", "day")
 
     def __init__(self, day: date, allowed: tuple[str, ...]) -> None:
         super().__init__()
         self.day = day
         self.allowed = allowed
-        self._desks: dict[str, Desk] = {}
-        self._plans: dict[bytes, Plan] = {}
+        self._findings: dict[str, _Findings] = {}
+        self._plans: dict[bytes, Plan | None] = {}
 
     def __missing__(self, text: str) -> Identification:
+        if not isinstance(text, str):
+            raise TypeError(not_text(text))
         answer = self.answer(text)
         if len(text) <= reading.LONGEST:
             if len(self) >= _REMEMBERED_ANSWERS:
@@ -180,101 +203,123 @@ class _Question(dict[str, Identification]):
             self[text] = answer
         return answer
 
-    def desk(self, system: str) -> Desk:
-        desk = self._desks.get(system)
-        if desk is None:
-            desk = self._desks[system] = standing.desk(system, self.day)
-        return desk
+    def findings(self, system: str) -> _Findings:
+        """The findings of a system on the day."""
+        findings = self._findings.get(system)
+        if findings is None:
+            findings = self._findings[system] = _Findings(self, standing.desk(system, self.day))
+        return findings
 
     # -- candidates ---------------------------------------------------------------------------
 
-    def plan(self, text: str) -> Plan:
-        """The desks for a text that is already in its plain form; empty when nothing fits."""
+    def plan(self, text: str) -> Plan | None:
+        """The desks for a short text as it stands; None when it fits no format at all."""
         shape = text.encode("utf-8", "replace").translate(_CLASSES)
-        plan = self._plans.get(shape)
-        if plan is None:
-            if len(self._plans) >= _REMEMBERED_SHAPES:
-                self._plans.clear()
-            plan = self._plans[shape] = tuple(
-                (self.desk(one.system), one.dot_after(text))
-                for one in formats.fitting(text)
-                if one.system in self.allowed
+        try:
+            return self._plans[shape]
+        except KeyError:
+            return self._new_plan(shape, text)
+
+    def _new_plan(self, shape: bytes, text: str) -> Plan | None:
+        if len(self._plans) >= _REMEMBERED_SHAPES:
+            self._plans.clear()
+        fitting = formats.fitting(text)
+        plan = None
+        if fitting:
+            systems_that_fit = [one.system for one in fitting if one.system in self.allowed]
+            plan = tuple(
+                (
+                    findings.desk.stems,
+                    findings,
+                    formats.of(findings.desk.system.id).dot_after(text),
+                )
+                for findings in map(self.findings, systems_that_fit)
             )
+        self._plans[shape] = plan
         return plan
 
     def read(self, text: str) -> tuple[str, reading.Reading, Plan]:
         """The text to be looked up, how it was read, and the desks that it fits."""
         if not isinstance(text, str):
             raise TypeError(not_text(text))
-        if len(text) <= _LONGEST_PLAIN and (plan := self.plan(text)):
-            return text, _PLAIN, plan
+        if len(text) <= _LONGEST_PLAIN and (fitting := self.plan(text)) is not None:
+            return text, _PLAIN, fitting
         found = reading.read(text)
-        plan = () if len(found.core) > _LONGEST_PLAIN else self.plan(found.core)
+        plan = (self.plan(found.core) if len(found.core) <= _LONGEST_PLAIN else None) or ()
         if found.declared is not None:
-            plan = tuple(pair for pair in plan if pair[0].system in found.declared)
+            plan = tuple(entry for entry in plan if entry[1].desk.system.id in found.declared)
         return found.core, found, plan
 
-    def fits(self, text: str) -> Iterator[tuple[Desk, Standing, str]]:
+    def fits(self, text: str) -> list[tuple[Desk, Standing, str]]:
         """Every fit of a text, best first: the desk, how the code stands, its canonical form."""
         core, _, plan = self.read(text)
         compact = core.replace(".", "")
         fits = [
-            (desk, desk.standing(compact), formats.dotted(compact, dot_after))
-            for desk, dot_after in plan
+            (
+                findings.desk,
+                standing.standing(findings.desk, compact),
+                formats.dotted(compact, dot_after),
+            )
+            for _, findings, dot_after in plan
         ]
-        return iter(sorted(fits, key=lambda fit: fit[1].rank))
+        # Equal status leaves the earlier system in front: that is the precedence.
+        return sorted(fits, key=lambda fit: fit[1].bit)
+
+    def accepts(self, text: str, accepted: int) -> bool:
+        """Whether some fit has one of the accepted statuses."""
+        plan = None
+        if len(text) <= _LONGEST_PLAIN:
+            plan = self._plans.get(text.encode("utf-8", "replace").translate(_CLASSES))
+        if plan is None:
+            text, _, plan = self.read(text)
+        compact = text.replace(".", "") if "." in text else text
+        stem, ending = compact[:STEM], compact[STEM:]
+        for stems, findings, _ in plan:
+            if findings[stems[stem].get(ending, UNLISTED)][0] & accepted:
+                _warn_if_stale(findings.desk, self.day)
+                return True
+        return False
 
     # -- answers ------------------------------------------------------------------------------
 
     def answer(self, text: str) -> Identification:
+        """The best fit, and whether another cannot be ruled out."""
+        # The usual case, a short text that is already plain, is `read` written out.
+        if len(text) <= _LONGEST_PLAIN:
+            shape = text.encode("utf-8", "replace").translate(_CLASSES)
+            plan = self._plans.get(shape)
+            if plan:
+                return self._weigh(text, text, _PLAIN, plan)
         core, found, plan = self.read(text)
-        if not plan:
-            return self._nothing(text, found)
-        compact = core.replace(".", "")
-        desk, dot_after = plan[0]
-        stands = desk.standing(compact)
-        ambiguous = False
-        if len(plan) > 1:
-            all_stand = [stands, *[other.standing(compact) for other, _ in plan[1:]]]
-            # Equal status leaves the earlier system in front: that is the precedence.
-            best = min(range(len(plan)), key=lambda index: all_stand[index].rank)
-            (desk, dot_after), stands = plan[best], all_stand[best]
-            rivals = _RIVALS[stands.status]
-            ambiguous = sum(one.status in rivals for one in all_stand) > 1
-        if desk.stale:
-            _warn_stale(desk, self.day)
-        return Identification(
-            text,
-            systems.by_id[desk.system],
-            formats.dotted(compact, dot_after),
-            compact,
-            stands.status,
-            stands.valid_from,
-            stands.valid_to,
-            stands.flags,
-            found.modifiers,
-            found.repairs,
-            ambiguous,
-            stands.as_of,
-            self,
-        )
+        if plan:
+            return self._weigh(text, core, found, plan)
+        malformed = Standing(None, Status.MALFORMED, self.day)
+        return Identification(text, None, Finding(malformed, found, False, self))
 
-    def _nothing(self, text: str, found: reading.Reading) -> Identification:
-        return Identification(
-            text,
-            None,
-            None,
-            None,
-            Status.MALFORMED,
-            None,
-            None,
-            frozenset(),
-            (),
-            found.repairs,
-            False,
-            self.day,
-            self,
-        )
+    def _weigh(self, text: str, core: str, found: reading.Reading, plan: Plan) -> Identification:
+        compact = core.replace(".", "") if "." in core else core
+        stem, ending = compact[:STEM], compact[STEM:]
+        best_bit = _NO_BIT
+        seen = twice = 0
+        for stems, findings, its_dot in plan:
+            finding = findings[stems[stem].get(ending, UNLISTED)]
+            bit = finding[0]
+            twice |= seen & bit
+            seen |= bit
+            # Equal status leaves the earlier system in front: that is the precedence.
+            if bit < best_bit:
+                best_bit, best, desk, dot_after = bit, finding, findings.desk, its_dot
+        if desk.stale:
+            _warn_if_stale(desk, self.day)
+        if dot_after is None or len(compact) <= dot_after:
+            code = compact
+        else:
+            code = f"{compact[:dot_after]}.{compact[dot_after:]}"
+        _, clear, ambiguous = best
+        answer = ambiguous if twice & best_bit or seen & _RIVALS[best_bit] else clear
+        if found is not _PLAIN:
+            answer = attrs.evolve(answer, reading=found)
+        return Identification(text, code, answer)
 
     # -- what an answer looks up later: the protocol `identification.Source` --------------------
 
@@ -289,21 +334,11 @@ class _Question(dict[str, Identification]):
         return reference.titles(answer.system.id).get(answer.compact)
 
     def alternatives(self, answer: Identification) -> tuple[Identification, ...]:
+        _, found, _ = self.read(answer.text)
         return tuple(
-            attrs.evolve(
-                answer,
-                system=systems.by_id[desk.system],
-                code=code,
-                status=stands.status,
-                valid_from=stands.valid_from,
-                valid_to=stands.valid_to,
-                flags=stands.flags,
-                ambiguous=False,
-                as_of=stands.as_of,
-                source=_Alternative(self),
-            )
+            Identification(answer.text, code, Finding(stands, found, False, _Alternative(self)))
             for desk, stands, code in self.fits(answer.text)
-            if answer.system is None or desk.system != answer.system.id
+            if desk.system is not answer.system
         )
 
     def reason(self, answer: Identification) -> str:
@@ -343,17 +378,16 @@ def not_text(value: object) -> str:
     return f"a code is a str, not {type(value).__name__}"
 
 
-def _warn_stale(desk: Desk, day: date) -> None:
-    if desk.system in _warned:
+def _warn_if_stale(desk: Desk, day: date) -> None:
+    if not desk.stale or desk.system.id in _warned:
         return
-    name = systems.by_id[desk.system].name
     warnings.warn(
-        f"the reference for {name} ends on {desk.as_of}; {day} is answered as of that day "
-        "(a newer medcodes, or your own release, goes further)",
+        f"the reference for {desk.system.name} ends on {desk.as_of}; {day} is answered as of "
+        "that day (a newer medcodes goes further)",
         StaleReferenceWarning,
         stacklevel=5,
     )
-    _warned.add(desk.system)
+    _warned.add(desk.system.id)
 
 
 # -- the classifier ---------------------------------------------------------------------------
@@ -385,23 +419,24 @@ class Classifier:
     # -- the day and the systems ----------------------------------------------------------------
 
     def _ask(self, on: Day, asked: SystemNames, kind: str | None) -> _Question:
-        if not self._day_begins <= time() < self._day_ends:
+        if on is None and not self._day_begins <= time() < self._day_ends:
             self._new_day()
         try:
-            question = self._questions.get((on, asked, kind))
-        except TypeError:  # a list of systems
-            if isinstance(asked, (str, CodeSystem)) or not isinstance(asked, Iterable):
-                to_day(on)
-                _ids(asked)
-                raise
-            asked = tuple(asked)
-            question = self._questions.get((on, asked, kind))
+            return self._questions[on, asked, kind]
+        except (KeyError, TypeError):  # asked for the first time, or with a list
+            return self._new_question(on, asked, kind)
+
+    def _new_question(self, on: Day, asked: SystemNames, kind: str | None) -> _Question:
+        allowed = _ids(asked)
+        day = to_day(self._on if on is None else on)
+        # What cannot be a key, or be read twice, is remembered by what it meant.
+        lasting = asked is None or isinstance(asked, (str, CodeSystem, tuple))
+        key = (on, asked if lasting else allowed, kind)
+        question = self._questions.get(key)
         if question is None:
             if len(self._questions) >= _REMEMBERED_QUESTIONS:
                 self._questions.clear()
-            day = to_day(self._on if on is None else on)
-            question = _Question(day, self._of_kind(_ids(asked), kind))
-            self._questions[on, asked, kind] = question
+            question = self._questions[key] = _Question(day, self._of_kind(allowed, kind))
         return question
 
     def _new_day(self) -> None:
@@ -514,14 +549,13 @@ class Classifier:
         medcodes.errors.HeaderCode: 'E11': a heading of ICD-10-CM; only codes below it are billable
         """
         question = self._ask(on, system, None)
-        accepted = _accepted(strict, headers)
-        fits = [fit for fit in question.fits(code) if fit[1].status in accepted]
+        accepted = _ACCEPTED[strict, headers]
+        fits = [fit for fit in question.fits(code) if fit[1].bit & accepted]
         if len(fits) == 1:
             desk, _, canonical = fits[0]
-            if desk.stale:
-                _warn_stale(desk, question.day)
+            _warn_if_stale(desk, question.day)
             return canonical
-        raise _refusal(question.answer(code), accepted, bool(fits))
+        raise _refusal(question, code, accepted, bool(fits))
 
     def is_valid(
         self,
@@ -540,16 +574,13 @@ class Classifier:
         >>> medcodes.is_valid("U07.1", on="2020-03-31"), medcodes.is_valid("U07.1", on="2020-04-01")
         (False, True)
         """
-        question = self._ask(on, system, None)
-        accepted = _accepted(strict, headers)
-        core, _, plan = question.read(code)
-        compact = core.replace(".", "")
-        for desk, _ in plan:
-            if desk.standing(compact).status in accepted:
-                if desk.stale:
-                    _warn_stale(desk, question.day)
-                return True
-        return False
+        accepted = _ACCEPTED[strict, headers] if strict or headers else _USUALLY_ACCEPTED
+        try:
+            return self._ask(on, system, None).accepts(code, accepted)
+        except (TypeError, AttributeError):
+            if not isinstance(code, str):
+                raise TypeError(not_text(code)) from None
+            raise
 
     # -- looking into a system ------------------------------------------------------------------
 
@@ -564,7 +595,7 @@ class Classifier:
             return None
         return Entry(
             system,
-            formats.dotted(compact, plan[0][1]),
+            formats.dotted(compact, plan[0][2]),
             compact,
             reference.titles(system.id).get(compact),
             intervals,
@@ -600,23 +631,24 @@ class Classifier:
         if not system.has_list:
             raise NoCodeList(no_list_message(system))
         question = self._ask(on, system, None)
-        desk = question.desk(system.id)
-        if desk.stale:
-            _warn_stale(desk, question.day)
+        desk = question.findings(system.id).desk
+        _warn_if_stale(desk, question.day)
         return desk
 
 
 class _Answers(dict[str, Identification]):
     """The answers of one call."""
 
-    __slots__ = ("_question",)
+    __slots__ = ("_answer",)
 
     def __init__(self, question: _Question) -> None:
         super().__init__()
-        self._question = question
+        self._answer = question.answer
 
     def __missing__(self, text: str) -> Identification:
-        answer = self[text] = self._question.answer(text)
+        if not isinstance(text, str):
+            raise TypeError(not_text(text))
+        answer = self[text] = self._answer(text)
         return answer
 
 
@@ -634,19 +666,13 @@ def _ids(asked: SystemNames) -> tuple[str, ...]:
     return tuple(dict.fromkeys(system for one in asked for system in _ids(one)))
 
 
-def _accepted(strict: bool, headers: bool) -> frozenset[Status]:
-    return _ACCEPTED[strict, headers]
-
-
 _ACCEPTED = {
-    (strict, headers): frozenset(
-        {Status.VALID}
-        | (set() if strict else {Status.PLAUSIBLE})
-        | ({Status.HEADER} if headers else set())
-    )
+    (strict, headers): _VALID | (0 if strict else _PLAUSIBLE) | (_HEADER if headers else 0)
     for strict in (False, True)
     for headers in (False, True)
 }
+
+_USUALLY_ACCEPTED = _ACCEPTED[False, False]
 
 _REFUSALS: dict[Status, type[InvalidCode]] = {
     Status.HEADER: HeaderCode,
@@ -654,31 +680,30 @@ _REFUSALS: dict[Status, type[InvalidCode]] = {
     Status.EXPIRED: InactiveCode,
     Status.FUTURE: InactiveCode,
     Status.UNKNOWN: UnknownCode,
-    Status.MALFORMED: MalformedCode,
 }
 
 
-def _refusal(answer: Identification, accepted: frozenset[Status], ambiguous: bool) -> InvalidCode:
-    shown = answer.text if len(answer.text) <= 40 else f"{answer.text[:37]}..."
-    system = answer.system.id if answer.system else None
+def _refusal(question: _Question, text: str, accepted: int, ambiguous: bool) -> InvalidCode:
+    answer = question.answer(text)
+    shown = repr(text if len(text) <= 40 else f"{text[:37]}...")
+    if answer.system is None:
+        misfit = reasons.misfit(text, question)
+        return MalformedCode(
+            f"{shown}: {answer.reason}",
+            text=text,
+            system=misfit.system if misfit else None,
+            position=misfit.position if misfit else None,
+        )
     if ambiguous:
         names = " and ".join(
             f"{one.system.name} {one.code}"
             for one in (answer, *answer.alternatives)
-            if one.system and one.status in accepted
+            if one.system and accepted >> one.status.rank & 1
         )
-        return AmbiguousCode(
-            f"{shown!r} is {names}; name the system that is meant",
-            text=answer.text,
-            system=system,
-        )
-    position = None
-    if answer.system is None:
-        misfit = reasons.misfit(answer)
-        system, position = (misfit.system, misfit.position) if misfit else (None, None)
-    return _REFUSALS[answer.status](
-        f"{shown!r}: {answer.reason}", text=answer.text, system=system, position=position
-    )
+        message = f"{shown} is {names}; name the system that is meant"
+        return AmbiguousCode(message, text=text, system=answer.system.id)
+    refusal = _REFUSALS[answer.status]
+    return refusal(f"{shown}: {answer.reason}", text=text, system=answer.system.id)
 
 
 default = Classifier()

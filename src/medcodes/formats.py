@@ -253,18 +253,19 @@ class Format:
                 )
         depth = min(len(compact), len(variant.positions))
         if not variant.shortest <= len(compact) <= len(variant.positions):
-            return Misfit(
-                self.system,
-                None,
-                f"{_count(compact)}, but {self.name} has {self._lengths()}",
-                depth,
-            )
-        where = (
-            f"has no dot in {self.name}"
-            if variant.dot_after is None
-            else f"has its dot after position {variant.dot_after} in {self.name}"
+            reason = f"{_count(compact)}, but {self.name} has {self._lengths()}"
+            # What has the right length comes closer than what has not.
+            return Misfit(self.system, None, reason, depth - 1)
+        place = len(head) + 1
+        if not tail:
+            return Misfit(self.system, place, "nothing follows the dot", depth)
+        if variant.dot_after is None:
+            reason = f"a dot in {compact!r}, but {self.name} has none"
+            return Misfit(self.system, place, reason, depth - 1)
+        reason = (
+            f"a dot after position {len(head)}, but {self.name} has it after {variant.dot_after}"
         )
-        return Misfit(self.system, len(head) + 1, f"a code like {compact!r} {where}", depth)
+        return Misfit(self.system, place, reason, depth)
 
     def _lengths(self) -> str:
         lengths = sorted(

@@ -3,49 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import Enum
-from functools import cached_property
 from typing import Any, Protocol
 
 import attrs
 
 from medcodes.categories import Category
+from medcodes.reading import Reading
+from medcodes.standing import Standing, Status
 from medcodes.systems import CodeSystem
 
-__all__ = ["Identification", "Status"]
-
-
-class Status(str, Enum):
-    """How strong the evidence is, strongest first.
-
-    >>> Status.VALID == "valid", str(Status.VALID), Status.VALID.rank < Status.HEADER.rank
-    (True, 'valid', True)
-    """
-
-    VALID = "valid"
-    """Listed, and valid on the day."""
-    HEADER = "header"
-    """A listed heading; billable codes are below it."""
-    PLAUSIBLE = "plausible"
-    """Inside a published range of a system whose list is not public and not loaded (CPT)."""
-    EXPIRED = "expired"
-    """Listed, but no longer valid on the day."""
-    FUTURE = "future"
-    """Listed, but not yet valid on the day."""
-    UNKNOWN = "unknown"
-    """The right shape, in no list and no range."""
-    MALFORMED = "malformed"
-    """The shape of no code."""
-
-    __str__ = str.__str__
-
-    @property
-    def rank(self) -> int:
-        """0 for the strongest, 6 for the weakest."""
-        return _RANKS[self]
-
-
-_RANKS = {status: rank for rank, status in enumerate(Status)}
+__all__ = ["Identification"]
 
 
 NEVER_PRINCIPAL = frozenset({"external-cause", "manifestation", "unacceptable-principal"})
@@ -59,6 +26,19 @@ class Source(Protocol):
     def title(self, answer: Identification) -> str | None: ...
     def alternatives(self, answer: Identification) -> tuple[Identification, ...]: ...
     def reason(self, answer: Identification) -> str: ...
+
+
+@attrs.frozen
+class Finding:
+    """What an answer shares with all others that were read, stand and were asked alike.
+
+    One finding serves thousands of answers, so that an answer is small and made in no time.
+    """
+
+    standing: Standing
+    reading: Reading
+    ambiguous: bool
+    source: Source = attrs.field(eq=False)
 
 
 @attrs.frozen
@@ -80,7 +60,7 @@ class Kept:
         return self.kept[3]
 
 
-@attrs.frozen(repr=False, cache_hash=False)
+@attrs.frozen(repr=False, weakref_slot=False)
 class Identification:
     """What a text is, as a code, on a day.
 
@@ -99,65 +79,112 @@ class Identification:
 
     text: str
     """What was passed in."""
-    system: CodeSystem | None
-    """The code system, or None when nothing fits."""
     code: str | None
     """The canonical form (``E11.9``, ``0SRB02A``, ``250.00``), or None when nothing fits."""
-    compact: str | None
-    """The same without the dot."""
-    status: Status
-    """How strong the evidence is."""
-    valid_from: date | None
-    """The first day of the interval around the day asked for, or of the one nearest to it when
-    the code is expired or future; None when unknown."""
-    valid_to: date | None
-    """The last day of that interval, inclusive; None while it is open, or unknown."""
-    flags: frozenset[str]
-    """Edits that apply on the day: ``external-cause``, ``manifestation``,
-    ``unacceptable-principal``, ``unspecified``, ``male``, ``female``, ``newborn``, ``pediatric``,
-    ``maternity``, ``adult`` (CMS Medicare Code Editor)."""
-    modifiers: tuple[str, ...]
-    """What was joined to a procedure code: ``("25",)``."""
-    repairs: tuple[str, ...]
-    """What was done to read the text, in order: ``trimmed``, ``normalised``, ``uppercased``,
-    ``prefix``, ``modifiers``."""
-    ambiguous: bool
-    """True when another fit cannot be ruled out: it has the same status, or one of the two is
-    plausible and the other valid or a header."""
-    as_of: date
-    """The day that the answer is true of; differs from the day asked for only past the end of
-    what the reference covers."""
-    _source: Source = attrs.field(eq=False)
+    _finding: Finding
 
-    @cached_property
+    @property
+    def system(self) -> CodeSystem | None:
+        """The code system, or None when nothing fits."""
+        return self._finding.standing.system
+
+    @property
+    def is_heading(self) -> bool:
+        """True where the code is (or was, or will be) a heading, and so never billable itself."""
+        return self._finding.standing.heading
+
+    @property
+    def ambiguous(self) -> bool:
+        """True when another fit cannot be ruled out.
+
+        It has the same status, or one of the two is plausible and the other valid or a header.
+        """
+        return self._finding.ambiguous
+
+    @property
+    def compact(self) -> str | None:
+        """The canonical form without its dot, or None."""
+        return None if self.code is None else self.code.replace(".", "")
+
+    @property
+    def status(self) -> Status:
+        """How strong the evidence is."""
+        return self._finding.standing.status
+
+    @property
+    def valid_from(self) -> date | None:
+        """The first day of the interval around the day asked for; None when unknown.
+
+        For an expired or future code it is the interval nearest to that day.
+        """
+        return self._finding.standing.valid_from
+
+    @property
+    def valid_to(self) -> date | None:
+        """The last day of that interval, inclusive; None while it is open, or unknown."""
+        return self._finding.standing.valid_to
+
+    @property
+    def as_of(self) -> date:
+        """The day that the answer is true of.
+
+        It differs from the day asked for only past the end of what the reference covers.
+        """
+        return self._finding.standing.as_of
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """Edits that apply on the day, as CMS's Medicare Code Editor defines them.
+
+        ``external-cause``, ``manifestation``, ``unacceptable-principal``, ``unspecified``,
+        ``male``, ``female``, ``newborn``, ``pediatric``, ``maternity``, ``adult``.
+        """
+        return self._finding.standing.flags
+
+    @property
+    def modifiers(self) -> tuple[str, ...]:
+        """What was joined to a procedure code: ``("25",)``."""
+        return self._finding.reading.modifiers
+
+    @property
+    def repairs(self) -> tuple[str, ...]:
+        """What was done to read the text, in order.
+
+        ``trimmed``, ``normalised``, ``uppercased``, ``prefix``, ``modifiers``.
+        """
+        return self._finding.reading.repairs
+
+    @property
     def categories(self) -> tuple[Category, ...]:
         """What the code is filed under, broad to narrow; empty when nothing fits."""
-        return self._source.categories(self)
+        return self._finding.source.categories(self)
 
     @property
     def category(self) -> Category | None:
         """The narrowest category, or None."""
-        return self.categories[-1] if self.categories else None
+        categories = self.categories
+        return categories[-1] if categories else None
 
     @property
     def range(self) -> str | None:
         """The range of the narrowest category, or None: ``"90832-90838"``."""
-        return self.categories[-1].range if self.categories else None
+        category = self.category
+        return category.range if category else None
 
-    @cached_property
+    @property
     def title(self) -> str | None:
         """The official title where it is public and in a source; always None for CPT."""
-        return self._source.title(self)
+        return self._finding.source.title(self)
 
-    @cached_property
+    @property
     def alternatives(self) -> tuple[Identification, ...]:
         """Every other fit, best first; they have no alternatives of their own."""
-        return self._source.alternatives(self)
+        return self._finding.source.alternatives(self)
 
-    @cached_property
+    @property
     def reason(self) -> str:
         """One sentence: why this, or why nothing fits."""
-        return self._source.reason(self)
+        return self._finding.source.reason(self)
 
     @property
     def can_be_principal(self) -> bool | None:
@@ -167,7 +194,7 @@ class Identification:
         """
         if self.system is None or self.system.kind != "diagnosis":
             return None
-        if self.status in (Status.HEADER, Status.UNKNOWN):
+        if self.status is Status.UNKNOWN or self._finding.standing.heading:
             return None
         return not self.flags & NEVER_PRINCIPAL
 
@@ -207,6 +234,7 @@ class Identification:
         }
 
     def _own_facts(self) -> dict[str, Any]:
+        categories = self.categories
         return {
             "text": self.text,
             "system": self.system.id if self.system else None,
@@ -214,11 +242,10 @@ class Identification:
             "compact": self.compact,
             "status": self.status.value,
             "categories": [
-                {"level": one.level, "label": one.label, "range": one.range}
-                for one in self.categories
+                {"level": one.level, "label": one.label, "range": one.range} for one in categories
             ],
-            "category": self.category.label if self.category else None,
-            "range": self.range,
+            "category": categories[-1].label if categories else None,
+            "range": categories[-1].range if categories else None,
             "title": self.title,
             "valid_from": self.valid_from.isoformat() if self.valid_from else None,
             "valid_to": self.valid_to.isoformat() if self.valid_to else None,
@@ -239,18 +266,4 @@ class Identification:
 
     def __reduce__(self) -> tuple[Any, ...]:
         kept = Kept((self.categories, self.title, self.alternatives, self.reason))
-        return Identification, (
-            self.text,
-            self.system,
-            self.code,
-            self.compact,
-            self.status,
-            self.valid_from,
-            self.valid_to,
-            self.flags,
-            self.modifiers,
-            self.repairs,
-            self.ambiguous,
-            self.as_of,
-            kept,
-        )
+        return Identification, (self.text, self.code, attrs.evolve(self._finding, source=kept))

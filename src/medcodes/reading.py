@@ -127,11 +127,7 @@ def _split_prefix(text: str) -> tuple[str | None, str]:
     # Before a blank only a name counts that is no code and no two-letter qualifier.
     label, _, rest = text.partition(" ")
     while rest:
-        if (
-            len(label) > 2
-            and not formats.fitting(label)
-            and (names.resolve(label) or names.foreign(label))
-        ):
+        if _is_plain_name(label) and (names.resolve(label) or names.foreign(label)):
             more, _, tail = rest.partition(" ")
             if tail and names.resolve(f"{label} {more}"):
                 label, rest = f"{label} {more}", tail
@@ -140,6 +136,11 @@ def _split_prefix(text: str) -> tuple[str | None, str]:
         more, _, tail = rest.partition(" ")
         label, rest = f"{label} {more}", tail
     return None, text
+
+
+def _is_plain_name(label: str) -> bool:
+    """Whether a word before a blank may be a name: ``CPT``, but not ``I10``, which is a code."""
+    return len(label) > 2 and label[1].isalpha()
 
 
 def _split_modifiers(text: str) -> tuple[str, tuple[str, ...]]:

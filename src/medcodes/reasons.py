@@ -2,56 +2,64 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Protocol
 
 from medcodes import formats, reading, reference
-from medcodes.identification import Identification, Status
+from medcodes.identification import Identification
+from medcodes.standing import Status
 
 __all__ = ["misfit", "reason"]
 
 
 class Asked(Protocol):
-    """The systems that a question allows."""
+    """The day and the systems of a question."""
 
+    day: date
     allowed: tuple[str, ...]
 
 
 def reason(answer: Identification, asked: Asked) -> str:
     """Why an answer is what it is."""
     if answer.system is None:
-        return _why_nothing(answer.text, asked.allowed)
+        return _why_nothing(answer.text, asked)
     sentence = _WHY[answer.status](answer, answer.system.name)
     if "prefix" in answer.repairs:
         sentence += "; it is declared as such"
+    if answer.as_of != asked.day:
+        sentence += f"; as of {answer.as_of}, the last day that the reference covers"
     return sentence
 
 
-def misfit(answer: Identification) -> formats.Misfit | None:
+def misfit(text: str, asked: Asked) -> formats.Misfit | None:
     """What is wrong at which position of a text that fits nothing, where that can be said."""
-    found = reading.read(answer.text)
-    if found.problem is not None or formats.fitting(found.core):
-        return None
-    return formats.closest(found.core)
+    found = reading.read(text)
+    wanted = _wanted(found, asked)
+    return formats.closest(found.core, wanted) if wanted and found.problem is None else None
+
+
+def _wanted(found: reading.Reading, asked: Asked) -> tuple[formats.Format, ...]:
+    declared = asked.allowed if found.declared is None else found.declared
+    return tuple(
+        one for one in formats.ALL if one.system in asked.allowed and one.system in declared
+    )
 
 
 # -- when nothing fits --------------------------------------------------------------------------
 
 
-def _why_nothing(text: str, allowed: tuple[str, ...]) -> str:
+def _why_nothing(text: str, asked: Asked) -> str:
     found = reading.read(text)
     if found.problem is not None:
         return found.problem
-    wanted = [one for one in formats.ALL if one.system in allowed]
-    if found.declared is not None:
-        wanted = [one for one in wanted if one.system in found.declared]
+    wanted = _wanted(found, asked)
     if not wanted:
-        return "its declared system is not among those asked for"
-    elsewhere = [one.name for one in formats.fitting(found.core)]
-    if elsewhere:
-        return f"it has the shape of {_or(elsewhere)}, not of {_or([one.name for one in wanted])}"
+        return "the system that it is declared as is not among those asked for"
     if formats.MODIFIER.fits(found.core) and _is_modifier(found.core):
         return "a HCPCS modifier follows a procedure code; it is no code by itself"
-    return formats.closest(found.core, tuple(wanted)).reason
+    sentence = formats.closest(found.core, wanted).reason
+    elsewhere = [one.name for one in formats.fitting(found.core)]
+    return f"{sentence} (its shape is that of {_or(elsewhere)})" if elsewhere else sentence
 
 
 def _is_modifier(text: str) -> bool:
@@ -90,7 +98,8 @@ def _plausible(answer: Identification, name: str) -> str:
 def _expired(answer: Identification, name: str) -> str:
     later = _next_interval(answer)
     again = f", and again from {later}" if later else ""
-    return f"listed in {name}, valid from {answer.valid_from} to {answer.valid_to}{again}"
+    was = "a heading of" if answer.is_heading else "listed in"
+    return f"{was} {name}, valid from {answer.valid_from} to {answer.valid_to}{again}"
 
 
 def _next_interval(answer: Identification) -> str | None:
@@ -101,7 +110,8 @@ def _next_interval(answer: Identification) -> str | None:
 
 
 def _future(answer: Identification, name: str) -> str:
-    return f"listed in {name}, but valid only from {answer.valid_from}"
+    is_ = "a heading of" if answer.is_heading else "listed in"
+    return f"{is_} {name}, but only from {answer.valid_from}"
 
 
 def _unknown(answer: Identification, name: str) -> str:

@@ -6,52 +6,120 @@ other systems; weighing them against each other is the classifier's work.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from enum import Enum
 from typing import Protocol
 
 import attrs
 
-from medcodes import reference
-from medcodes.identification import Status
+from medcodes import reference, systems
 from medcodes.reference import Interval, Range, RangeTable
+from medcodes.systems import CodeSystem
 
-__all__ = ["Desk", "ListedDesk", "RangedDesk", "Standing", "desk"]
+__all__ = [
+    "LISTED_ELSEWHERE",
+    "UNLISTED",
+    "Desk",
+    "ListedDesk",
+    "RangedDesk",
+    "Standing",
+    "Status",
+    "desk",
+    "standing",
+]
+
+
+class Status(str, Enum):
+    """How strong the evidence is, strongest first.
+
+    >>> Status.VALID == "valid", str(Status.VALID), Status.VALID.rank < Status.HEADER.rank
+    (True, 'valid', True)
+    """
+
+    VALID = "valid"
+    """Listed, and valid on the day."""
+    HEADER = "header"
+    """A listed heading; billable codes are below it."""
+    PLAUSIBLE = "plausible"
+    """Inside a published range of a system whose list is not public and not loaded (CPT)."""
+    EXPIRED = "expired"
+    """Listed, but no longer valid on the day."""
+    FUTURE = "future"
+    """Listed, but not yet valid on the day."""
+    UNKNOWN = "unknown"
+    """The right shape, in no list and no range."""
+    MALFORMED = "malformed"
+    """The shape of no code."""
+
+    __str__ = str.__str__
+
+    @property
+    def rank(self) -> int:
+        """0 for the strongest, 6 for the weakest."""
+        return _RANKS[self]
+
+
+_RANKS = {status: rank for rank, status in enumerate(Status)}
 
 
 @attrs.frozen
 class Standing:
-    """How a code stands on a day.
+    """How a code stands in a system on a day.
 
     Attributes:
+        system: the system; None where no system's format fits.
         status: the strength of the evidence.
+        as_of: the day that this is true of.
         valid_from, valid_to: the interval that holds the day, or the nearest one.
         flags: the edits of that interval.
-        as_of: the day that this is true of.
-        uncovered: True when the day lies before the reference begins, so that nothing is known.
+        heading: True where it is, was or will be a heading, not billable itself.
+        bit: ``1 << status.rank``, so that sets of statuses are sums: the lowest is the strongest.
     """
 
+    system: CodeSystem | None
     status: Status
-    valid_from: date | None
-    valid_to: date | None
-    flags: frozenset[str]
     as_of: date
-    uncovered: bool = False
-    rank: int = attrs.field(init=False)
+    valid_from: date | None = None
+    valid_to: date | None = None
+    flags: frozenset[str] = frozenset()
+    heading: bool = False
+    bit: int = attrs.field(init=False, repr=False)
 
-    @rank.default
-    def _rank(self) -> int:
-        return self.status.rank
+    @bit.default
+    def _bit(self) -> int:
+        return 1 << self.status.rank
 
 
 class Desk(Protocol):
-    """One system on one day."""
+    """One system on one day.
 
-    system: str
+    Attributes:
+        system: the system.
+        as_of: the day that answers are true of.
+        stale: True when that is not the day asked for, but the last one covered.
+        stems: the first five characters of a code to its endings, each with the number of a
+            history; a stem that is not listed gives an empty mapping.
+        standings: the number of a history, or `UNLISTED`, to how its codes stand.
+    """
+
+    system: CodeSystem
     as_of: date
     stale: bool
+    stems: Mapping[str, dict[str, int]]
+    standings: Mapping[int, Standing]
 
-    def standing(self, compact: str) -> Standing:
-        """How a code (without its dot, of this system's shape) stands."""
+
+# Numbers of histories that no table has.
+UNLISTED, LISTED_ELSEWHERE = -1, -2
+
+_REMEMBERED = 16_384
+
+
+def standing(desk: Desk, compact: str) -> Standing:
+    """How a code, without its dot and of the shape of the system, stands at a desk."""
+    endings = desk.stems[compact[: reference.STEM]]
+    return desk.standings[endings.get(compact[reference.STEM :], UNLISTED)]
 
 
 class _Standings(dict[int, Standing]):
@@ -62,53 +130,83 @@ class _Standings(dict[int, Standing]):
     def __init__(self, desk: ListedDesk) -> None:
         super().__init__()
         self._desk = desk
+        self[UNLISTED] = Standing(desk.system, Status.UNKNOWN, desk.as_of)
+        self[LISTED_ELSEWHERE] = Standing(desk.system, Status.PLAUSIBLE, desk.as_of)
 
     def __missing__(self, number: int) -> Standing:
         standing = self[number] = self._desk.judge(number)
         return standing
 
 
+# The endings of a stem of five characters that may be a code, for all that its ranges say.
+_MAY_BE = {"": LISTED_ELSEWHERE}
+
+
+class _PartlyListed(dict[str, dict[str, int]]):
+    """The stems of a system of which some ranges are listed by another steward (CDT)."""
+
+    __slots__ = ("_elsewhere", "_listed")
+
+    def __init__(self, listed: Mapping[str, dict[str, int]], elsewhere: tuple[Range, ...]) -> None:
+        super().__init__()
+        self._listed = listed
+        self._elsewhere = elsewhere
+
+    def __missing__(self, stem: str) -> dict[str, int]:
+        endings = self._listed[stem]
+        if endings:
+            self[stem] = endings
+        elif any(row.first <= stem <= row.last for row in self._elsewhere):
+            return _MAY_BE
+        return endings
+
+
+class _Ranged(dict[str, dict[str, int]]):
+    """The stems of a system of which only the ranges are public."""
+
+    __slots__ = ("_ranges",)
+
+    def __init__(self, ranges: RangeTable) -> None:
+        super().__init__()
+        self._ranges = ranges
+
+    def __missing__(self, stem: str) -> dict[str, int]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        endings = self[stem] = _MAY_BE if self._ranges.holds(stem) else reference.NOTHING
+        return endings
+
+
 class ListedDesk:
     """A system whose codes are listed."""
 
-    __slots__ = ("_categories", "_elsewhere", "_standings", "_table", "as_of", "stale", "system")
+    __slots__ = ("_table", "as_of", "stale", "standings", "stems", "system")
 
     def __init__(
-        self, table: reference.CodeTable, day: date, elsewhere: tuple[Range, ...] = ()
+        self,
+        system: CodeSystem,
+        table: reference.CodeTable,
+        day: date,
+        elsewhere: tuple[Range, ...] = (),
     ) -> None:
-        self.system = table.system
+        self.system = system
         self.stale = day > table.last_day and not table.retired
         self.as_of = table.last_day if self.stale else day
+        self.stems: Mapping[str, dict[str, int]] = table.stems
+        if elsewhere:
+            self.stems = _PartlyListed(table.stems, elsewhere)
+        self.standings: Mapping[int, Standing] = _Standings(self)
         self._table = table
-        self._categories = table.categories
-        self._standings = _Standings(self)
-        self._elsewhere = elsewhere
-        self._standings[_UNLISTED] = _nothing_known(Status.UNKNOWN, self.as_of)
-        self._standings[_LISTED_ELSEWHERE] = _nothing_known(Status.PLAUSIBLE, self.as_of)
-
-    def standing(self, compact: str) -> Standing:
-        """How a code stands."""
-        number = self._categories[compact[:3]].get(compact[3:], _UNLISTED)
-        if number == _UNLISTED and self._elsewhere:
-            number = self._unlisted(compact)
-        return self._standings[number]
-
-    def _unlisted(self, compact: str) -> int:
-        for row in self._elsewhere:
-            if row.first <= compact <= row.last:
-                return _LISTED_ELSEWHERE
-        return _UNLISTED
 
     def judge(self, number: int) -> Standing:
         """What a history means on the day."""
         intervals, day = self._table.history(number), self.as_of
         if day < self._table.first_day and self._table.record_begins:
             # The system is older than the record, so that a listed code may have been valid.
-            return attrs.evolve(_nothing_known(Status.UNKNOWN, day), uncovered=True)
+            return Standing(self.system, Status.UNKNOWN, day)
         for one in intervals:
             if one.holds(day):
-                status = Status.HEADER if one.heading else Status.VALID
-                return self._within(status, intervals, one)
+                return self._within(Status.HEADER if one.heading else Status.VALID, intervals, one)
         before = [one for one in intervals if one.first < day]
         if before:
             return self._within(Status.EXPIRED, intervals, before[-1])
@@ -116,56 +214,48 @@ class ListedDesk:
 
     def _within(self, status: Status, intervals: tuple[Interval, ...], one: Interval) -> Standing:
         first, last = _unbroken(intervals, one)
-        return Standing(status, first, last, one.flags, self.as_of)
-
-
-_UNLISTED, _LISTED_ELSEWHERE = -1, -2
-
-
-def _nothing_known(status: Status, as_of: date) -> Standing:
-    return Standing(status, None, None, frozenset(), as_of)
+        return Standing(self.system, status, self.as_of, first, last, one.flags, one.heading)
 
 
 def _unbroken(intervals: tuple[Interval, ...], around: Interval) -> tuple[date, date | None]:
-    """The days around an interval with the same right to be billed, whatever the flags."""
-    first, last = around.first, around.last
-    for one in reversed(intervals):
-        if (
-            one.heading == around.heading
-            and one.last
-            and one.last.toordinal() + 1 == first.toordinal()
-        ):
-            first = one.first
-    for one in intervals:
-        if last and one.heading == around.heading and one.first.toordinal() - 1 == last.toordinal():
-            last = one.last
-    return first, last
+    """The days around an interval on which the code stood the same, whatever its flags."""
+    alike = [one for one in intervals if one.heading == around.heading]
+    place = alike.index(around)
+    first, last = place, place
+    while first > 0 and _adjoin(alike[first - 1], alike[first]):
+        first -= 1
+    while last < len(alike) - 1 and _adjoin(alike[last], alike[last + 1]):
+        last += 1
+    return alike[first].first, alike[last].last
+
+
+def _adjoin(before: Interval, after: Interval) -> bool:
+    return before.last is not None and before.last.toordinal() + 1 == after.first.toordinal()
 
 
 class RangedDesk:
     """A system of which only the ranges are public: CPT."""
 
-    __slots__ = ("_outside", "_plausible", "_ranges", "as_of", "stale", "system")
+    __slots__ = ("as_of", "stale", "standings", "stems", "system")
 
-    def __init__(self, system: str, ranges: RangeTable, day: date) -> None:
+    def __init__(self, system: CodeSystem, ranges: RangeTable, day: date) -> None:
         self.system = system
         self.as_of = day
         self.stale = False
-        self._ranges = ranges
-        self._plausible = _nothing_known(Status.PLAUSIBLE, day)
-        self._outside = _nothing_known(Status.UNKNOWN, day)
-
-    def standing(self, compact: str) -> Standing:
-        """How a code stands."""
-        return self._plausible if self._ranges.holds(compact) else self._outside
+        self.stems: Mapping[str, dict[str, int]] = _Ranged(ranges)
+        self.standings: Mapping[int, Standing] = {
+            UNLISTED: Standing(system, Status.UNKNOWN, day),
+            LISTED_ELSEWHERE: Standing(system, Status.PLAUSIBLE, day),
+        }
 
 
 def desk(system: str, day: date) -> Desk:
     """The desk of a system id, from the bundled reference."""
-    if system == "cpt":
-        return RangedDesk(system, reference.ranges(system), day)
+    known = systems.by_id[system]
+    if not known.has_list:
+        return RangedDesk(known, reference.ranges(system), day)
     elsewhere: tuple[Range, ...] = ()
     if system == "hcpcs":
         rows = reference.ranges(system).rows
         elsewhere = tuple(row for row in rows if row.note == reference.KEPT_ELSEWHERE)
-    return ListedDesk(reference.codes(system), day, elsewhere)
+    return ListedDesk(known, reference.codes(system), day, elsewhere)

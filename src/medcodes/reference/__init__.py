@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from functools import cache
 
-from medcodes.reference.codes import CodeTable, Interval
+from medcodes.reference.codes import NOTHING, STEM, CodeTable, Interval
 from medcodes.reference.file import TableFile, bundled
 from medcodes.reference.ranges import KEPT_ELSEWHERE, Range, RangeTable
 from medcodes.reference.titles import TitleTable
 
 __all__ = [
     "KEPT_ELSEWHERE",
+    "NOTHING",
+    "STEM",
     "CodeTable",
     "Interval",
     "Range",

@@ -12,8 +12,9 @@ their histories (most came with a release and are still valid). So the table has
 4. the group of endings of each stem of block 3, in order: the character `BASE` plus its number.
 
 (Numbers kept apart from texts compress to two thirds of what they take side by side.)
-Looking up a code unpacks its three-character category the first time it is touched, into a
-dictionary of shared strings and small integers; no object is kept for a single code.
+In memory it stays what it is in the file: a stem to its group of endings, shared by all stems that
+have the same. The stems of a category are unpacked the first time one of them is looked up, and no
+object is kept for a single code.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import attrs
 
 from medcodes.reference.file import TableFile
 
-__all__ = ["BASE", "OPEN", "STEM", "CodeTable", "Interval"]
+__all__ = ["BASE", "NOTHING", "OPEN", "STEM", "CodeTable", "Interval", "Stems"]
 
 BASE = 0xA1
 """The character number that stands for 0."""
@@ -37,7 +38,8 @@ OPEN = "99991231"
 STEM = 5
 """How many characters of a code stand before its ending."""
 
-_NOTHING: dict[str, int] = {}
+NOTHING: dict[str, int] = {}
+"""The endings of a stem that is not listed."""
 
 
 @attrs.frozen
@@ -61,48 +63,51 @@ class Interval:
         return self.first <= day and (self.last is None or day <= self.last)
 
 
-class _Categories(dict[str, dict[str, int]]):
-    """Category to its codes: what follows the category, and the number of the history."""
+class Stems(dict[str, dict[str, int]]):
+    """The first five characters of a code to its endings, each with the number of its history.
 
-    __slots__ = ("_endings", "_groups", "_stems")
+    A stem that is not listed gives `NOTHING`.
+    """
+
+    __slots__ = ("_categories", "_endings", "_groups", "_unpacked")
 
     def __init__(self, endings: str, histories: str, categories: str, groups: str) -> None:
         super().__init__()
         lines = categories.split("\n")
         stems = [line[3:] for line in lines]
-        self._stems = {
+        self._categories = {
             line[:3].rstrip(): entry
             for line, entry in zip(lines, _with_numbers(stems, groups), strict=True)
         }
         self._endings = _with_numbers(endings.split("\n"), histories)
-        self._groups: dict[str, list[tuple[str, int]]] = {}
+        self._groups: dict[str, dict[str, int]] = {}
+        self._unpacked: set[str] = set()
 
-    def __missing__(self, category: str) -> dict[str, int]:
-        if category not in self._stems:
-            return _NOTHING
-        codes = self[category] = self.unpack(category)
-        return codes
+    def __missing__(self, stem: str) -> dict[str, int]:
+        category = stem[:3]
+        if category in self._unpacked or category not in self._categories:
+            return NOTHING
+        self.update(self.of_category(category))
+        # Marked only when it is there, so that another thread never takes it for unlisted.
+        self._unpacked.add(category)
+        return self.get(stem, NOTHING)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._stems)
+    def categories(self) -> Iterator[str]:
+        """The first three characters of codes, sorted."""
+        return iter(self._categories)
 
-    def unpack(self, category: str) -> dict[str, int]:
-        """The codes of a category, in order, without keeping them."""
-        stems, groups = self._stems[category]
-        return {
-            stem + ending: history
-            for stem, group in zip(stems.split(" "), groups, strict=True)
-            for ending, history in self._group(group)
-        }
+    def of_category(self, category: str) -> dict[str, dict[str, int]]:
+        """The stems of a listed category, in order, without keeping them."""
+        rests, keys = self._categories[category]
+        stems = [category + rest for rest in rests.split(" ")]
+        return dict(zip(stems, map(self._group, keys), strict=True))
 
-    def _group(self, key: str) -> list[tuple[str, int]]:
+    def _group(self, key: str) -> dict[str, int]:
         group = self._groups.get(key)
         if group is None:
             endings, histories = self._endings[ord(key) - BASE]
-            group = self._groups[key] = [
-                (ending, ord(history) - BASE)
-                for ending, history in zip(endings.split(" "), histories, strict=True)
-            ]
+            numbers = [ord(history) - BASE for history in histories]
+            group = self._groups[key] = dict(zip(endings.split(" "), numbers, strict=True))
         return group
 
 
@@ -124,15 +129,13 @@ class CodeTable:
         first_day, last_day: the days that the table speaks for.
         retired: True when the system itself ended on the last day (ICD-9-CM).
         record_begins: True when the system is older than the table's first day.
-        categories: the first three characters of a code to what follows them and its history;
-            a category that is not listed gives an empty dictionary.
+        stems: the first five characters of a code to its endings.
     """
 
     __slots__ = (
         "_histories",
         "_lines",
         "billable_count",
-        "categories",
         "edition",
         "first_day",
         "flag_letters",
@@ -140,6 +143,7 @@ class CodeTable:
         "path",
         "record_begins",
         "retired",
+        "stems",
         "system",
     )
 
@@ -156,11 +160,11 @@ class CodeTable:
         self.flag_letters: dict[str, str] = header["flags"]
         self._lines = file.block(0).split("\n")
         self._histories: dict[int, tuple[Interval, ...]] = {}
-        self.categories = _Categories(*map(file.block, (1, 2, 3, 4)))
+        self.stems = Stems(*map(file.block, (1, 2, 3, 4)))
 
     def history_number(self, compact: str) -> int | None:
         """The number of the history of a code without its dot, or None when it is not listed."""
-        return self.categories[compact[:3]].get(compact[3:])
+        return self.stems[compact[:STEM]].get(compact[STEM:])
 
     def history(self, number: int) -> tuple[Interval, ...]:
         """The intervals of a history, oldest first; they never overlap."""
@@ -184,9 +188,14 @@ class CodeTable:
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
         """Each code without its dot and the number of its history, headings included, sorted."""
-        for category in self.categories:
-            for rest, history in self.categories.unpack(category).items():
-                yield category + rest, history
+        for category in self.stems.categories():
+            yield from self.of_category(category)
+
+    def of_category(self, category: str) -> Iterator[tuple[str, int]]:
+        """The same for the codes that begin with three characters."""
+        for stem, endings in self.stems.of_category(category).items():
+            for ending, number in endings.items():
+                yield stem + ending, number
 
     def billable(self, day: date) -> Iterator[str]:
         """The codes, without dots, that are valid on a day, sorted."""

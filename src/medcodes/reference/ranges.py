@@ -1,8 +1,9 @@
 """Chapters, sections and ranges: the rows that a code is filed under.
 
-One block of lines with six fields separated by tabs: number of the level, first, last, label,
-note, and ``+`` where the range grows with every release, so that its printed end is a note and no
-bound. The rows of one level never overlap, and each lies inside one row of a level above.
+One block of lines with seven fields separated by tabs: number of the level, first, last, label,
+note, ``+`` where the range grows with every release, so that its printed end is a note and no
+bound, and the spans that it really holds where they are not what its printed ends say (the block
+M05-M14 holds M1A as well; D37-D48 does not hold D3A, which is a block of its own).
 """
 
 from __future__ import annotations
@@ -37,6 +38,14 @@ class Range:
     label: str
     note: str = ""
     grows: bool = False
+    _spans: str = ""
+
+    def spans(self) -> list[tuple[str, str]]:
+        """First and last of each stretch of codes that the range really holds."""
+        if not self._spans:
+            return [(self.first, self.last)]
+        ends = (span.split("-") for span in self._spans.split(" "))
+        return [(both[0], both[-1]) for both in ends]
 
 
 def sort_key(code: str) -> str:
@@ -62,9 +71,10 @@ class RangeTable:
         names: list[str] = file.header["levels"]
         levels: list[list[Range]] = [[] for _ in names]
         for line in file.block(0).split("\n"):
-            number, first, last, label, note, grows = line.split("\t")
+            number, first, last, label, note, grows, spans = line.split("\t")
             level = int(number)
-            levels[level].append(Range(names[level], first, last, label, note, grows == "+"))
+            row = Range(names[level], first, last, label, note, grows == "+", spans)
+            levels[level].append(row)
         self.rows = tuple(row for level in levels for row in level)
         self._levels = [_Level(level) for level in levels]
 
@@ -82,24 +92,28 @@ class RangeTable:
 
 
 class _Level:
-    __slots__ = ("_firsts", "_rows")
+    __slots__ = ("_firsts", "_lasts", "_rows")
 
     def __init__(self, rows: list[Range]) -> None:
-        self._rows = sorted(rows, key=lambda row: sort_key(row.first))
-        self._firsts = [sort_key(row.first) for row in self._rows]
+        spans = sorted(
+            (sort_key(first), sort_key(last), number)
+            for number, row in enumerate(rows)
+            for first, last in row.spans()
+        )
+        self._firsts = [first for first, _, _ in spans]
+        self._lasts = [last for _, last, _ in spans]
+        self._rows = [rows[number] for _, _, number in spans]
 
     def find(self, key: str) -> Range | None:
         place = bisect_right(self._firsts, key) - 1
-        if place >= 0:
-            row = self._rows[place]
-            # A code below "E13" begins with it; a longer code lies inside the range of its head.
-            if key[: len(row.last)] <= sort_key(row.last):
-                return row
-        return self._rising(key, place)
+        # A code below "E13" begins with it; a longer code lies inside the range of its head.
+        if place >= 0 and key[: len(self._lasts[place])] <= self._lasts[place]:
+            return self._rows[place]
+        return self._growing(key, place)
 
-    def _rising(self, key: str, place: int) -> Range | None:
-        """The range that grows by the same suffix, for a number past its printed ends."""
-        for row in self._rows[max(place, 0) : place + 2]:
-            if row.grows and sort_key(row.first)[0] == key[0]:
-                return row
+    def _growing(self, key: str, place: int) -> Range | None:
+        """The range that grows by the same suffix or letter, for a code past its printed ends."""
+        for near in range(max(place, 0), min(place + 2, len(self._rows))):
+            if self._rows[near].grows and self._firsts[near][0] == key[0]:
+                return self._rows[near]
         return None

@@ -3,8 +3,8 @@
 Neighbours say nearly the same ("... initial encounter", "... subsequent encounter"), so a title
 is written as one character for the number of leading words it shares with the title before it
 (from `BASE` up), then the rest. Blocks hold the titles of whole categories, about a thousand each,
-and begin anew; reading a title unpacks its block alone. An empty line is a code whose title is in
-no source.
+and begin anew; reading a title unpacks its block alone. A line of a single blank is a code whose
+title is in no source.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from medcodes.reference.file import TableFile
 __all__ = ["BASE", "TitleTable", "pack_titles"]
 
 BASE = 0x21
+UNTITLED = " "
 _MOST = 90
 _KEPT_BLOCKS = 32
 
@@ -35,26 +36,22 @@ class TitleTable:
 
     def get(self, compact: str) -> str | None:
         """The title of a code without its dot; None when it is not listed or has none."""
-        category, rest = compact[:3], compact[3:]
-        codes = self._codes.categories[category]
-        if rest not in codes:
+        if self._codes.history_number(compact) is None:
             return None
-        titles = self._block(bisect_right(self._starts, category) - 1)[category]
-        return titles[list(codes).index(rest)] or None
+        return self._block(bisect_right(self._starts, compact[:3]) - 1)[compact]
 
-    def _read_block(self, number: int) -> dict[str, list[str]]:
-        """Category to the titles of its codes, in order."""
-        block: dict[str, list[str]] = {}
+    def _read_block(self, number: int) -> dict[str, str | None]:
+        """The codes of a block to their titles."""
+        block: dict[str, str | None] = {}
         words: list[str] = []
         for lines in self._file.block(number).split("\n\n"):
             category, *packed = lines.split("\n")
-            titles = block[category] = []
-            for line in packed:
-                if line == "-":
-                    titles.append("")
+            for (code, _), line in zip(self._codes.of_category(category), packed, strict=True):
+                if line == UNTITLED:
+                    block[code] = None
                     continue
                 words[ord(line[0]) - BASE :] = line[1:].split(" ") if len(line) > 1 else []
-                titles.append(" ".join(words))
+                block[code] = " ".join(words)
         return block
 
 
@@ -62,13 +59,13 @@ def pack_titles(titles: list[str | None]) -> list[str]:
     """The lines for the titles of one block, in order.
 
     >>> pack_titles(["Asthma, mild", "Asthma, severe", None])
-    ['!Asthma, mild', '"severe', '-']
+    ['!Asthma, mild', '"severe', ' ']
     """
     lines = []
     before: list[str] = []
     for title in titles:
         if title is None:
-            lines.append("-")
+            lines.append(UNTITLED)
             continue
         words = title.split(" ")
         shared = 0
