@@ -23,7 +23,6 @@ import attrs
 
 from medcodes.reference.codes import OPEN, CodeTable
 from medcodes.reference.file import TableFile, pack
-from medcodes.reference.ranges import KEPT_ELSEWHERE
 from tools import tables
 from tools.sources import PACKAGES, Sources, tidy
 from tools.tables import FLAGS, History, RangeRow, Span
@@ -51,6 +50,8 @@ class System:
     last_day: int
     retired: bool = False
     record_begins: bool = False
+    # Codes of this shape that another steward lists.
+    elsewhere: tuple[tuple[str, str], ...] = ()
 
 
 def _masters(key: str, retired: bool = False) -> Callable[[Sources], dict[str, list[Span]]]:
@@ -100,6 +101,8 @@ SYSTEMS = (
         _hcpcs(modifiers=False),
         _hcpcs_titles(modifiers=False),
         20260930,
+        # CDT, which the American Dental Association lists, not CMS.
+        elsewhere=(("D0000", "D9999"),),
     ),
     System(
         "modifiers",
@@ -189,6 +192,7 @@ def code_tables(system: System, sources: Sources) -> Iterator[tuple[str, bytes]]
         "billable": len(listed),
         "headings": _count_headings(codes),
         "flags": dict(FLAGS.values()),
+        "elsewhere": system.elsewhere,
     }
     yield f"{system.id}.codes", pack({**header, "what": "codes"}, tables.code_blocks(codes))
     titles = {code: title for code, title in system.titles(sources).items() if code in codes}
@@ -249,14 +253,6 @@ def _plain_ranges(name: str) -> list[RangeRow]:
     ]
 
 
-def _hcpcs_ranges() -> list[RangeRow]:
-    # The D codes are CDT, which the American Dental Association lists, not CMS.
-    return [
-        attrs.evolve(row, note=KEPT_ELSEWHERE) if row.first.startswith("D") else row
-        for row in _plain_ranges("hcpcs_ranges.tsv")
-    ]
-
-
 def _icd10cm_ranges(sources: Sources) -> list[RangeRow]:
     """Chapters and blocks of the tabular list; a block may stand in up to two wider ones."""
     rows: list[RangeRow] = []
@@ -310,7 +306,7 @@ def range_tables(sources: Sources) -> Iterator[tuple[str, bytes]]:
     icd10cm = ["chapter", "block group", "block group", "block"]
     for system, levels, rows in (
         ("cpt", ["category", "section", "subsection", "heading"], _cpt_ranges()),
-        ("hcpcs", ["section", "subsection", "heading"], _hcpcs_ranges()),
+        ("hcpcs", ["section", "subsection", "heading"], _plain_ranges("hcpcs_ranges.tsv")),
         ("icd10cm", icd10cm, _icd10cm_ranges(sources)),
         ("icd10pcs", pcs, _icd10pcs_ranges()),
         ("icd9cm", icd9, _plain_ranges("icd9cm_ranges.tsv")),
@@ -342,7 +338,7 @@ def _manifest(files: Mapping[str, bytes]) -> bytes:
                 **{
                     key: value
                     for key, value in TableFile(name, content).header.items()
-                    if key not in ("blocks", "starts", "flags", "system", "what")
+                    if key not in ("blocks", "starts", "flags", "elsewhere", "system", "what")
                 },
             }
             for name, content in sorted(files.items())

@@ -9,7 +9,7 @@ by itself (a dot in its place, a prefix, modifiers) decides before that which fo
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from datetime import time as clock_time
 from time import time
@@ -30,8 +30,8 @@ from medcodes.errors import (
     UnknownCode,
 )
 from medcodes.identification import Finding, Identification
-from medcodes.reference import STEM, Interval
-from medcodes.standing import UNLISTED, Desk, Standing, Status
+from medcodes.reference import NOTHING, STEM, UNLISTED, Interval
+from medcodes.standing import Desk, Standing, Status, Stems
 from medcodes.systems import CodeSystem, no_list_message
 
 __all__ = ["Changes", "Classifier", "Day", "Entry", "SystemNames", "default"]
@@ -157,7 +157,7 @@ _NO_BIT = 1 << len(Status)
 
 _PLAIN = reading.Reading("")
 
-Plan = tuple[tuple[Mapping[str, dict[str, int]], "_Findings", Union[int, None]], ...]
+Plan = tuple[tuple[Stems, "_Findings", Union[int, None]], ...]
 """For a shape: of every system that fits, in order, its stems, its findings, and the place of its
 dot."""
 
@@ -268,14 +268,17 @@ class _Question(dict[str, Identification]):
     def accepts(self, text: str, accepted: int) -> bool:
         """Whether some fit has one of the accepted statuses."""
         plan = None
-        if len(text) <= _LONGEST_PLAIN:
-            plan = self._plans.get(text.encode("utf-8", "replace").translate(_CLASSES))
+        if len(text) <= _LONGEST_PLAIN and text.isascii():
+            plan = self._plans.get(text.encode().translate(_CLASSES))
         if plan is None:
             text, _, plan = self.read(text)
         compact = text.replace(".", "") if "." in text else text
         stem, ending = compact[:STEM], compact[STEM:]
         for stems, findings, _ in plan:
-            if findings[stems[stem].get(ending, UNLISTED)][0] & accepted:
+            endings = stems.get(stem)
+            if endings is None:
+                endings = stems[stem] if stem[:3] in stems.pending else NOTHING
+            if findings[endings.get(ending, UNLISTED)][0] & accepted:
                 _warn_if_stale(findings.desk, self.day)
                 return True
         return False
@@ -284,10 +287,9 @@ class _Question(dict[str, Identification]):
 
     def answer(self, text: str) -> Identification:
         """The best fit, and whether another cannot be ruled out."""
-        # The usual case, a short text that is already plain, is `read` written out.
-        if len(text) <= _LONGEST_PLAIN:
-            shape = text.encode("utf-8", "replace").translate(_CLASSES)
-            plan = self._plans.get(shape)
+        # The usual case, a short text of a known shape, is `read` written out.
+        if len(text) <= _LONGEST_PLAIN and text.isascii():
+            plan = self._plans.get(text.encode().translate(_CLASSES))
             if plan:
                 return self._weigh(text, text, _PLAIN, plan)
         core, found, plan = self.read(text)
@@ -302,7 +304,10 @@ class _Question(dict[str, Identification]):
         best_bit = _NO_BIT
         seen = twice = 0
         for stems, findings, its_dot in plan:
-            finding = findings[stems[stem].get(ending, UNLISTED)]
+            endings = stems.get(stem)
+            if endings is None:
+                endings = stems[stem] if stem[:3] in stems.pending else NOTHING
+            finding = findings[endings.get(ending, UNLISTED)]
             bit = finding[0]
             twice |= seen & bit
             seen |= bit

@@ -6,7 +6,7 @@ other systems; weighing them against each other is the classifier's work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date
 from enum import Enum
 from typing import Protocol
@@ -14,12 +14,18 @@ from typing import Protocol
 import attrs
 
 from medcodes import reference, systems
-from medcodes.reference import Interval, Range, RangeTable
+from medcodes.reference import (
+    LISTED_ELSEWHERE,
+    MAY_BE,
+    NOTHING,
+    STEM,
+    UNLISTED,
+    Interval,
+    RangeTable,
+)
 from medcodes.systems import CodeSystem
 
 __all__ = [
-    "LISTED_ELSEWHERE",
-    "UNLISTED",
     "Desk",
     "ListedDesk",
     "RangedDesk",
@@ -91,6 +97,19 @@ class Standing:
         return 1 << self.status.rank
 
 
+class Stems(Protocol):
+    """The first five characters of a code to its endings, each with the number of a history.
+
+    Asking for a stem that is not listed gives an empty dictionary; so it is cheaper to ask with
+    `get`, and in earnest only when its category is `pending`.
+    """
+
+    @property
+    def pending(self) -> Container[str]: ...
+    def get(self, stem: str, /) -> dict[str, int] | None: ...
+    def __getitem__(self, stem: str, /) -> dict[str, int]: ...
+
+
 class Desk(Protocol):
     """One system on one day.
 
@@ -98,28 +117,24 @@ class Desk(Protocol):
         system: the system.
         as_of: the day that answers are true of.
         stale: True when that is not the day asked for, but the last one covered.
-        stems: the first five characters of a code to its endings, each with the number of a
-            history; a stem that is not listed gives an empty mapping.
+        stems: where the codes are looked up.
         standings: the number of a history, or `UNLISTED`, to how its codes stand.
     """
 
     system: CodeSystem
     as_of: date
     stale: bool
-    stems: Mapping[str, dict[str, int]]
+    stems: Stems
     standings: Mapping[int, Standing]
 
-
-# Numbers of histories that no table has.
-UNLISTED, LISTED_ELSEWHERE = -1, -2
 
 _REMEMBERED = 16_384
 
 
 def standing(desk: Desk, compact: str) -> Standing:
     """How a code, without its dot and of the shape of the system, stands at a desk."""
-    endings = desk.stems[compact[: reference.STEM]]
-    return desk.standings[endings.get(compact[reference.STEM :], UNLISTED)]
+    endings = desk.stems[compact[:STEM]]
+    return desk.standings[endings.get(compact[STEM:], UNLISTED)]
 
 
 class _Standings(dict[int, Standing]):
@@ -138,42 +153,27 @@ class _Standings(dict[int, Standing]):
         return standing
 
 
-# The endings of a stem of five characters that may be a code, for all that its ranges say.
-_MAY_BE = {"": LISTED_ELSEWHERE}
+class _Everything:
+    """The categories of which a stem may have to be asked for: any."""
 
-
-class _PartlyListed(dict[str, dict[str, int]]):
-    """The stems of a system of which some ranges are listed by another steward (CDT)."""
-
-    __slots__ = ("_elsewhere", "_listed")
-
-    def __init__(self, listed: Mapping[str, dict[str, int]], elsewhere: tuple[Range, ...]) -> None:
-        super().__init__()
-        self._listed = listed
-        self._elsewhere = elsewhere
-
-    def __missing__(self, stem: str) -> dict[str, int]:
-        endings = self._listed[stem]
-        if endings:
-            self[stem] = endings
-        elif any(row.first <= stem <= row.last for row in self._elsewhere):
-            return _MAY_BE
-        return endings
+    def __contains__(self, category: object) -> bool:
+        return True
 
 
 class _Ranged(dict[str, dict[str, int]]):
     """The stems of a system of which only the ranges are public."""
 
-    __slots__ = ("_ranges",)
+    __slots__ = ("_ranges", "pending")
 
     def __init__(self, ranges: RangeTable) -> None:
         super().__init__()
         self._ranges = ranges
+        self.pending = _Everything()
 
     def __missing__(self, stem: str) -> dict[str, int]:
         if len(self) >= _REMEMBERED:
             self.clear()
-        endings = self[stem] = _MAY_BE if self._ranges.holds(stem) else reference.NOTHING
+        endings = self[stem] = MAY_BE if self._ranges.holds(stem) else NOTHING
         return endings
 
 
@@ -187,14 +187,11 @@ class ListedDesk:
         system: CodeSystem,
         table: reference.CodeTable,
         day: date,
-        elsewhere: tuple[Range, ...] = (),
     ) -> None:
         self.system = system
         self.stale = day > table.last_day and not table.retired
         self.as_of = table.last_day if self.stale else day
-        self.stems: Mapping[str, dict[str, int]] = table.stems
-        if elsewhere:
-            self.stems = _PartlyListed(table.stems, elsewhere)
+        self.stems: Stems = table.stems
         self.standings: Mapping[int, Standing] = _Standings(self)
         self._table = table
 
@@ -242,7 +239,7 @@ class RangedDesk:
         self.system = system
         self.as_of = day
         self.stale = False
-        self.stems: Mapping[str, dict[str, int]] = _Ranged(ranges)
+        self.stems: Stems = _Ranged(ranges)
         self.standings: Mapping[int, Standing] = {
             UNLISTED: Standing(system, Status.UNKNOWN, day),
             LISTED_ELSEWHERE: Standing(system, Status.PLAUSIBLE, day),
@@ -254,8 +251,4 @@ def desk(system: str, day: date) -> Desk:
     known = systems.by_id[system]
     if not known.has_list:
         return RangedDesk(known, reference.ranges(system), day)
-    elsewhere: tuple[Range, ...] = ()
-    if system == "hcpcs":
-        rows = reference.ranges(system).rows
-        elsewhere = tuple(row for row in rows if row.note == reference.KEPT_ELSEWHERE)
-    return ListedDesk(known, reference.codes(system), day, elsewhere)
+    return ListedDesk(known, reference.codes(system), day)

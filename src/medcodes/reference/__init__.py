@@ -13,15 +13,25 @@ from __future__ import annotations
 
 from functools import cache
 
-from medcodes.reference.codes import NOTHING, STEM, CodeTable, Interval
+from medcodes.reference.codes import (
+    LISTED_ELSEWHERE,
+    MAY_BE,
+    NOTHING,
+    STEM,
+    UNLISTED,
+    CodeTable,
+    Interval,
+)
 from medcodes.reference.file import TableFile, bundled
-from medcodes.reference.ranges import KEPT_ELSEWHERE, Range, RangeTable
+from medcodes.reference.ranges import Range, RangeTable
 from medcodes.reference.titles import TitleTable
 
 __all__ = [
-    "KEPT_ELSEWHERE",
+    "LISTED_ELSEWHERE",
+    "MAY_BE",
     "NOTHING",
     "STEM",
+    "UNLISTED",
     "CodeTable",
     "Interval",
     "Range",

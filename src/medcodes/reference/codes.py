@@ -27,7 +27,18 @@ import attrs
 
 from medcodes.reference.file import TableFile
 
-__all__ = ["BASE", "NOTHING", "OPEN", "STEM", "CodeTable", "Interval", "Stems"]
+__all__ = [
+    "BASE",
+    "LISTED_ELSEWHERE",
+    "MAY_BE",
+    "NOTHING",
+    "OPEN",
+    "STEM",
+    "UNLISTED",
+    "CodeTable",
+    "Interval",
+    "Stems",
+]
 
 BASE = 0xA1
 """The character number that stands for 0."""
@@ -38,8 +49,14 @@ OPEN = "99991231"
 STEM = 5
 """How many characters of a code stand before its ending."""
 
+UNLISTED, LISTED_ELSEWHERE = -1, -2
+"""In place of the number of a history: of no code, and of one that another steward may list."""
+
 NOTHING: dict[str, int] = {}
 """The endings of a stem that is not listed."""
+
+MAY_BE = {"": LISTED_ELSEWHERE}
+"""The endings of a stem of five characters that another steward may list."""
 
 
 @attrs.frozen
@@ -66,13 +83,21 @@ class Interval:
 class Stems(dict[str, dict[str, int]]):
     """The first five characters of a code to its endings, each with the number of its history.
 
-    A stem that is not listed gives `NOTHING`.
+    A stem that is not listed gives `NOTHING`; one that another steward lists gives `MAY_BE`.
+
+    Attributes:
+        pending: the categories (three characters) that are not unpacked yet. A stem that is
+            neither here nor below one of these is not listed; asking so is cheaper than asking
+            for it.
     """
 
-    __slots__ = ("_categories", "_endings", "_groups", "_unpacked")
+    __slots__ = ("_categories", "_elsewhere", "_endings", "_groups", "pending")
 
-    def __init__(self, endings: str, histories: str, categories: str, groups: str) -> None:
+    def __init__(
+        self, blocks: tuple[str, str, str, str], elsewhere: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         super().__init__()
+        endings, histories, categories, groups = blocks
         lines = categories.split("\n")
         stems = [line[3:] for line in lines]
         self._categories = {
@@ -81,15 +106,18 @@ class Stems(dict[str, dict[str, int]]):
         }
         self._endings = _with_numbers(endings.split("\n"), histories)
         self._groups: dict[str, dict[str, int]] = {}
-        self._unpacked: set[str] = set()
+        self._elsewhere = elsewhere
+        self.pending = set(self._categories).union(*map(_heads, elsewhere))
 
     def __missing__(self, stem: str) -> dict[str, int]:
         category = stem[:3]
-        if category in self._unpacked or category not in self._categories:
+        if category not in self.pending:
             return NOTHING
+        if any(first <= stem <= last for first, last in self._elsewhere):
+            return MAY_BE
         self.update(self.of_category(category))
-        # Marked only when it is there, so that another thread never takes it for unlisted.
-        self._unpacked.add(category)
+        # Taken off when all is there, so that no other thread ever takes it for unlisted.
+        self.pending.discard(category)
         return self.get(stem, NOTHING)
 
     def categories(self) -> Iterator[str]:
@@ -109,6 +137,12 @@ class Stems(dict[str, dict[str, int]]):
             numbers = [ord(history) - BASE for history in histories]
             group = self._groups[key] = dict(zip(endings.split(" "), numbers, strict=True))
         return group
+
+
+def _heads(span: tuple[str, str]) -> Iterator[str]:
+    """The first three characters of the codes from D0000 to D9999, say."""
+    first, last = span
+    return (f"{first[0]}{number:02}" for number in range(int(first[1:3]), int(last[1:3]) + 1))
 
 
 def _with_numbers(lines: list[str], numbers: str) -> list[tuple[str, str]]:
@@ -160,11 +194,15 @@ class CodeTable:
         self.flag_letters: dict[str, str] = header["flags"]
         self._lines = file.block(0).split("\n")
         self._histories: dict[int, tuple[Interval, ...]] = {}
-        self.stems = Stems(*map(file.block, (1, 2, 3, 4)))
+        self.stems = Stems(
+            (file.block(1), file.block(2), file.block(3), file.block(4)),
+            tuple((first, last) for first, last in header["elsewhere"]),
+        )
 
     def history_number(self, compact: str) -> int | None:
         """The number of the history of a code without its dot, or None when it is not listed."""
-        return self.stems[compact[:STEM]].get(compact[STEM:])
+        number = self.stems[compact[:STEM]].get(compact[STEM:], UNLISTED)
+        return number if number >= 0 else None
 
     def history(self, number: int) -> tuple[Interval, ...]:
         """The intervals of a history, oldest first; they never overlap."""

@@ -14,10 +14,7 @@ import attrs
 
 from medcodes.reference.file import TableFile
 
-__all__ = ["KEPT_ELSEWHERE", "Range", "RangeTable", "sort_key"]
-
-KEPT_ELSEWHERE = "its list is kept elsewhere"
-"""The note of a range whose codes another steward lists (CDT, in the letter D of HCPCS)."""
+__all__ = ["Range", "RangeTable", "sort_key"]
 
 
 @attrs.frozen
