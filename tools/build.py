@@ -293,10 +293,13 @@ def _inside(block: RangeRow, wider: RangeRow) -> bool:
     return wider.first <= block.first and block.last <= wider.last
 
 
-def _icd10pcs_ranges() -> list[RangeRow]:
+def _icd10pcs_ranges(sources: Sources) -> list[RangeRow]:
+    """Sections, body systems and root operations; one that no source names goes by its code."""
+    labels = {row["prefix"]: row["label"] for row in facts("icd10pcs_labels.tsv")}
+    codes = {record.code for record in sources.master("mce_i10sg_master")}
+    prefixes = sorted({code[:length] for code in codes for length in (1, 2, 3)})
     return [
-        RangeRow(len(row["prefix"]) - 1, row["prefix"], row["prefix"], row["label"])
-        for row in facts("icd10pcs_labels.tsv")
+        RangeRow(len(prefix) - 1, prefix, prefix, labels.get(prefix, prefix)) for prefix in prefixes
     ]
 
 
@@ -308,7 +311,7 @@ def range_tables(sources: Sources) -> Iterator[tuple[str, bytes]]:
         ("cpt", ["category", "section", "subsection", "heading"], _cpt_ranges()),
         ("hcpcs", ["section", "subsection", "heading"], _plain_ranges("hcpcs_ranges.tsv")),
         ("icd10cm", icd10cm, _icd10cm_ranges(sources)),
-        ("icd10pcs", pcs, _icd10pcs_ranges()),
+        ("icd10pcs", pcs, _icd10pcs_ranges(sources)),
         ("icd9cm", icd9, _plain_ranges("icd9cm_ranges.tsv")),
         ("icd9pcs", icd9[:1], _plain_ranges("icd9pcs_ranges.tsv")),
     ):

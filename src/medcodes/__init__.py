@@ -9,7 +9,8 @@ honestly where they are not, on the day of service, without a network.
 """
 
 from medcodes.categories import Category
-from medcodes.classifier import Changes, Classifier, Entry, default
+from medcodes.classifier import Classifier, default
+from medcodes.entry import Changes, Entry
 from medcodes.errors import (
     AmbiguousCode,
     DamagedReference,

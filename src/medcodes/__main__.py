@@ -6,7 +6,8 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
-from medcodes.classifier import Day, default, to_day
+from medcodes.classifier import default
+from medcodes.day import Day, to_day
 from medcodes.identification import Identification
 
 __all__ = ["main"]

@@ -64,10 +64,7 @@ def categories(system: str, compact: str) -> tuple[Category, ...]:
     """
     parent: Category | None = None
     found: list[Category] = []
-    table = reference.ranges(system)
-    if system == "cpt" and not table.holds(compact):
-        return ()
-    for row in table.find(compact):
+    for row in reference.ranges(system).find(compact):
         if system == "icd10pcs" and row.first == compact:
             break
         parent = _of_range(row, parent)

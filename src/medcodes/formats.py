@@ -105,6 +105,12 @@ class Variant:
         )
 
     @property
+    def lengths(self) -> str:
+        """How many characters there are without the dot: ``"3 to 7"``."""
+        longest = len(self.positions)
+        return str(longest) if longest == self.shortest else f"{self.shortest} to {longest}"
+
+    @property
     def pattern(self) -> str:
         """The regular expression of this shape, dot optional, for ``fullmatch``."""
         classes = [_character_class(allowed) for allowed in self.positions]
@@ -253,7 +259,7 @@ class Format:
                 )
         depth = min(len(compact), len(variant.positions))
         if not variant.shortest <= len(compact) <= len(variant.positions):
-            reason = f"{_count(compact)}, but {self.name} has {self._lengths()}"
+            reason = f"{_count(compact)}, but {self.name} has {variant.lengths}"
             # What has the right length comes closer than what has not.
             return Misfit(self.system, None, reason, depth - 1)
         place = len(head) + 1
@@ -266,20 +272,6 @@ class Format:
             f"a dot after position {len(head)}, but {self.name} has it after {variant.dot_after}"
         )
         return Misfit(self.system, place, reason, depth)
-
-    def _lengths(self) -> str:
-        lengths = sorted(
-            {
-                length
-                for variant in self.variants
-                for length in range(variant.shortest, len(variant.positions) + 1)
-            }
-        )
-        if len(lengths) == 1:
-            return str(lengths[0])
-        if lengths == list(range(lengths[0], lengths[-1] + 1)):
-            return f"{lengths[0]} to {lengths[-1]}"
-        return " or ".join(map(str, lengths))
 
     def _fitting_variant(self, text: str) -> Variant:
         variant = self.variant(text)

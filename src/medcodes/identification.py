@@ -156,7 +156,7 @@ class Identification:
 
     @property
     def categories(self) -> tuple[Category, ...]:
-        """What the code is filed under, broad to narrow; empty when nothing fits."""
+        """What the code is filed under, broad to narrow; empty when it is malformed or unknown."""
         return self._finding.source.categories(self)
 
     @property

@@ -32,6 +32,7 @@ class Reading:
         repairs: what was done, in order.
         declared: the ids of the systems that a prefix or a modifier allows, or None for any.
         modifiers: what was joined to the code.
+        start: how many characters of the text stand before the core.
         problem: why it cannot be a code of ours at all, or None.
     """
 
@@ -39,6 +40,7 @@ class Reading:
     repairs: tuple[str, ...] = ()
     declared: tuple[str, ...] | None = None
     modifiers: tuple[str, ...] = ()
+    start: int = 0
     problem: str | None = None
 
 
@@ -52,7 +54,8 @@ def read(text: str) -> Reading:
     >>> one.core, one.modifiers, one.declared
     ('99213', ('25', '59'), ('cpt', 'hcpcs'))
     """
-    core, repairs = _trim(text), []
+    start, core = _trim(text)
+    repairs = []
     if core != text:
         repairs.append("trimmed")
     if not core:
@@ -66,15 +69,19 @@ def read(text: str) -> Reading:
     if upper != plain:
         repairs.append("uppercased")
     if formats.fitting(upper):
-        return Reading(upper, tuple(repairs))
-    return _read_joined(upper, repairs)
+        return Reading(upper, tuple(repairs), start=start)
+    return _read_joined(upper, repairs, start)
 
 
-def _trim(text: str) -> str:
-    before = None
-    while before != text:
-        before, text = text, text.strip().strip(_INVISIBLE)
-    return text
+def _trim(text: str) -> tuple[int, str]:
+    """The text without blanks and invisible marks at its ends, and how many there were before."""
+    left, before = text, ""
+    while before != left:
+        before, left = left, left.lstrip().lstrip(_INVISIBLE)
+    right, before = left, ""
+    while before != right:
+        before, right = right, right.rstrip().rstrip(_INVISIBLE)
+    return len(text) - len(left), right
 
 
 def _to_ascii(text: str) -> str:
@@ -92,21 +99,17 @@ def _to_ascii(text: str) -> str:
     ).translate(_DASHES)
 
 
-def _read_joined(text: str, repairs: list[str]) -> Reading:
+def _read_joined(text: str, repairs: list[str], start: int) -> Reading:
     """Take off a declared system and joined modifiers."""
     declared: tuple[str, ...] | None = None
     label, rest = _split_prefix(text)
     if label is not None:
         repairs.append("prefix")
+        start += len(text) - len(rest)
         declared = names.resolve(label)
         if not declared:
-            other = names.foreign(label)
-            return Reading(
-                rest,
-                tuple(repairs),
-                (),
-                problem=f"it is declared as {other}, which is kept elsewhere",
-            )
+            problem = f"it is declared as {names.foreign(label)}, which is kept elsewhere"
+            return Reading(rest, tuple(repairs), (), start=start, problem=problem)
     modifiers: tuple[str, ...] = ()
     if not formats.fitting(rest):
         code, modifiers = _split_modifiers(rest)
@@ -115,7 +118,7 @@ def _read_joined(text: str, repairs: list[str]) -> Reading:
             rest = code
             joined = ("cpt", "hcpcs")
             declared = joined if declared is None else tuple(s for s in declared if s in joined)
-    return Reading(rest, tuple(repairs), declared, modifiers)
+    return Reading(rest, tuple(repairs), declared, modifiers, start)
 
 
 def _split_prefix(text: str) -> tuple[str | None, str]:
@@ -145,7 +148,7 @@ def _is_plain_name(label: str) -> bool:
 
 def _split_modifiers(text: str) -> tuple[str, tuple[str, ...]]:
     """A procedure code and the modifiers joined to it; none when that is not what it is."""
-    code, *joined = text.translate(str.maketrans(":,-", "   ")).split()
+    code, *joined = text.translate(str.maketrans(":,-", "   ")).split() or [""]
     if (
         1 <= len(joined) <= _MOST_MODIFIERS
         and all(map(formats.MODIFIER.fits, joined))

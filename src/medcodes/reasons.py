@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Protocol
 
+import attrs
+
 from medcodes import formats, reading, reference
 from medcodes.identification import Identification
 from medcodes.standing import Status
@@ -35,7 +37,12 @@ def misfit(text: str, asked: Asked) -> formats.Misfit | None:
     """What is wrong at which position of a text that fits nothing, where that can be said."""
     found = reading.read(text)
     wanted = _wanted(found, asked)
-    return formats.closest(found.core, wanted) if wanted and found.problem is None else None
+    if not wanted or found.problem is not None:
+        return None
+    closest = formats.closest(found.core, wanted)
+    if closest.position is None:
+        return closest
+    return attrs.evolve(closest, position=closest.position + found.start)
 
 
 def _wanted(found: reading.Reading, asked: Asked) -> tuple[formats.Format, ...]:
@@ -54,7 +61,9 @@ def _why_nothing(text: str, asked: Asked) -> str:
         return found.problem
     wanted = _wanted(found, asked)
     if not wanted:
-        return "the system that it is declared as is not among those asked for"
+        if "prefix" in found.repairs:
+            return "the system that it is declared as is not among those asked for"
+        return "a modifier is joined to it, and only CPT and HCPCS codes have those"
     if formats.MODIFIER.fits(found.core) and _is_modifier(found.core):
         return "a HCPCS modifier follows a procedure code; it is no code by itself"
     sentence = formats.closest(found.core, wanted).reason

@@ -19,7 +19,9 @@ from medcodes import formats, names, reference
 from medcodes.errors import NoCodeList, UnknownCodeSystem
 
 if TYPE_CHECKING:
-    from medcodes.classifier import Changes, Classifier, Day, Entry
+    from medcodes.classifier import Classifier
+    from medcodes.day import Day
+    from medcodes.entry import Changes, Entry
 
 __all__ = [
     "ALL",

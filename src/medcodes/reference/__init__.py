@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from medcodes.errors import DamagedReference
 from medcodes.reference.codes import (
     LISTED_ELSEWHERE,
     MAY_BE,
@@ -73,5 +74,8 @@ def manifest() -> dict[str, object]:
 
     from medcodes.reference.file import read_data
 
-    answer: dict[str, object] = json.loads(read_data("manifest.json"))
+    try:
+        answer: dict[str, object] = json.loads(read_data("manifest.json"))
+    except ValueError as error:
+        raise DamagedReference(f"the reference's manifest.json cannot be read: {error}") from error
     return answer

@@ -199,6 +199,11 @@ class CodeTable:
             tuple((first, last) for first, last in header["elsewhere"]),
         )
 
+    @property
+    def history_count(self) -> int:
+        """How many histories there are; their numbers begin with 0."""
+        return len(self._lines)
+
     def history_number(self, compact: str) -> int | None:
         """The number of the history of a code without its dot, or None when it is not listed."""
         number = self.stems[compact[:STEM]].get(compact[STEM:], UNLISTED)
