@@ -176,9 +176,9 @@ def title_blocks(codes: Iterable[str], titles: Mapping[str, str]) -> tuple[list[
 
 
 def _title_block(block: list[tuple[str, list[str]]], titles: Mapping[str, str]) -> str:
-    lines = iter(pack_titles([titles.get(code) for _, members in block for code in members]))
     return "\n\n".join(
-        "\n".join((category, *(next(lines) for _ in members))) for category, members in block
+        "\n".join((category, *pack_titles([titles.get(code) for code in members])))
+        for category, members in block
     )
 
 

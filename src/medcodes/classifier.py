@@ -55,6 +55,7 @@ class Classifier:
         # "Today" is looked up again when the clock has left the day that was last looked up.
         self._day_begins = self._day_ends = 0.0
         self._today = date.min
+        self._usual: Question
 
     # -- the day and the systems ----------------------------------------------------------------
 
@@ -87,8 +88,9 @@ class Classifier:
     def _new_day(self) -> None:
         today = date.today()
         begins = datetime.combine(today, clock_time.min)
-        self._questions = {}
         self._today = today
+        self._usual = Question(self._on or today, self._allowed)
+        self._questions = {(None, None, None): self._usual}
         self._day_begins = begins.timestamp()
         self._day_ends = datetime.combine(today, clock_time.max).timestamp()
 
@@ -132,6 +134,11 @@ class Classifier:
         'ICD-9-CM'
         """
         try:
+            # The usual case first, without a look at what was asked before.
+            if on is None and systems is None and kind is None:
+                if not self._day_begins <= time() < self._day_ends:
+                    self._new_day()
+                return self._usual[text]
             return self.ask(on, systems, kind)[text]
         except TypeError:
             if not isinstance(text, str):

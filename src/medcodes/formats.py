@@ -20,12 +20,14 @@ import attrs
 
 __all__ = [
     "ALL",
+    "CLASSES",
     "CPT",
     "HCPCS",
     "ICD9CM",
     "ICD9PCS",
     "ICD10CM",
     "ICD10PCS",
+    "LONGEST",
     "MODIFIER",
     "Format",
     "Misfit",
@@ -441,6 +443,34 @@ def of(system: str) -> Format:
     return _OF[system]
 
 
+# Two characters that no format tells apart are one class; a text is its string of classes, its
+# shape. All texts of one shape fit the same formats, so the formats are asked once a shape.
+
+
+def _character_classes() -> bytes:
+    alphabets = sorted(
+        {alphabet for one in ALL for variant in one.variants for alphabet in variant.positions}
+    )
+    classes: dict[tuple[bool, ...], int] = {}
+    table = bytearray(256)  # class 0: in no alphabet
+    table[ord(".")] = ord(".")
+    for code in range(128):
+        membership = tuple(chr(code) in alphabet for alphabet in alphabets)
+        if any(membership):
+            table[code] = classes.setdefault(membership, 128 + len(classes))
+    return bytes(table)
+
+
+CLASSES = _character_classes()
+"""For ``bytes.translate``: the text's bytes to its shape."""
+
+LONGEST = 8
+"""No code has more characters, its dot included."""
+
+_REMEMBERED = 8_192
+_fitting: dict[bytes, tuple[Format, ...]] = {}
+
+
 def fitting(text: str) -> tuple[Format, ...]:
     """Every format that a string fits, in order.
 
@@ -449,7 +479,15 @@ def fitting(text: str) -> tuple[Format, ...]:
     >>> fitting("hello, world")
     ()
     """
-    return tuple(one for one in ALL if one.fits(text))
+    if len(text) > LONGEST:
+        return ()
+    shape = text.encode("utf-8", "replace").translate(CLASSES)
+    fits = _fitting.get(shape)
+    if fits is None:
+        if len(_fitting) >= _REMEMBERED:
+            _fitting.clear()
+        fits = _fitting[shape] = tuple(one for one in ALL if one.fits(text))
+    return fits
 
 
 def closest(text: str, among: tuple[Format, ...] = ALL) -> Misfit:

@@ -30,7 +30,7 @@ from attrs import frozen
 _T = TypeVar("_T")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class Names:
     """One code system: who keeps it, and every name it goes by."""
 

@@ -19,6 +19,7 @@ import attrs
 from medcodes import categories, formats, reading, reasons, reference, standing
 from medcodes.categories import Category
 from medcodes.errors import StaleReferenceWarning
+from medcodes.formats import CLASSES, LONGEST
 from medcodes.identification import Finding, Identification
 from medcodes.reference import NOTHING, STEM, UNLISTED
 from medcodes.standing import Desk, Standing, Status, Stems
@@ -27,36 +28,8 @@ __all__ = ["HEADER", "PLAUSIBLE", "VALID", "Question", "not_text", "warn_if_stal
 
 _REMEMBERED_ANSWERS = 4_096
 _REMEMBERED_SHAPES = 8_192
-# Longer texts are read, but neither shaped nor remembered.
-_LONGEST_PLAIN = 8
 
 _warned: set[str] = set()
-
-# -- shapes -----------------------------------------------------------------------------------
-#
-# Two characters that no format tells apart are one class; a text is its string of classes, its
-# shape. All texts of one shape fit the same formats, so the formats are asked once a shape.
-
-
-def _character_classes() -> bytes:
-    alphabets = {
-        alphabet
-        for one in formats.ALL
-        for variant in one.variants
-        for alphabet in variant.positions
-    }
-    classes: dict[tuple[bool, ...], int] = {}
-    table = bytearray(256)  # class 0: in no alphabet
-    table[ord(".")] = ord(".")
-    for code in range(128):
-        membership = tuple(chr(code) in alphabet for alphabet in sorted(alphabets))
-        if any(membership):
-            table[code] = classes.setdefault(membership, 128 + len(classes))
-    return bytes(table)
-
-
-_CLASSES = _character_classes()
-
 
 # Sets of statuses are sums of bits, the lowest bit the strongest (see `Standing.bit`).
 VALID, HEADER, PLAUSIBLE = (
@@ -126,7 +99,7 @@ class Question(dict[str, Identification]):
 
     def plan(self, text: str) -> Plan | None:
         """The desks for a short text as it stands; None when it fits no format at all."""
-        shape = text.encode("utf-8", "replace").translate(_CLASSES)
+        shape = text.encode("utf-8", "replace").translate(CLASSES)
         try:
             return self._plans[shape]
         except KeyError:
@@ -154,10 +127,10 @@ class Question(dict[str, Identification]):
         """The text to be looked up, how it was read, and the desks that it fits."""
         if not isinstance(text, str):
             raise TypeError(not_text(text))
-        if len(text) <= _LONGEST_PLAIN and (fitting := self.plan(text)) is not None:
+        if len(text) <= LONGEST and (fitting := self.plan(text)) is not None:
             return text, _PLAIN, fitting
         found = reading.read(text)
-        plan = (self.plan(found.core) if len(found.core) <= _LONGEST_PLAIN else None) or ()
+        plan = (self.plan(found.core) if len(found.core) <= LONGEST else None) or ()
         if found.declared is not None:
             plan = tuple(entry for entry in plan if entry[1].desk.system.id in found.declared)
         return found.core, found, plan
@@ -180,8 +153,8 @@ class Question(dict[str, Identification]):
     def accepts(self, text: str, accepted: int) -> bool:
         """Whether some fit has one of the accepted statuses."""
         plan = None
-        if len(text) <= _LONGEST_PLAIN and text.isascii():
-            plan = self._plans.get(text.encode().translate(_CLASSES))
+        if len(text) <= LONGEST and text.isascii():
+            plan = self._plans.get(text.encode().translate(CLASSES))
         if plan is None:
             text, _, plan = self.read(text)
         compact = text.replace(".", "") if "." in text else text
@@ -200,8 +173,8 @@ class Question(dict[str, Identification]):
     def answer(self, text: str) -> Identification:
         """The best fit, and whether another cannot be ruled out."""
         # The usual case, a short text of a known shape, is `read` written out.
-        if len(text) <= _LONGEST_PLAIN and text.isascii():
-            plan = self._plans.get(text.encode().translate(_CLASSES))
+        if len(text) <= LONGEST and text.isascii():
+            plan = self._plans.get(text.encode().translate(CLASSES))
             if plan:
                 return self._weigh(text, text, _PLAIN, plan)
         core, found, plan = self.read(text)

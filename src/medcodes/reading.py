@@ -17,8 +17,12 @@ __all__ = ["LONGEST", "Reading", "read"]
 LONGEST = 200
 """No code, with its prefix and modifiers, is longer than this many characters."""
 
-# Marks without a width that editors, spreadsheets and web pages leave at the ends of a value.
-_INVISIBLE = "\0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+# What is taken off the ends of a value: all blanks of Unicode, and marks without a width that
+# editors, spreadsheets and web pages leave there.
+_ENDS = (
+    "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+    + "\0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+)
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _MOST_MODIFIERS = 4
 
@@ -54,7 +58,8 @@ def read(text: str) -> Reading:
     >>> one.core, one.modifiers, one.declared
     ('99213', ('25', '59'), ('cpt', 'hcpcs'))
     """
-    start, core = _trim(text)
+    core = text.strip(_ENDS)
+    start = text.index(core)
     repairs = []
     if core != text:
         repairs.append("trimmed")
@@ -71,17 +76,6 @@ def read(text: str) -> Reading:
     if formats.fitting(upper):
         return Reading(upper, tuple(repairs), start=start)
     return _read_joined(upper, repairs, start)
-
-
-def _trim(text: str) -> tuple[int, str]:
-    """The text without blanks and invisible marks at its ends, and how many there were before."""
-    left, before = text, ""
-    while before != left:
-        before, left = left, left.lstrip().lstrip(_INVISIBLE)
-    right, before = left, ""
-    while before != right:
-        before, right = right, right.rstrip().rstrip(_INVISIBLE)
-    return len(text) - len(left), right
 
 
 def _to_ascii(text: str) -> str:

@@ -2,9 +2,11 @@
 
 Neighbours say nearly the same ("... initial encounter", "... subsequent encounter"), so a title
 is written as one character for the number of leading words it shares with the title before it
-(from `BASE` up), then the rest. Blocks hold the titles of whole categories, about a thousand each,
-and begin anew; reading a title unpacks its block alone. A line of a single blank is a code whose
-title is in no source.
+(from `BASE` up), then the rest. A line of a single blank is a code whose title is in no source.
+
+A block holds whole categories, about a thousand titles; an empty line parts the categories, whose
+first line is the category and whose first title shares nothing. Reading a title unpacks its
+category alone.
 """
 
 from __future__ import annotations
@@ -20,43 +22,51 @@ __all__ = ["BASE", "TitleTable", "pack_titles"]
 BASE = 0x21
 UNTITLED = " "
 _MOST = 90
-_KEPT_BLOCKS = 32
+_KEPT_CATEGORIES = 512
 
 
 class TitleTable:
     """Titles by code."""
 
-    __slots__ = ("_block", "_codes", "_file", "_starts")
+    __slots__ = ("_codes", "_file", "_lines", "_starts", "_unpack")
 
     def __init__(self, file: TableFile, codes: CodeTable) -> None:
         self._file = file
         self._codes = codes
         self._starts: list[str] = file.header["starts"]
-        self._block = lru_cache(_KEPT_BLOCKS)(self._read_block)
+        self._lines: dict[int, dict[str, str]] = {}
+        self._unpack = lru_cache(_KEPT_CATEGORIES)(self._titles)
 
     def get(self, compact: str) -> str | None:
         """The title of a code without its dot; None when it is not listed or has none."""
         if self._codes.history_number(compact) is None:
             return None
-        return self._block(bisect_right(self._starts, compact[:3]) - 1)[compact]
+        return self._unpack(compact[:3])[compact]
 
-    def _read_block(self, number: int) -> dict[str, str | None]:
-        """The codes of a block to their titles."""
-        block: dict[str, str | None] = {}
+    def _titles(self, category: str) -> dict[str, str | None]:
+        """The codes of a listed category to their titles."""
+        titles: dict[str, str | None] = {}
         words: list[str] = []
-        for lines in self._file.block(number).split("\n\n"):
-            category, *packed = lines.split("\n")
-            for (code, _), line in zip(self._codes.of_category(category), packed, strict=True):
-                if line == UNTITLED:
-                    block[code] = None
-                    continue
-                words[ord(line[0]) - BASE :] = line[1:].split(" ") if len(line) > 1 else []
-                block[code] = " ".join(words)
+        lines = self._block(bisect_right(self._starts, category) - 1)[category].split("\n")
+        for (code, _), line in zip(self._codes.of_category(category), lines, strict=True):
+            if line == UNTITLED:
+                titles[code] = None
+                continue
+            words[ord(line[0]) - BASE :] = line[1:].split(" ") if len(line) > 1 else []
+            titles[code] = " ".join(words)
+        return titles
+
+    def _block(self, number: int) -> dict[str, str]:
+        """The categories of a block to the lines of their titles, kept once unpacked."""
+        block = self._lines.get(number)
+        if block is None:
+            parts = (part.partition("\n") for part in self._file.block(number).split("\n\n"))
+            block = self._lines[number] = {category: lines for category, _, lines in parts}
         return block
 
 
 def pack_titles(titles: list[str | None]) -> list[str]:
-    """The lines for the titles of one block, in order.
+    """The lines for the titles of one category, in order.
 
     >>> pack_titles(["Asthma, mild", "Asthma, severe", None])
     ['!Asthma, mild', '"severe', ' ']
