@@ -265,8 +265,8 @@ class Classifier:
         """The canonical codes of a system that are valid on a day, in order."""
         desk = self._listed(system, on)
         shape = formats.of(system.id)
-        for compact in reference.codes(system.id).billable(desk.as_of):
-            yield formats.dotted(compact, shape.dot_after(compact))
+        listed = reference.codes(system.id).billable(desk.as_of)
+        return (formats.dotted(compact, shape.dot_after(compact)) for compact in listed)
 
     def changes(self, system: CodeSystem, since: Day, until: Day) -> Changes:
         """What was added to and deleted from a system between two days."""
