@@ -71,6 +71,7 @@ def code_file(codes: Mapping[str, History], **header: Any) -> bytes:
         "billable": len(codes),
         "flags": dict(FLAGS.values()),
         "elsewhere": [],
+        "forgets": False,
     }
     return pack({**facts, **header}, tables.code_blocks(codes))
 

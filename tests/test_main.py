@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -64,6 +65,39 @@ def test_a_file_of_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert [line.split()[0] for line in lines[:3]] == ["TEXT", "E11.65", "I10"]
     assert len(lines) == 4
     assert "malformed" in lines[3]
+
+
+def test_a_byte_order_mark_hides_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "codes.txt"
+    path.write_bytes(b"\xef\xbb\xbf# a comment\nI10\n")
+    main(["--file", str(path), "--on", DAY])
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell with pipes")
+def test_a_reader_may_stop_reading(tmp_path: Path) -> None:
+    path = tmp_path / "codes.txt"
+    path.write_text("E11.65\n" * 20_000)
+    command = f"{sys.executable} -W error -m medcodes --file {path} --on {DAY} | head -n 1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"TEXT")
+
+
+def test_no_one_reads_the_table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+        def fileno(self) -> int:
+            return tmp_file.fileno()
+
+    with tmp_path.joinpath("out").open("w") as tmp_file:
+        monkeypatch.setattr(sys, "stdout", Closed())
+        assert main(["I10", "--on", DAY]) == 0
+    assert tmp_path.joinpath("out").read_bytes() == b""
 
 
 def test_an_empty_file_has_an_empty_table(
@@ -141,6 +175,13 @@ def test_misuse(arguments: list[str], message: str, capsys: pytest.CaptureFixtur
     assert message in printed.err
     assert printed.out == ""
     assert "Traceback" not in printed.err
+
+
+def test_the_table_may_go_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    anywhere = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", anywhere)
+    assert main(["I10", "--on", DAY]) == 0
+    assert "hypertension" in anywhere.getvalue()
 
 
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:

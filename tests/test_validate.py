@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import pickle
 import warnings
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from medcodes import (
     InvalidCode,
     MalformedCode,
     NoCodeList,
+    StaleReferenceWarning,
     Status,
     UnknownCode,
     UnknownCodeSystem,
@@ -255,6 +257,15 @@ def test_format_and_compact_ask_for_the_shape_alone() -> None:
         ICD9CM.format("E80.20")
 
 
+@pytest.mark.parametrize("value", [None, 25000, b"250.00", ["250.00"]], ids=str)
+def test_what_is_no_text_has_no_form(value: Any) -> None:
+    for act in (ICD9CM.format, ICD9CM.compact, code_system, medcodes.code_systems):
+        with pytest.raises(TypeError, match="a text is expected"):
+            act(value)
+    with pytest.raises(TypeError):
+        CPT.get(value)
+
+
 def test_get() -> None:
     entry = ICD10CM.get("r05")
     assert entry is not None
@@ -272,6 +283,7 @@ def test_get() -> None:
     assert entry.is_billable(date(2021, 9, 30))
     assert not entry.is_billable("2021-10-01")
     assert not entry.is_billable("2015-09-30")
+    assert entry.is_billable(datetime(2021, 9, 30, 23, 59))
     assert not entry.is_billable()
 
     entry = ICD9PCS.get("5121")
@@ -406,10 +418,28 @@ def test_changes_speak_of_today_when_no_day_is_given() -> None:
     assert "U07.1" in changes.added
 
 
+def test_a_list_that_has_forgotten_codes_says_so(unwarned: Callable[[], None]) -> None:
+    with pytest.warns(
+        StaleReferenceWarning, match="HCPCS Level II is complete only from 2015-01-01"
+    ):
+        codes = list(HCPCS.codes("2014-12-31"))
+    assert "J0120" in codes
+    assert list(HCPCS.codes("2014-12-31")) == codes  # said once
+    unwarned()
+    with pytest.warns(StaleReferenceWarning, match="2010-01-01") as caught:
+        HCPCS.changes("2010-01-01", "2020-01-01")
+    assert len(caught) == 1
+    # A single code is still known to have been valid; what is not listed may be forgotten.
+    assert HCPCS.is_valid("J0120", on="2010-01-01")
+    # Before ICD-10-CM there was none.
+    assert list(ICD10CM.codes("2015-09-30")) == []
+    assert list(HCPCS.codes("2015-01-01"))
+
+
 @pytest.mark.parametrize(
     ("system", "first", "last", "edition"),
     [
-        (HCPCS, "1982-01-01", "2026-09-30", "2026 Q3"),
+        (HCPCS, "2015-01-01", "2026-09-30", "2026 Q3"),
         (ICD10CM, "2015-10-01", "2027-03-31", "FY2027"),
         (ICD10PCS, "2015-10-01", "2027-03-31", "FY2027"),
         (ICD9CM, "1985-10-01", "2015-09-30", "FY2015"),
@@ -483,3 +513,23 @@ def test_billable_today() -> None:
     entry = ICD10CM.get("I10")
     assert entry is not None
     assert entry.is_billable()
+
+
+def test_what_is_no_text_is_said_everywhere() -> None:
+    value: Any = 5
+    for act in (
+        lambda: ICD10CM.format(value),
+        lambda: ICD10CM.compact(value),
+        lambda: medcodes.code_system(value),
+        lambda: CPT.get(value),
+        lambda: ICD10CM.get(value),
+    ):
+        with pytest.raises(TypeError):
+            act()
+
+
+def test_a_list_of_a_day_that_is_not_covered_warns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(medcodes.question, "_warned", set())
+    with pytest.warns(medcodes.StaleReferenceWarning, match="complete only from 2015-01-01"):
+        HCPCS.codes(on="1990-01-01")
+    HCPCS.codes(on="1990-01-02")

@@ -50,6 +50,8 @@ class System:
     last_day: int
     retired: bool = False
     record_begins: bool = False
+    # The first day from which the source is complete; None where that is its first day of all.
+    complete_from: int | None = None
     # Codes of this shape that another steward lists.
     elsewhere: tuple[tuple[str, str], ...] = ()
 
@@ -101,6 +103,8 @@ SYSTEMS = (
         _hcpcs(modifiers=False),
         _hcpcs_titles(modifiers=False),
         20260930,
+        # The cumulative file has dropped most codes that ended before 2015.
+        complete_from=20150101,
         # CDT, which the American Dental Association lists, not CMS.
         elsewhere=(("D0000", "D9999"),),
     ),
@@ -112,6 +116,7 @@ SYSTEMS = (
         _hcpcs(modifiers=True),
         _hcpcs_titles(modifiers=True),
         20260930,
+        complete_from=20150101,
     ),
     System(
         "icd10cm",
@@ -176,7 +181,9 @@ def _table_titles() -> dict[str, str]:
 
 def code_tables(system: System, sources: Sources) -> Iterator[tuple[str, bytes]]:
     listed = tables.histories(system.read(sources))
-    first_day = min(span.first for history in listed.values() for span in history)
+    first_day = system.complete_from or min(
+        span.first for history in listed.values() for span in history
+    )
     codes = tables.with_headings(listed, system.heading_lengths)
     if system.id == "icd9cm":
         # E80 is no heading: the categories of the E codes have four characters.
@@ -189,6 +196,7 @@ def code_tables(system: System, sources: Sources) -> Iterator[tuple[str, bytes]]
         "last_day": tables.as_date(system.last_day).isoformat(),
         "retired": system.retired,
         "record_begins": system.record_begins,
+        "forgets": system.complete_from is not None,
         "billable": len(listed),
         "headings": _count_headings(codes),
         "flags": dict(FLAGS.values()),

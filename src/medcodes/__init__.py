@@ -13,6 +13,7 @@ from medcodes.classifier import Classifier, default
 from medcodes.entry import Changes, Entry
 from medcodes.errors import (
     AmbiguousCode,
+    AmbiguousCodeSystem,
     DamagedReference,
     HeaderCode,
     InactiveCode,
@@ -32,7 +33,6 @@ from medcodes.systems import (
     ICD9PCS,
     ICD10CM,
     ICD10PCS,
-    AmbiguousCodeSystem,
     CodeSystem,
     code_system,
     code_systems,

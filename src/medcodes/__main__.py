@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -39,7 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that cannot show a character shows its number instead.
         sys.stdout.reconfigure(errors="backslashreplace")
-    print(*table(answers), sep="\n")
+    with contextlib.suppress(BrokenPipeError):  # the reader, ``head`` say, has seen enough
+        print(*table(answers), sep="\n", flush=True)
+        return 0
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the exit
     return 0
 
 
@@ -51,7 +56,7 @@ _EXAMPLES = """examples:
 
 def _lines(path: str) -> Iterator[str]:
     # A column from a spreadsheet may carry any byte; what is no text shows up as such.
-    with open(0 if path == "-" else path, encoding="utf-8", errors="replace") as file:
+    with open(0 if path == "-" else path, encoding="utf-8-sig", errors="replace") as file:
         for line in file:
             text = line.rstrip("\r\n")
             if text.strip() and not text.startswith("#"):
@@ -74,7 +79,7 @@ def _row(answer: Identification) -> tuple[str, ...]:
     filed = " > ".join(dict.fromkeys(one.label for one in answer.categories[-2:]))
     what = answer.title or filed or answer.reason
     if answer.ambiguous:
-        others = [one for one in answer.alternatives if one.system]
+        others = [one for one in answer.rivals if one.system]
         what += (
             f" (or {', '.join(f'{one.system.name} {one.code}' for one in others if one.system)})"
         )

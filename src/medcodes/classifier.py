@@ -21,7 +21,16 @@ from medcodes.errors import (
     UnknownCode,
 )
 from medcodes.identification import Identification
-from medcodes.question import HEADER, PLAUSIBLE, VALID, Question, not_text, warn_if_stale
+from medcodes.question import (
+    HEADER,
+    PLAUSIBLE,
+    VALID,
+    Question,
+    exact,
+    not_text,
+    warn_if_incomplete,
+    warn_if_stale,
+)
 from medcodes.standing import Desk, Status
 from medcodes.systems import CodeSystem, no_list_message
 
@@ -30,7 +39,7 @@ __all__ = ["Classifier", "SystemNames", "default"]
 SystemNames = Union[CodeSystem, str, Iterable[Union[CodeSystem, str]], None]
 """Systems: one or several, as constants or by any of their names; None for all."""
 
-_REMEMBERED_QUESTIONS = 1_024
+_REMEMBERED_QUESTIONS = 2_048
 
 
 class Classifier:
@@ -66,13 +75,16 @@ class Classifier:
                 self._new_day()
         elif isinstance(on, datetime):
             # Equal instants in two time zones are two days, but one key.
-            on = on.date()
+            on = to_day(on)
         try:
             return self._questions[on, asked, kind]
-        except (KeyError, TypeError):  # asked for the first time, or with a list
-            return self._new_question(on, asked, kind)
+        except (KeyError, TypeError):
+            pass  # asked for the first time, or with a list
+        return self._new_question(on, asked, kind)
 
     def _new_question(self, on: Day, asked: SystemNames, kind: str | None) -> Question:
+        if kind not in (None, "diagnosis", "procedure"):
+            raise ValueError(f"kind={kind!r} is neither 'diagnosis' nor 'procedure'")
         allowed = _ids(asked)
         day = to_day(on) if on is not None else self._on or self._today
         # What cannot be a key, or be read twice, is remembered by what it meant.
@@ -81,7 +93,9 @@ class Classifier:
         question = self._questions.get(key)
         if question is None:
             if len(self._questions) >= _REMEMBERED_QUESTIONS:
-                self._questions.clear()
+                # The oldest go first: claims come by date.
+                for old in list(self._questions)[: _REMEMBERED_QUESTIONS // 4]:
+                    self._questions.pop(old, None)
             question = self._questions[key] = Question(day, self._of_kind(allowed, kind))
         return question
 
@@ -95,8 +109,6 @@ class Classifier:
         self._day_ends = datetime.combine(today, clock_time.max).timestamp()
 
     def _of_kind(self, asked: tuple[str, ...], kind: str | None) -> tuple[str, ...]:
-        if kind not in (None, "diagnosis", "procedure"):
-            raise ValueError(f"kind={kind!r} is neither 'diagnosis' nor 'procedure'")
         return tuple(
             one.id
             for one in systems.ALL
@@ -149,21 +161,47 @@ class Classifier:
         self,
         texts: Iterable[str],
         *,
-        on: Day = None,
+        on: Day | Iterable[Day] = None,
         systems: SystemNames = None,
         kind: str | None = None,
     ) -> list[Identification]:
         """`identify` for many texts: one answer for each, in order.
 
-        Equal texts share one answer, so a column costs little more than its distinct values.
+        Equal texts share one answer, so a column costs little more than its distinct values. `on`
+        may also be as many days as there are texts, a day of service for each.
+
+        Raises:
+            TypeError: a value that is no str, or a missing day.
+            ValueError: more or fewer days than texts; or as `identify`.
 
         >>> import medcodes
         >>> [str(r.system) for r in medcodes.identify_many(["I10", "0SRB02A"], on="2026-01-01")]
         ['icd10cm', 'icd10pcs']
+        >>> days = ["2020-03-31", "2020-04-01"]
+        >>> [str(r.status) for r in medcodes.identify_many(["U07.1", "U07.1"], on=days)]
+        ['future', 'valid']
         """
-        if isinstance(texts, str):
+        if isinstance(texts, (str, bytes, bytearray)):
             raise TypeError("identify_many takes several texts; for one, use identify")
-        return self.ask(on, systems, kind).answer_each(texts)
+        if on is None or isinstance(on, (str, date)) or not isinstance(on, Iterable):
+            return self.ask(on, systems, kind).answer_each(texts)
+        return self._identify_dated(list(texts), list(on), systems, kind)
+
+    def _identify_dated(
+        self, texts: list[str], days: list[Day], systems: SystemNames, kind: str | None
+    ) -> list[Identification]:
+        if len(texts) != len(days):
+            raise ValueError(f"on= has {len(days)} days for {len(texts)} texts")
+        if None in days:
+            raise TypeError(f"on= has no day for the text at place {days.index(None)}")
+        places: dict[Day, list[int]] = {}
+        for place, day in enumerate(days):
+            places.setdefault(to_day(day), []).append(place)
+        answers: dict[int, Identification] = {}
+        for day, its_places in places.items():
+            found = self.ask(day, systems, kind).answer_each([texts[one] for one in its_places])
+            answers.update(zip(its_places, found, strict=True))
+        return [answers[place] for place in range(len(texts))]
 
     # -- validating -----------------------------------------------------------------------------
 
@@ -238,9 +276,9 @@ class Classifier:
 
     def get(self, code: str, system: CodeSystem) -> Entry | None:
         """What the reference holds on a code or heading of a system; None when not listed."""
+        core, _, plan = self.ask(None, system, None).read(exact(code))
         if not system.has_list:
             return None
-        core, _, plan = self.ask(None, system, None).read(code)
         compact = core.replace(".", "")
         intervals = reference.codes(system.id).intervals(compact)
         if not plan or not intervals:
@@ -258,8 +296,9 @@ class Classifier:
         """Whether a text is a code of a system on any day; for CPT, whether it may be one."""
         if not system.has_list:
             return self.is_valid(code, system)
-        entry = self.get(code, system)
-        return entry is not None and not all(one.heading for one in entry.intervals)
+        core, _, plan = self.ask(None, system, None).read(exact(code))
+        intervals = reference.codes(system.id).intervals(core.replace(".", "")) if plan else ()
+        return not all(one.heading for one in intervals)
 
     def codes(self, system: CodeSystem, *, on: Day = None) -> Iterator[str]:
         """The canonical codes of a system that are valid on a day, in order."""
@@ -285,6 +324,7 @@ class Classifier:
         question = self.ask(on, system, None)
         desk = question.findings(system.id).desk
         warn_if_stale(desk, question.day)
+        warn_if_incomplete(desk, question.day)
         return desk
 
 
@@ -299,7 +339,12 @@ def _ids(asked: SystemNames) -> tuple[str, ...]:
         if not found:
             systems.code_system(asked)  # says what the name means instead
         return tuple(one.id for one in found)
-    return tuple(dict.fromkeys(system for one in asked for system in _ids(one)))
+    if not isinstance(asked, Iterable) or isinstance(asked, (bytes, bytearray)):
+        raise TypeError(f"systems={asked!r} is no code system, no name of one, and no list of them")
+    several = tuple(asked)
+    if None in several:
+        raise TypeError(f"systems={several!r} has None among the systems; leave it out")
+    return tuple(dict.fromkeys(system for one in several for system in _ids(one)))
 
 
 _ACCEPTED = {

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from medcodes.systems import CodeSystem
 
 __all__ = [
     "AmbiguousCode",
+    "AmbiguousCodeSystem",
     "DamagedReference",
     "HeaderCode",
     "InactiveCode",
@@ -69,6 +73,17 @@ class AmbiguousCode(InvalidCode):
 
 class UnknownCodeSystem(LookupError):
     """A name that means none of the six code systems."""
+
+
+class AmbiguousCodeSystem(LookupError):
+    """A name that means more than one code system; `systems` holds them."""
+
+    def __init__(self, message: str, systems: tuple[CodeSystem, ...]) -> None:
+        super().__init__(message)
+        self.systems = systems
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.args[0], self.systems)
 
 
 class NoCodeList(LookupError):

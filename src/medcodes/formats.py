@@ -268,7 +268,7 @@ class Format:
         if not tail:
             return Misfit(self.system, place, "nothing follows the dot", depth)
         if variant.dot_after is None:
-            reason = f"a dot in {compact!r}, but {self.name} has none"
+            reason = f"a dot after position {len(head)}, but {self.name} has none"
             return Misfit(self.system, place, reason, depth - 1)
         reason = (
             f"a dot after position {len(head)}, but {self.name} has it after {variant.dot_after}"

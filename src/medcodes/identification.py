@@ -19,6 +19,14 @@ NEVER_PRINCIPAL = frozenset({"external-cause", "manifestation", "unacceptable-pr
 """Flags of diagnoses that never stand alone as a principal diagnosis (Medicare Code Editor)."""
 
 
+def _contest(best: Status, other: Status) -> bool:
+    plausible = Status.PLAUSIBLE in (best, other)
+    return best is other or (plausible and {best, other} <= _LISTED_OR_PLAUSIBLE)
+
+
+_LISTED_OR_PLAUSIBLE = {Status.VALID, Status.HEADER, Status.PLAUSIBLE}
+
+
 class Source(Protocol):
     """Where an answer looks up what it does not carry itself."""
 
@@ -182,6 +190,11 @@ class Identification:
         return self._finding.source.alternatives(self)
 
     @property
+    def rivals(self) -> tuple[Identification, ...]:
+        """The alternatives that cannot be ruled out; empty unless it is ambiguous."""
+        return tuple(one for one in self.alternatives if _contest(self.status, one.status))
+
+    @property
     def reason(self) -> str:
         """One sentence: why this, or why nothing fits."""
         return self._finding.source.reason(self)
@@ -208,9 +221,7 @@ class Identification:
         about = self.title or " > ".join(dict.fromkeys(one.label for one in self.categories))
         line += f": {about}" if about else ""
         if self.ambiguous:
-            others = ", ".join(
-                f"{one.system.name} {one.code}" for one in self.alternatives if one.system
-            )
+            others = ", ".join(f"{one.system.name} {one.code}" for one in self.rivals if one.system)
             line += f" (or {others})"
         return line
 

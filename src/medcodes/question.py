@@ -24,7 +24,16 @@ from medcodes.identification import Finding, Identification
 from medcodes.reference import NOTHING, STEM, UNLISTED
 from medcodes.standing import Desk, Standing, Status, Stems
 
-__all__ = ["HEADER", "PLAUSIBLE", "VALID", "Question", "not_text", "warn_if_stale"]
+__all__ = [
+    "HEADER",
+    "PLAUSIBLE",
+    "VALID",
+    "Question",
+    "exact",
+    "not_text",
+    "warn_if_incomplete",
+    "warn_if_stale",
+]
 
 _REMEMBERED_ANSWERS = 4_096
 _REMEMBERED_SHAPES = 8_192
@@ -79,8 +88,8 @@ class Question(dict[str, Identification]):
         self._plans: dict[bytes, Plan | None] = {}
 
     def __missing__(self, text: str) -> Identification:
-        if not isinstance(text, str):
-            raise TypeError(not_text(text))
+        if type(text) is not str:
+            return self[exact(text)]
         answer = self.answer(text)
         if len(text) <= reading.LONGEST:
             if len(self) >= _REMEMBERED_ANSWERS:
@@ -241,8 +250,8 @@ class _Answers(dict[str, Identification]):
         self._answer = question.answer
 
     def __missing__(self, text: str) -> Identification:
-        if not isinstance(text, str):
-            raise TypeError(not_text(text))
+        if type(text) is not str:
+            return self[exact(text)]
         answer = self[text] = self._answer(text)
         return answer
 
@@ -281,6 +290,13 @@ class _Source:
         return reasons.reason(answer, self._question)
 
 
+def exact(text: str) -> str:
+    """The text of a subclass of str, so that no answer carries the class of who asked first."""
+    if not isinstance(text, str):
+        raise TypeError(not_text(text))
+    return str.__str__(text)
+
+
 def not_text(value: object) -> str:
     """What to say to a value that is no text."""
     if value is None:
@@ -293,6 +309,20 @@ def not_text(value: object) -> str:
     if isinstance(value, (bytes, bytearray)):
         return f"{value!r} is bytes; decode it first"
     return f"a code is a str, not {type(value).__name__}"
+
+
+def warn_if_incomplete(desk: Desk, day: date) -> None:
+    """Say once per system and process that a list of codes is asked of a day before its first."""
+    table = reference.codes(desk.system.id)
+    if not table.forgets or day >= table.first_day or f"{desk.system.id} before" in _warned:
+        return
+    warnings.warn(
+        f"the reference for {desk.system.name} is complete only from {table.first_day} on; of "
+        f"{day} it lists what it still knows",
+        StaleReferenceWarning,
+        stacklevel=_levels_to_the_caller(),
+    )
+    _warned.add(f"{desk.system.id} before")
 
 
 def warn_if_stale(desk: Desk, day: date) -> None:

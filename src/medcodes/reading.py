@@ -100,7 +100,10 @@ def _read_joined(text: str, repairs: list[str], start: int) -> Reading:
     if label is not None:
         repairs.append("prefix")
         start += len(text) - len(rest)
-        declared = names.resolve(label)
+        declared = _declared(label)
+        if not rest:
+            problem = f"nothing follows the declared system {label!r}"
+            return Reading("", tuple(repairs), declared, start=start, problem=problem)
         if not declared:
             problem = f"it is declared as {names.foreign(label)}, which is kept elsewhere"
             return Reading(rest, tuple(repairs), (), start=start, problem=problem)
@@ -113,6 +116,12 @@ def _read_joined(text: str, repairs: list[str], start: int) -> Reading:
             joined = ("cpt", "hcpcs")
             declared = joined if declared is None else tuple(s for s in declared if s in joined)
     return Reading(rest, tuple(repairs), declared, modifiers, start)
+
+
+def _declared(label: str) -> tuple[str, ...]:
+    """The systems that a prefix means; ``HCPCS`` before a code means either of its levels."""
+    found = names.resolve(label)
+    return ("cpt", "hcpcs") if found == ("hcpcs",) else found
 
 
 def _split_prefix(text: str) -> tuple[str | None, str]:

@@ -60,6 +60,8 @@ def _why_nothing(text: str, asked: Asked) -> str:
     if found.problem is not None:
         return found.problem
     wanted = _wanted(found, asked)
+    if not asked.allowed:
+        return "no code system is left to consider: systems= and kind= exclude each other"
     if not wanted:
         if "prefix" in found.repairs:
             return "the system that it is declared as is not among those asked for"
@@ -120,7 +122,12 @@ def _next_interval(answer: Identification) -> str | None:
 
 def _future(answer: Identification, name: str) -> str:
     is_ = "a heading of" if answer.is_heading else "listed in"
-    return f"{is_} {name}, but only from {answer.valid_from}"
+    sentence = f"{is_} {name}, but only from {answer.valid_from}"
+    assert answer.system is not None
+    table = reference.codes(answer.system.id)
+    if table.forgets and answer.as_of < table.first_day:
+        sentence += f" (the list has dropped what ended before {table.first_day.year})"
+    return sentence
 
 
 def _unknown(answer: Identification, name: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from medcodes import formats, names, reference
-from medcodes.errors import NoCodeList, UnknownCodeSystem
+from medcodes.errors import AmbiguousCodeSystem, NoCodeList, UnknownCodeSystem
 
 if TYPE_CHECKING:
     from medcodes.classifier import Classifier
@@ -31,22 +31,10 @@ __all__ = [
     "ICD9PCS",
     "ICD10CM",
     "ICD10PCS",
-    "AmbiguousCodeSystem",
     "CodeSystem",
     "code_system",
     "code_systems",
 ]
-
-
-class AmbiguousCodeSystem(LookupError):
-    """A name that means more than one code system; `systems` holds them."""
-
-    def __init__(self, message: str, systems: tuple[CodeSystem, ...]) -> None:
-        super().__init__(message)
-        self.systems = systems
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.args[0], self.systems)
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -133,7 +121,7 @@ class CodeSystem(names.Names):
         >>> ICD9CM.format("25000")
         '250.00'
         """
-        return self._format.canonical(code)
+        return self._format.canonical(_text(code))
 
     def compact(self, code: str) -> str:
         """The form without the dot of anything that has the shape of a code.
@@ -141,7 +129,7 @@ class CodeSystem(names.Names):
         >>> ICD9CM.compact("250.00")
         '25000'
         """
-        return self._format.compact(code)
+        return self._format.compact(_text(code))
 
     def get(self, code: str) -> Entry | None:
         """What the reference holds on a code or heading, or None when it is not listed.
@@ -190,6 +178,12 @@ class CodeSystem(names.Names):
         return reference.codes(self.id).billable_count
 
 
+def _text(value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a text is expected, not {type(value).__name__}: {value!r}")
+    return value
+
+
 def no_list_message(system: CodeSystem) -> str:
     return (
         f"the list of {system.name} codes is not in the reference: {system.licence}. "
@@ -217,7 +211,7 @@ def code_systems(name: str) -> tuple[CodeSystem, ...]:
     >>> code_systems("HC")
     (<CodeSystem cpt: CPT>, <CodeSystem hcpcs: HCPCS Level II>)
     """
-    return tuple(by_id[system] for system in names.resolve(name))
+    return tuple(by_id[system] for system in names.resolve(_text(name)))
 
 
 def code_system(name: str) -> CodeSystem:

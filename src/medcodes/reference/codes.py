@@ -163,6 +163,8 @@ class CodeTable:
         first_day, last_day: the days that the table speaks for.
         retired: True when the system itself ended on the last day (ICD-9-CM).
         record_begins: True when the system is older than the table's first day.
+        forgets: True when the source has dropped codes that ended before the first day, so that
+            of earlier days it lists what it still knows.
         stems: the first five characters of a code to its endings.
     """
 
@@ -173,6 +175,7 @@ class CodeTable:
         "edition",
         "first_day",
         "flag_letters",
+        "forgets",
         "last_day",
         "path",
         "record_begins",
@@ -190,6 +193,7 @@ class CodeTable:
         self.last_day = date.fromisoformat(header["last_day"])
         self.retired: bool = header["retired"]
         self.record_begins: bool = header["record_begins"]
+        self.forgets: bool = header["forgets"]
         self.billable_count: int = header["billable"]
         self.flag_letters: dict[str, str] = header["flags"]
         self._lines = file.block(0).split("\n")
