@@ -9,7 +9,7 @@ import attrs
 from medcodes import formats, reference
 from medcodes.reference import Range
 
-__all__ = ["Category", "categories"]
+__all__ = ["HEADED", "Category", "categories", "heading"]
 
 
 @attrs.frozen
@@ -42,7 +42,7 @@ class Category:
         return self.label if self.label == self.range else f"{self.label} {self.range}"
 
 
-_HEADED = ("icd10cm", "icd9cm", "icd9pcs")
+HEADED = ("icd10cm", "icd9cm", "icd9pcs")
 """Systems whose headings are the prefixes of their codes."""
 
 
@@ -69,12 +69,12 @@ def categories(system: str, compact: str) -> tuple[Category, ...]:
             break
         parent = _of_range(row, parent)
         found.append(parent)
-    if system in _HEADED:
+    if system in HEADED:
         for length in range(_shortest_heading(system, compact), len(compact)):
-            heading = _of_heading(system, compact[:length], parent)
-            if heading is not None:
-                parent = heading
-                found.append(heading)
+            above = heading(system, compact[:length], parent)
+            if above is not None:
+                parent = above
+                found.append(above)
     return tuple(found)
 
 
@@ -89,7 +89,7 @@ def _of_range(row: Range, parent: Category | None) -> Category:
     return Category(row.label, row.first, row.last, row.level, parent)
 
 
-def _of_heading(system: str, prefix: str, parent: Category | None) -> Category | None:
+def heading(system: str, prefix: str, parent: Category | None = None) -> Category | None:
     """The heading that a prefix is, under the title the source gives it.
 
     A category without a title in any source goes by its code; a longer prefix without one is a

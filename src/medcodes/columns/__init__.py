@@ -1,0 +1,9 @@
+"""Whole columns: the answer of `medcodes.identify` to every value, at the speed of the machine.
+
+Needs ``pip install medcodes[arrow]``.
+"""
+
+from medcodes.columns.columns import FIELDS, identify
+from medcodes.columns.profile import Profile, profile
+
+__all__ = ["FIELDS", "Profile", "identify", "profile"]

@@ -1,0 +1,194 @@
+"""Columns of every kind, to Arrow and back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+__all__ = ["bring", "days", "is_column"]
+
+_FIRST, _LAST = (pa.scalar(day, pa.date32()).cast(pa.int32()) for day in (date.min, date.max))
+
+GiveBack = Callable[[pa.ChunkedArray], Any]
+
+
+def is_column(value: Any) -> bool:
+    """Whether a value stands for many: neither a day nor its text, nor None."""
+    return not (value is None or isinstance(value, (date, str, np.generic)))
+
+
+def bring(column: Any) -> tuple[pa.ChunkedArray, GiveBack]:
+    """A column as Arrow text, and how to give an answer back in the column's own kind."""
+    kind = type(column).__module__.partition(".")[0]
+    if kind in ("pandas", "polars") and not hasattr(column, "dtype"):
+        raise TypeError(
+            f"a {kind} {type(column).__name__} is no column of text; pass one of its columns"
+        )
+    if kind == "pandas":
+        return _texts(_of_pandas(column)), lambda answer: _to_pandas(answer, column)
+    if kind == "polars":
+        return _texts(pa.chunked_array(column)), _to_polars
+    if kind == "numpy":
+        if getattr(column, "ndim", 0) != 1:
+            raise TypeError("a NumPy column of text has one dimension")
+        return _texts(_from_objects(column.tolist())), _to_numpy
+    if isinstance(column, (pa.Array, pa.ChunkedArray)):
+        chunked = isinstance(column, pa.ChunkedArray)
+        return _texts(column), (lambda answer: answer) if chunked else _to_array
+    if hasattr(column, "__arrow_c_stream__"):
+        return _texts(pa.chunked_array(column)), lambda answer: answer
+    if hasattr(column, "__arrow_c_array__"):
+        return _texts(pa.array(column)), _to_array
+    if isinstance(column, (list, tuple)):
+        return _texts(_from_objects(column)), lambda answer: answer.to_pylist()
+    raise TypeError(
+        f"a column is an Arrow, pandas, Polars or NumPy column or a list, not "
+        f"{type(column).__name__}; for one code, use medcodes.identify"
+    )
+
+
+def _from_objects(values: Any) -> pa.Array:
+    for place, value in enumerate(values):
+        if value is not None and not isinstance(value, str) and not _is_missing(value):
+            raise TypeError(
+                _no_text(f"the value at place {place}, {value!r},", type(value).__name__)
+            )
+    try:
+        return pa.array(values, pa.string(), from_pandas=True)
+    except UnicodeEncodeError:
+        # Half a surrogate pair is no Unicode, and no code either.
+        readable = [
+            one.encode("utf-8", "replace").decode() if isinstance(one, str) else None
+            for one in values
+        ]
+        return pa.array(readable, pa.string())
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether an object is NaN, or the NA or NaT of pandas."""
+    if type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, (float, np.floating, Decimal)) and bool(value != value)
+
+
+def _of_pandas(series: Any) -> pa.Array | pa.ChunkedArray:
+    if series.dtype == object:
+        return _from_objects(series.tolist())
+    return pa.Array.from_pandas(series)
+
+
+def _texts(column: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
+    if isinstance(column, pa.Array):
+        column = pa.chunked_array([column])
+    type_ = column.type
+    inner = type_.value_type if pa.types.is_dictionary(type_) else type_
+    if pa.types.is_null(inner):
+        return column.cast(pa.string())
+    if pa.types.is_string_view(inner):
+        # Views can neither be cast inside a dictionary nor be taken from.
+        if inner is type_:
+            return column.cast(pa.large_string())
+        target = pa.dictionary(type_.index_type, pa.large_string())
+        return pa.chunked_array(
+            [
+                pa.DictionaryArray.from_arrays(one.indices, one.dictionary.cast(pa.large_string()))
+                for one in column.chunks
+            ],
+            target,
+        )
+    if not (pa.types.is_string(inner) or pa.types.is_large_string(inner)):
+        raise TypeError(_no_text("the column", str(type_)))
+    return column
+
+
+def _no_text(what: str, type_: str) -> str:
+    hint = "codes are text; cast the column to text"
+    if any(word in type_ for word in ("int", "float", "double", "decimal")):
+        hint = (
+            "codes read as numbers have lost their leading zeros (00100 becomes 100); "
+            "read the column as text"
+        )
+    elif "binary" in type_ or type_ == "bytes":
+        hint = "decode it to text first"
+    return f"{what} is {type_}, not text: {hint}"
+
+
+def days(on: Any, count: int) -> pa.Array:
+    """A column of days as one Arrow date32 array of as many as there are values."""
+    try:
+        column = on if isinstance(on, (pa.Array, pa.ChunkedArray)) else _any_column(on)
+        dates = _to_dates(column)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+        raise TypeError(f"on= is no column of days: {error}") from None
+    if len(dates) != count:
+        raise ValueError(f"on= has {len(dates)} days for {count} values")
+    return dates
+
+
+def _any_column(on: Any) -> pa.Array | pa.ChunkedArray:
+    kind = type(on).__module__.partition(".")[0]
+    if kind == "pandas":
+        return pa.Array.from_pandas(on)
+    if kind == "numpy" or isinstance(on, (list, tuple)):
+        return pa.array(on, from_pandas=True)
+    if hasattr(on, "__arrow_c_stream__"):
+        return pa.chunked_array(on)
+    if hasattr(on, "__arrow_c_array__"):
+        return pa.array(on)
+    raise TypeError(f"on= must be a day or a column of days, not {type(on).__name__}")
+
+
+def _to_dates(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        raise TypeError("on= is a column of numbers, not of days")
+    if pa.types.is_timestamp(column.type):
+        column = pc.floor_temporal(column, unit="day")
+    dates = column.cast(pa.date32())
+    # Others have days that a `date` cannot hold: infinity, years before 1.
+    numbers = dates.cast(pa.int32())
+    inside = pc.max_element_wise(
+        pc.min_element_wise(numbers, _LAST, skip_nulls=False), _FIRST, skip_nulls=False
+    )
+    return inside.cast(pa.int32()).cast(pa.date32())
+
+
+def _to_array(answer: pa.ChunkedArray) -> pa.Array:
+    return answer.combine_chunks()
+
+
+def _table(answer: pa.ChunkedArray) -> pa.Table:
+    return pa.Table.from_arrays(answer.flatten(), [field.name for field in answer.type])
+
+
+def _to_pandas(answer: pa.ChunkedArray, series: Any) -> Any:
+    pandas = sys.modules["pandas"]
+    nullable = {pa.bool_(): pandas.BooleanDtype()}  # one type, with or without nulls
+    frame = _table(answer).to_pandas(types_mapper=nullable.get, date_as_object=False)
+    for name in frame.columns:
+        if isinstance(frame[name].dtype, pandas.CategoricalDtype):
+            frame[name] = frame[name].cat.remove_unused_categories()
+    frame.index = series.index
+    return frame
+
+
+def _to_polars(answer: pa.ChunkedArray) -> Any:
+    return sys.modules["polars"].from_arrow(_table(answer))
+
+
+def _to_numpy(answer: pa.ChunkedArray) -> Any:
+    names = [field.name for field in answer.type]
+    records = np.empty(len(answer), [(name, object) for name in names])
+    for name, column in zip(names, answer.flatten(), strict=True):
+        records[name] = column.to_pylist()
+    return records

@@ -1,0 +1,112 @@
+"""What histories mean on a day, for all histories of a system at once.
+
+Nothing changes between two days on which some history begins or ends, so days are counted in
+epochs. The meaning of a history in an epoch is what the desk of `medcodes.standing` says of it:
+the columns know no rule of their own.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from medcodes import reference, standing
+from medcodes.identification import NEVER_PRINCIPAL
+from medcodes.reference import LISTED_ELSEWHERE, UNLISTED
+from medcodes.standing import Standing, Status
+
+__all__ = ["ABSENT_BIT", "NO_DAY", "Meaning", "epoch_count", "epoch_of", "meaning", "since_1970"]
+
+NO_DAY = np.iinfo(np.int32).min
+"""In place of a day that is unknown or open."""
+_EPOCH_DAY = date(1970, 1, 1)
+
+ABSENT_BIT = 1 << len(Status)
+"""Weaker than every status: the system's format does not fit."""
+
+
+@attrs.frozen(eq=False)
+class Meaning:
+    """For each history of a system in an epoch, and at the end for unlisted, elsewhere, absent.
+
+    Attributes:
+        bits: the bit of the status (`Standing.bit`), `ABSENT_BIT` for absent.
+        principal: whether it can be a principal diagnosis: 1, 0, or -1 for None.
+        first, last: the interval in days since 1970, or `NO_DAY`.
+    """
+
+    bits: npt.NDArray[np.uint8]
+    principal: npt.NDArray[np.int8]
+    first: npt.NDArray[np.int32]
+    last: npt.NDArray[np.int32]
+
+
+@cache
+def _changes(system: str) -> tuple[int, ...]:
+    """The days (since 1970) on which an epoch of a system begins, but for the first."""
+    if system == "cpt":
+        return ()
+    table = reference.codes(system)
+    days = {table.first_day}
+    for number in range(table.history_count):
+        for interval in table.history(number):
+            days.add(interval.first)
+            if interval.last is not None:
+                days.add(interval.last + timedelta(days=1))
+    if not table.retired:
+        days = {day for day in days if day <= table.last_day}
+    return tuple(sorted(since_1970(day) for day in days))
+
+
+def since_1970(day: date) -> int:
+    """The number of a day, as Arrow's date32 counts."""
+    return (day - _EPOCH_DAY).days
+
+
+def epoch_of(system: str, days: Any) -> Any:
+    """The epochs of days since 1970; one day or an array of them."""
+    changes = _changes(system)
+    if isinstance(days, int):
+        return bisect_right(changes, days)
+    return np.searchsorted(np.array(changes, np.int64), days, "right")
+
+
+def epoch_count(system: str) -> int:
+    """How many epochs a system has; their numbers begin with 0."""
+    return len(_changes(system)) + 1
+
+
+@cache
+def meaning(system: str, epoch: int) -> Meaning:
+    """What every history of a system means in an epoch."""
+    changes = _changes(system)
+    # Any day of the epoch will do; the first one has no beginning.
+    first = changes[epoch - 1] if epoch else (changes[0] - 1 if changes else 0)
+    desk = standing.desk(system, _EPOCH_DAY + timedelta(days=first))
+    count = 0 if system == "cpt" else reference.codes(system).history_count
+    numbers = [*range(count), UNLISTED, LISTED_ELSEWHERE]
+    stands = [desk.standings[number] for number in numbers]
+    return Meaning(
+        np.array([*(one.bit for one in stands), ABSENT_BIT], np.uint8),
+        np.array([*map(_principal, stands), -1], np.int8),
+        np.array([*(_days(one.valid_from) for one in stands), NO_DAY], np.int32),
+        np.array([*(_days(one.valid_to) for one in stands), NO_DAY], np.int32),
+    )
+
+
+def _principal(stands: Standing) -> int:
+    if stands.system is None or stands.system.kind != "diagnosis":
+        return -1
+    if stands.status is Status.UNKNOWN or stands.heading:
+        return -1
+    return 0 if stands.flags & NEVER_PRINCIPAL else 1
+
+
+def _days(day: date | None) -> int:
+    return NO_DAY if day is None else since_1970(day)

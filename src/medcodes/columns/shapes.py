@@ -1,0 +1,201 @@
+"""Texts as eight bytes in an integer, and the formats that fit them, for a million at once.
+
+A text of up to eight bytes is a 64-bit integer, its first character lowest, filled up with 0xFF,
+which no UTF-8 text contains. So a text and its integer stand for each other, length included.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from medcodes import formats
+
+__all__ = [
+    "FILL",
+    "LONGEST",
+    "SYSTEMS",
+    "canonical",
+    "cut",
+    "dot",
+    "dotted",
+    "fitting",
+    "joined",
+    "keys_of",
+    "lengths",
+    "systems_of_mask",
+    "text_of",
+    "undotted",
+    "write",
+]
+
+LONGEST = 8
+"""Bytes that an integer holds; no code is longer, its dot included."""
+
+SYSTEMS = tuple(one.system for one in formats.ALL)
+
+FILL = 0xFF
+"""The byte behind the end of a text; in no UTF-8 text."""
+
+Keys = npt.NDArray[np.uint64]
+
+
+def keys_of(texts: list[str]) -> Keys:
+    """The integers of short ASCII texts.
+
+    >>> [hex(key) for key in keys_of(["E11", "0SRB02A"])]
+    ['0xffffffffff313145', '0xff41323042525330']
+    """
+    padded = "".join(text.ljust(LONGEST, "\0") for text in texts).encode()
+    bytes_ = np.frombuffer(padded, np.uint8).copy()
+    bytes_[bytes_ == 0] = FILL
+    keys: Keys = bytes_.view("<u8").astype(np.uint64)
+    return keys
+
+
+@cache
+def _spellings() -> tuple[tuple[int, tuple[str, ...], int], ...]:
+    """Every spelling of a shape: the system's number, the characters allowed, the least length."""
+    spellings = []
+    for number, one in enumerate(formats.ALL):
+        for variant in one.variants:
+            spellings.append((number, variant.positions, variant.shortest))
+            after = variant.dot_after
+            if after is not None:
+                dotted = (*variant.positions[:after], ".", *variant.positions[after:])
+                spellings.append((number, dotted, max(variant.shortest, after + 1) + 1))
+    return tuple(spellings)
+
+
+@cache
+def _allowed() -> npt.NDArray[np.uint32]:
+    """For each position and byte, the spellings (as bits) that allow it there."""
+    table = np.zeros((LONGEST, 256), np.uint32)
+    for bit, (_, positions, shortest) in enumerate(_spellings()):
+        for place in range(LONGEST):
+            if place < len(positions):
+                table[place, [ord(character) for character in positions[place]]] |= 1 << bit
+            if place >= shortest:
+                table[place, FILL] |= 1 << bit
+    return table
+
+
+def fitting(keys: Keys) -> npt.NDArray[np.uint8]:
+    """For each text, the systems that it fits: bit 0 for the first of `SYSTEMS`, and so on.
+
+    >>> fitting(keys_of(["V2020", "45.82", "?"])).tolist()
+    [22, 32, 0]
+    """
+    bytes_ = np.ascontiguousarray(keys).view(np.uint8).reshape(-1, LONGEST)
+    allowed = _allowed()
+    fits = allowed[0][bytes_[:, 0]]
+    for place in range(1, LONGEST):
+        fits &= allowed[place][bytes_[:, place]]
+    systems = np.zeros(len(fits), np.uint8)
+    for bit, (number, _, _) in enumerate(_spellings()):
+        systems |= ((fits >> np.uint32(bit)) & np.uint32(1)).astype(np.uint8) << np.uint8(number)
+    return systems
+
+
+def systems_of_mask(mask: int) -> tuple[int, ...]:
+    """The numbers of the systems in a mask."""
+    return tuple(number for number in range(len(SYSTEMS)) if mask >> number & 1)
+
+
+def dot(compact: Keys, after: npt.NDArray[Any]) -> Keys:
+    """Put a dot after so many characters of texts of at most seven."""
+    shift = (after.astype(np.uint64)) * np.uint64(8)
+    low = compact & ((np.uint64(1) << shift) - np.uint64(1))
+    high = (compact >> shift) << (shift + np.uint64(8))
+    whole: Keys = low | (np.uint64(ord(".")) << shift) | high
+    return whole
+
+
+@cache
+def _dot_after() -> npt.NDArray[np.uint8]:
+    """By a system's number and the first byte, after how many characters the dot stands, or 0."""
+    table = np.zeros((len(SYSTEMS) + 1, 256), np.uint8)
+    for number, one in enumerate(formats.ALL):
+        for byte in range(128):
+            table[number, byte] = one.dot_after(chr(byte)) or 0
+    return table
+
+
+def dotted(compact: Keys, number: int) -> tuple[Keys, npt.NDArray[np.intp]]:
+    """The codes of a system that have a dot, with their dots, and the places of those codes."""
+    after = _dot_after()[number, compact.view(np.uint8)[::LONGEST]]
+    places = np.flatnonzero((after > 0) & (lengths(compact) > after))
+    return dot(compact[places], after[places]), places
+
+
+def undotted(keys: Keys) -> Keys:
+    """Texts without their dot, of which there is at most one, and none at the end."""
+    after = (keys.view(np.uint8).reshape(-1, LONGEST) == ord(".")).argmax(axis=1)
+    shift = after.astype(np.uint64) * np.uint64(8)
+    low = (np.uint64(1) << shift) - np.uint64(1)
+    high = (keys >> np.uint64(8)) | (np.uint64(FILL) << np.uint64(56))
+    return np.where(after > 0, (keys & low) | (high & ~low), keys)
+
+
+def lengths(keys: Keys) -> npt.NDArray[np.intp]:
+    """How many characters texts have."""
+    bytes_ = keys.view(np.uint8).reshape(-1, LONGEST)
+    counts: npt.NDArray[np.intp] = np.count_nonzero(bytes_ != FILL, axis=1)
+    return counts
+
+
+def cut(keys: Keys, length: int) -> Keys:
+    """The first characters of texts."""
+    behind = np.uint64(~((1 << 8 * length) - 1) & (1 << 64) - 1)
+    kept: Keys = keys | behind
+    return kept
+
+
+def joined(keys: Keys, length: int, endings: Keys) -> Keys:
+    """Texts of at most so many characters with endings, which only full ones may have."""
+    low = np.uint64((1 << 8 * length) - 1)
+    whole: Keys = (keys & low) | (endings << np.uint64(8 * length))
+    return whole
+
+
+def text_of(key: int) -> str:
+    """The text of an integer.
+
+    >>> [text_of(key) for key in keys_of(["E11", ""])]
+    ['E11', '']
+    """
+    return int(key).to_bytes(LONGEST, "little").rstrip(b"\xff").decode()
+
+
+def write(keys: Keys) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int8]]:
+    """The bytes of texts, one behind the other, and how many each has.
+
+    >>> write(keys_of(["E11", "", "I10"]))[0].tobytes()
+    b'E11I10'
+    """
+    lengths = np.zeros(len(keys), np.int8)
+    for length in range(LONGEST):
+        lengths += (keys >> np.uint64(8 * length)).astype(np.uint8) != FILL
+    ends = np.cumsum(lengths, dtype=np.int64)
+    total = int(ends[-1]) if len(ends) else 0
+    written = np.empty(total + LONGEST, np.uint8)
+    # Each text is written with the fill behind it, which the next one writes over.
+    places = np.ndarray((total + 1,), "<u8", written.data, 0, (1,))
+    places[ends - lengths] = keys
+    return written[:total], lengths
+
+
+def canonical(keys: Keys, system: npt.NDArray[np.uint8]) -> Keys:
+    """The canonical form of texts that fit their systems; of no system, the empty text."""
+    bytes_ = keys.view(np.uint8).reshape(-1, LONGEST)
+    after = _dot_after()[system, bytes_[:, 0]]
+    rows = np.arange(len(keys))
+    dotless = (after > 0) & (bytes_[rows, after] != ord("."))
+    dotless &= bytes_[rows, after] != FILL  # as long as the part before the dot
+    answer: Keys = keys.copy()
+    answer[dotless] = dot(keys[dotless], after[dotless])
+    answer[system == len(SYSTEMS)] = ~np.uint64(0)
+    return answer

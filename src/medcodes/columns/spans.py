@@ -1,0 +1,56 @@
+"""Ranges for a million texts at once: what is the same for all texts of a stretch is asked once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from medcodes.columns import shapes
+from medcodes.columns.shapes import Keys
+from medcodes.reference import RangeTable
+from medcodes.reference.ranges import sort_key
+
+__all__ = ["each"]
+
+
+def each(
+    ranges: RangeTable, texts: Keys, ask: Callable[[str], int], dtype: type[np.generic]
+) -> npt.NDArray[Any]:
+    """What `ask` says of each text, asked once between two ends of ranges.
+
+    Between two ends, texts of one length and one first character lie in the same ranges; a text
+    that is the beginning of a range itself is asked by itself.
+    """
+    order = _order(texts)
+    spans = [span for row in ranges.rows for span in row.spans()]
+    firsts = np.unique(np.array([_place(sort_key(first), b"\0") for first, _ in spans], np.uint64))
+    lasts = np.unique(np.array([_place(sort_key(last), b"\xff") for _, last in spans], np.uint64))
+    stretch = np.searchsorted(firsts, order, "left")
+    for part, size in (
+        (np.searchsorted(firsts, order, "right"), len(firsts) + 1),
+        (np.searchsorted(lasts, order, "left"), len(lasts) + 1),
+        (shapes.lengths(texts), shapes.LONGEST + 1),
+        ((order >> np.uint64(56)).astype(np.intp), 256),
+    ):
+        stretch = stretch * size + part
+    _, examples, stretch = np.unique(stretch, return_index=True, return_inverse=True)
+    answers = [ask(shapes.text_of(key)) for key in texts[examples]]
+    return np.array(answers, dtype)[stretch]
+
+
+def _place(end: str, fill: bytes) -> int:
+    return int.from_bytes(end.encode().ljust(shapes.LONGEST, fill), "big")
+
+
+def _order(texts: Keys) -> Keys:
+    """Integers in the order of `sort_key`."""
+    bytes_ = texts.view(np.uint8).reshape(-1, shapes.LONGEST).copy()
+    suffixed = (bytes_[:, 4] > ord("9")) & (bytes_[:, 0] <= ord("9"))
+    suffixed &= (bytes_[:, 4] != shapes.FILL) & (bytes_[:, 5] == shapes.FILL)
+    bytes_[suffixed, :5] = np.roll(bytes_[suffixed, :5], 1, axis=1)
+    bytes_[bytes_ == shapes.FILL] = 0
+    order: Keys = bytes_.view(">u8").ravel().astype(np.uint64)
+    return order

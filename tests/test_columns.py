@@ -1,0 +1,1184 @@
+"""Whole columns: the kernel's answers are those of `medcodes.identify`, value by value."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta, timezone
+from functools import cache
+from itertools import pairwise, product
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+import medcodes
+from medcodes import (
+    Identification,
+    StaleReferenceWarning,
+    UnknownCodeSystem,
+    categories,
+    formats,
+    names,
+    reference,
+    standing,
+)
+from medcodes import question as questions
+from medcodes.columns import FIELDS, convert, days, entries, filed, identify, kernel, shapes
+from medcodes.columns import answers as answers_module
+from medcodes.columns import columns as columns_module
+from medcodes.reference import LISTED_ELSEWHERE, UNLISTED
+from tests.conftest import DAY, LISTED
+
+DAYS = (DAY, "2012-06-01", "2015-10-01", "1984-01-01", "2025-09-30")
+"""Today's lists, those of ICD-9-CM, their last seam, before any record, before a release."""
+
+Rows = list[dict[str, Any]]
+NOTHING: dict[str, Any] = dict.fromkeys(FIELDS)
+
+
+@pytest.fixture(params=["kernel", "classifier"])
+def _path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to an answer: a column counts as long, or as short, whatever its length."""
+    monkeypatch.setattr(columns_module, "_FEW", -1 if request.param == "kernel" else 10**9)
+
+
+@pytest.fixture
+def _kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns_module, "_FEW", -1)
+
+
+both_paths = pytest.mark.usefixtures("_path")
+kernel_only = pytest.mark.usefixtures("_kernel")
+
+
+def expected(text: str | None, **asked: Any) -> dict[str, Any]:
+    """What the columns must say of a value."""
+    return dict(NOTHING) if text is None else _facts(medcodes.identify(text, **asked))
+
+
+def _facts(one: Identification) -> dict[str, Any]:
+    category = one.category
+    return {
+        "system": one.system.id if one.system else None,
+        "code": one.code,
+        "status": one.status.value,
+        "category": category.label if category else None,
+        "range": category.range if category else None,
+        "ambiguous": one.ambiguous,
+        "can_be_principal": one.can_be_principal,
+        "valid_from": one.valid_from,
+        "valid_to": one.valid_to,
+    }
+
+
+def assert_equal(texts: Sequence[str | None], rows: Rows, **asked: Any) -> None:
+    """Every row is what `medcodes.identify` says of its text."""
+    assert len(rows) == len(texts)
+    wrong = [
+        (text, row, right)
+        for text, row in zip(texts, rows, strict=True)
+        if row != (right := expected(text, **asked))
+    ]
+    assert wrong[:5] == []
+
+
+def assert_same(texts: Sequence[str | None], **asked: Any) -> None:
+    """The answers to an Arrow column of these texts are right."""
+    answer = identify(pa.array(texts, pa.string()), **asked)
+    answer.validate(full=True)
+    assert_equal(texts, answer.to_pylist(), **asked)
+
+
+# -- what is asked --------------------------------------------------------------------------------
+
+
+@cache
+def compact_codes(system: str) -> tuple[str, ...]:
+    """Every listed code of a system, or number that is plausible in it, without dots."""
+    if system == "cpt":
+        return tuple("".join(one) for one in product("0123456789", repeat=4) for one in _cpt(one))
+    own = [text for text, _ in reference.codes(system)]
+    if system == "hcpcs":
+        own += [f"D{number:04}" for number in range(10_000)]
+    return tuple(dict.fromkeys(own))
+
+
+def _cpt(digits: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    return ((*digits, last) for last in "0123456789FTUMA")
+
+
+def spellings(system: str, compact: str) -> list[str]:
+    """Undotted, dotted, in lower case, with blanks."""
+    code = formats.dotted(compact, formats.of(system).dot_after(compact))
+    return [compact, code, code.lower(), compact.lower(), f" {code} ", f"{compact}\t"]
+
+
+T = TypeVar("T")
+
+
+def sample(ones: Sequence[T], count: int, seed: object = 0) -> list[T]:
+    ones = list(ones)
+    return random.Random(f"{seed}").sample(ones, min(count, len(ones)))
+
+
+def sampled_texts(per_system: int, seed: object = 0) -> list[str]:
+    """Codes of all systems in all spellings, and near misses of each."""
+    chance = random.Random(f"near {seed}")
+    texts = []
+    for system in shapes.SYSTEMS:
+        for compact in sample(compact_codes(system), per_system, seed):
+            texts += spellings(system, compact)
+            place, other = chance.randrange(len(compact)), chance.choice("0159AEOVXZ.")
+            texts += [
+                f"{compact[:place]}{other}{compact[place + 1 :]}",
+                f"{compact[:place]}.{compact[place:]}",
+                compact[:place],
+                compact + other,
+            ]
+    return texts
+
+
+ADVERSARIAL = [
+    "",
+    ".",
+    "........",
+    " ",
+    "\0",
+    "E119\0",
+    "\0E119",
+    "E11\0 9",
+    "E11.9\0\0\0",
+    "\x7f",
+    "ÿ",
+    "ÿÿÿÿ",
+    "E119ÿ",
+    "\u00ad99213",
+    "\ufeffE119",
+    "９９２１３",
+    "Ｅ１１．９",
+    "٩٩٢١٣",
+    "ﬁ",
+    "ſ000",
+    "K000",
+    "ı10",
+    "I10",
+    "E11\u2024" + "9",
+    "E11–9",
+    "99213-25",
+    "99213:25:59",
+    "HC:99213",
+    "ABK:E119",
+    "CPT 99213",
+    "ICD-10-CM|E11.9",
+    "ICD10:E119",
+    "E11.9,",
+    "e11.9",
+    "e119 ",
+    "E1.19",
+    "E.119",
+    "E119.",
+    ".E119",
+    "E11..9",
+    "E11.9.",
+    "E.1.1.9",
+    "250.00",
+    "25000",
+    "250.0",
+    "250.",
+    "2500.0",
+    "45.82",
+    "458.2",
+    "4582",
+    "45.8",
+    "45",
+    "4",
+    "E849.0",
+    "E8490",
+    "E84.90",
+    "V30.00",
+    "V3000",
+    "QA0.0109",
+    "QA00109",
+    "QA0.01099",
+    "0SRB02A",
+    "0SRB02AA",
+    "0SR.B02A",
+    "0srb02a",
+    "0SR",
+    "0SI",
+    "12345678",
+    "123456789",
+    "1234567",
+    "ABCDEFGH",
+    "ABCDEFGHI",
+    "J0120",
+    "JO120",
+    "D0120",
+    "D9999",
+    "0001U",
+    "0001u",
+    "0042T",
+    "99213\n",
+    "\r\n99213",
+    "hello, world",
+    "7" * 200,
+    "E119" * 60,
+    " " * 9 + "E119",
+    "é" * 4,
+    "😀",
+    "😀😀",
+    "😀😀😀",
+]
+
+
+# -- equal to identify ----------------------------------------------------------------------------
+
+
+@both_paths
+@pytest.mark.parametrize("day", DAYS)
+def test_sampled_codes_in_all_spellings(day: str) -> None:
+    assert_same(sampled_texts(40, day), on=day)
+
+
+@both_paths
+@pytest.mark.parametrize("day", DAYS[:2])
+def test_adversarial_texts(day: str) -> None:
+    assert_same(ADVERSARIAL, on=day)
+    assert_same(ADVERSARIAL[::-1], on=day)
+
+
+@kernel_only
+def test_texts_from_the_middle_of_codes_of_every_length() -> None:
+    chance = random.Random(3)
+    alphabet = "0123456789ABEFOTUVXZ.. \0ÿé"
+    texts = ["".join(chance.choices(alphabet, k=chance.randrange(10))) for _ in range(6_000)]
+    codes = [chance.choice(compact_codes(system)) for system in shapes.SYSTEMS for _ in range(150)]
+    for code in codes:
+        texts += [code[:length] for length in range(len(code))]
+        texts += [code[:place] + "." + code[place:] for place in range(len(code) + 1)]
+    assert_same(texts, on=DAY)
+
+
+_LIKE_CODES = st.text(st.sampled_from("0123456789ABCDEFHJTUVX.abev -:\0ÿ９"), max_size=10)
+
+
+@kernel_only
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.none() | _LIKE_CODES | st.text(st.characters(codec="utf-8"), max_size=12)),
+    st.sampled_from(DAYS),
+)
+@example([], DAY)
+@example(["QA0.0109"], "2026-06-01")
+def test_any_texts(texts: list[str | None], day: str) -> None:
+    assert_same(texts, on=day)
+
+
+def joined_texts(count: int) -> list[str]:
+    """Codes and words behind names of systems and before modifiers, tidy and not."""
+    chance = random.Random(6)
+    heads = [
+        name
+        for one in names.ALL
+        for name in (one.name, one.uri, one.oid, one.hl7v2, *one.x12, one.omop, one.umls)
+    ]
+    heads += [*names.OTHER, "I10", "E11.9", "99213", "in", "re", "the patient", "é", "a"]
+    codes = [
+        "99213",
+        "J1100",
+        "E11.9",
+        "e119",
+        "0SRB02A",
+        "25000",
+        "45.13",
+        "I10",
+        "word",
+        "９９２１３",
+    ]
+    texts = []
+    for _ in range(count):
+        head, code = chance.choice(heads), chance.choice(codes)
+        head = chance.choice([head, head.lower(), head.upper(), head.replace("-", " "), f"-{head}"])
+        between = chance.choice(["", " ", ":", "|", ": ", " : ", "-", ",", "  ", "\t", "||", " - "])
+        ending = chance.choice(
+            ["", "", "-25", " 59", ":25:59", ",LT RT", "-", " and more", "-255", "é"]
+        )
+        ends = chance.choice([("", ""), (" ", " "), ("\u00a0", ""), ("\0", "\ufeff"), (":", "")])
+        texts.append(ends[0] + head + between + code + ending + ends[1])
+        texts.append(code + ending)
+    return texts
+
+
+@kernel_only
+def test_prefixes_and_modifiers() -> None:
+    assert_same(joined_texts(6_000), on=DAY)
+
+
+@kernel_only
+def test_long_texts_and_many_blanks() -> None:
+    texts = []
+    for blanks in (31, 32, 33, 199, 255, 256, 257, 1_000):
+        texts += [" " * blanks + "e11.9", "E119" + "\0" * blanks, "-" * blanks + "99213-25"]
+        texts += [" " * blanks, "é" * blanks, "word " * blanks, "x" * blanks, "9" * blanks + " "]
+        texts += [" " * blanks + "I10" + " " * blanks, "HC:99213" + " " * blanks + "-25"]
+    assert_same(texts, on=DAY)
+    assert_same(texts[:1] * 3, on=DAY)
+
+
+@both_paths
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"systems": "cpt"},
+        {"systems": "icd9cm"},
+        {"systems": ["icd9pcs", "icd10pcs"]},
+        {"systems": ("hcpcs", "icd10cm")},
+        {"kind": "diagnosis"},
+        {"kind": "procedure"},
+        {"kind": "procedure", "systems": "icd10cm"},
+    ],
+)
+def test_restrictions(asked: dict[str, Any]) -> None:
+    for day in DAYS[:2]:
+        assert_same([*ADVERSARIAL, *sampled_texts(12, asked)], on=day, **asked)
+
+
+@both_paths
+def test_today() -> None:
+    texts = ["99213", "250.00", "I10"]
+    assert_same(texts)
+
+
+@kernel_only
+def test_unknown_systems_and_kinds() -> None:
+    with pytest.raises(ValueError, match="neither"):
+        identify(pa.array(["I10"]), kind="drug")
+    with pytest.raises(UnknownCodeSystem, match="pokédex"):
+        identify(pa.array(["I10"]), systems="pokédex")
+    with pytest.raises(ValueError, match="no day"):
+        identify(pa.array(["I10"]), on="soon")
+
+
+# -- every day that changes anything --------------------------------------------------------------
+
+
+def seams(system: str) -> Iterator[tuple[str, date]]:
+    """A code of every history, with the days before, on and after each of its changes."""
+    table = reference.codes(system)
+    codes: dict[int, str] = {}
+    for text, number in table:
+        codes.setdefault(number, text)
+    one_day = timedelta(days=1)
+    for number, text in codes.items():
+        ends = {table.first_day, table.last_day}
+        for interval in table.history(number):
+            ends |= {interval.first, interval.last or table.last_day}
+        for end in sorted(ends):
+            for day in (end - one_day, end, end + one_day):
+                yield text, day
+
+
+def assert_same_on_days(pairs: Sequence[tuple[str | None, date | None]], **asked: Any) -> None:
+    """The answers on a column of days are right."""
+    texts = [text for text, _ in pairs]
+    on = pa.array([day for _, day in pairs], pa.date32())
+    rows = identify(pa.array(texts, pa.string()), on=on, **asked).to_pylist()
+    for (text, day), row in zip(pairs, rows, strict=True):
+        right = NOTHING if text is None or day is None else expected(text, on=day, **asked)
+        assert row == right, (text, day)
+
+
+@kernel_only
+@pytest.mark.filterwarnings("ignore::medcodes.StaleReferenceWarning")
+@pytest.mark.parametrize("system", LISTED)
+def test_sampled_seams(system: str) -> None:
+    pairs = list(seams(system))
+    chosen = random.Random(system).sample(pairs, min(600, len(pairs)))
+    assert_same_on_days(chosen)
+    assert_same_on_days(chosen[:200], systems=system)
+
+
+@pytest.mark.sources
+@kernel_only
+@pytest.mark.filterwarnings("ignore::medcodes.StaleReferenceWarning")
+@pytest.mark.parametrize("system", LISTED)
+def test_all_seams(system: str) -> None:
+    pairs = list(seams(system))
+    assert_same_on_days(pairs)
+    for day in sorted({day for _, day in pairs}):
+        texts = sorted({text for text, its_day in pairs if its_day == day})
+        assert_same(texts, on=day)
+
+
+@kernel_only
+@pytest.mark.filterwarnings("ignore::medcodes.StaleReferenceWarning")
+@pytest.mark.parametrize("system", shapes.SYSTEMS)
+def test_meanings_are_what_the_desk_says(system: str) -> None:
+    """In the middle of an epoch as at its ends, for each history."""
+    changes = [date(1970, 1, 1) + timedelta(days=one) for one in days._changes(system)]
+    before = changes[0] - timedelta(days=4_000) if changes else date(1990, 1, 1)
+    marks = [before, *changes, date(2040, 1, 1)]
+    count = 0 if system == "cpt" else reference.codes(system).history_count
+    for first, after in sample(list(pairwise(marks)), 12, system):
+        for day in (first, first + (after - first) / 2, after - timedelta(days=1)):
+            desk = standing.desk(system, day)
+            meaning = days.meaning(system, days.epoch_of(system, days.since_1970(day)))
+            for place, number in enumerate([*range(count), UNLISTED, LISTED_ELSEWHERE]):
+                stands = desk.standings[number]
+                assert meaning.bits[place] == stands.bit
+                assert meaning.first[place] == _number(stands.valid_from)
+                assert meaning.last[place] == _number(stands.valid_to)
+            assert meaning.bits[-1] == days.ABSENT_BIT
+
+
+def _number(day: date | None) -> int:
+    return int(days.NO_DAY) if day is None else (day - date(1970, 1, 1)).days
+
+
+def test_epochs_of_one_day_and_of_many() -> None:
+    for system in shapes.SYSTEMS:
+        numbers = range(-20_000, 30_000, 17)
+        assert days.epoch_of(system, np.array(numbers)).tolist() == [
+            days.epoch_of(system, number) for number in numbers
+        ]
+
+
+@both_paths
+def test_a_day_for_every_value() -> None:
+    texts = sampled_texts(15, "rows")
+    chance = random.Random(5)
+    pairs: list[tuple[str | None, date | None]] = [
+        (text, date(1980, 1, 1) + timedelta(days=chance.randrange(16_900))) for text in texts
+    ]
+    pairs += [(text, date(2026, 6, 1)) for text in ADVERSARIAL]
+    pairs += [(None, date(2026, 6, 1)), ("I10", None), (None, None), (" i10", None)]
+    chance.shuffle(pairs)
+    assert_same_on_days(pairs)
+    assert_same_on_days(pairs, kind="diagnosis")
+    assert_same_on_days(pairs[:5], systems=["cpt", "icd9pcs"])
+    assert_same_on_days([])
+
+
+@both_paths
+def test_days_of_every_kind() -> None:
+    texts = ["U071", "U07.1", "U071", None]
+    wanted = ["future", "valid", None, None]
+    plain = [date(2020, 3, 31), date(2020, 4, 1), None, date(2020, 4, 1)]
+    late = [
+        None if day is None else datetime(day.year, day.month, day.day, 23, 59) for day in plain
+    ]
+    zone = timezone(timedelta(hours=-5))
+    columns: dict[str, Any] = {
+        "list of dates": plain,
+        "tuple of datetimes": tuple(late),
+        "ISO texts": [None if day is None else day.isoformat() for day in plain],
+        "datetimes with a zone": [
+            None if one is None else one.replace(tzinfo=zone) for one in late
+        ],
+        "date32": pa.array(plain),
+        "date64": pa.array(plain, pa.date64()),
+        "timestamps": pa.array(late, pa.timestamp("ns")),
+        "chunked": pa.chunked_array([pa.array(plain[:1]), pa.array(plain[1:])]),
+        "chunks of none": pa.chunked_array([pa.array(plain), pa.array([], pa.date32())]),
+        "dictionary": pa.array(plain).dictionary_encode(),
+        "NumPy days": np.array(plain, "M8[D]"),
+        "NumPy nanoseconds": np.array(late, "M8[ns]"),
+        "NumPy objects": np.array(plain, object),
+        "sliced": pa.array([None, *plain, None]).slice(1, 4),
+        "of the C interface": _OnlyArray(pa.array(plain)),
+        "of the stream interface": _OnlyStream(pa.chunked_array([pa.array(plain)])),
+    }
+    # A time of day with a zone is that zone's day, as for a single code.
+    columns["datetimes with a zone"] = pa.array(
+        [
+            None if one is None else one.astimezone(timezone.utc)
+            for one in columns.pop("datetimes with a zone")
+        ],
+        pa.timestamp("us", "-05:00"),
+    )
+    for name, on in columns.items():
+        found = identify(texts, on=on, fields=["status"])
+        assert [row["status"] for row in found] == wanted, name
+
+
+@both_paths
+def test_days_of_pandas_and_polars() -> None:
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    plain = [date(2020, 3, 31), date(2020, 4, 1), None]
+    late = [None if day is None else datetime(day.year, day.month, day.day, 1) for day in plain]
+    for on in (
+        pandas.Series(plain),
+        pandas.Series(pandas.to_datetime(plain)),
+        pandas.DatetimeIndex(plain),
+        pandas.Series(plain, dtype=pandas.ArrowDtype(pa.date32())),
+        polars.Series(plain),
+        polars.Series(late),
+        polars.concat([polars.Series(plain[:2]), polars.Series([None], dtype=polars.Date)]),
+    ):
+        found = identify(["U071"] * 3, on=on, fields=["status"])
+        assert [row["status"] for row in found] == ["future", "valid", None], on
+
+
+@both_paths
+@pytest.mark.parametrize(
+    ("on", "error", "words"),
+    [
+        ([date(2020, 1, 1)], ValueError, "1 days for 2 values"),
+        ([date(2020, 1, 1)] * 3, ValueError, "3 days for 2 values"),
+        ([], ValueError, "0 days for 2 values"),
+        ([20_200_101, 20_200_101], TypeError, "numbers, not of days"),
+        ([1.5, 2.5], TypeError, "numbers, not of days"),
+        (["soon", "later"], TypeError, "no column of days"),
+        ([True, False], TypeError, "no column of days"),
+        ([date(2020, 1, 1), "2020-01-01"], TypeError, "no column of days"),
+        ([[], []], TypeError, "no column of days"),
+        ({date(2020, 1, 1)}, TypeError, "a day or a column of days, not set"),
+        (5, TypeError, "a day or a column of days, not int"),
+        (object(), TypeError, "a day or a column of days, not object"),
+    ],
+)
+def test_what_is_no_column_of_days(on: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        identify(["I10", "I10"], on=on)
+
+
+@both_paths
+@pytest.mark.filterwarnings("ignore::medcodes.StaleReferenceWarning")
+def test_days_that_no_calendar_has() -> None:
+    """Arrow counts further than Python: past its ends a day is like the last, or the first."""
+    far = pa.array([9_000_000, -9_000_000], pa.int32()).cast(pa.date32())
+    found = identify(["I10", "I10"], on=far, fields=["status"])
+    assert [one["status"] for one in found] == ["valid", "future"]
+
+
+@both_paths
+def test_a_day_past_the_end_warns_as_for_one_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    for on in ("2035-01-01", [date(2035, 1, 1)] * 2):
+        monkeypatch.setattr(questions, "_warned", set())
+        with pytest.warns(StaleReferenceWarning) as caught:
+            found = identify(pa.array(["I10", "J1100"]), on=on, fields=["status"])
+        assert found.to_pylist() == [{"status": "valid"}] * 2
+        assert {str(one.message).partition(" ends on ")[0] for one in caught} == {
+            "the reference for ICD-10-CM",
+            "the reference for HCPCS Level II",
+        }
+        assert {one.filename for one in caught} == {__file__}
+
+
+# -- Arrow columns of every layout ----------------------------------------------------------------
+
+TEXTS: list[str | None] = [
+    "E11.65",
+    None,
+    "99213",
+    "  e11.65",
+    "",
+    "QA0.0109",
+    "nothing at all",
+    "0SRB02A",
+    None,
+    "25000",
+    "45.13",
+    "J1100",
+]
+
+
+def layouts() -> dict[str, Any]:
+    """The same values in every layout that Arrow has for texts."""
+    plain = pa.array(TEXTS, pa.string())
+    around = pa.array(["x", "E119", "yy", *TEXTS, "zzz", None], pa.string())
+    indices = pa.array([None if text is None else TEXTS.index(text) for text in TEXTS], pa.int16())
+    spare = pa.array([*("spare" if text is None else text for text in TEXTS), "unused", None])
+    null_in_dictionary = pa.array([TEXTS.index(text) for text in TEXTS], pa.int32())
+    halves = [plain[:5], plain[5:5], plain[5:]]
+    return {
+        "string": plain,
+        "large_string": plain.cast(pa.large_string()),
+        "string_view": plain.cast(pa.string_view()),
+        "sliced": around.slice(3, len(TEXTS)),
+        "sliced large_string": around.cast(pa.large_string()).slice(3, len(TEXTS)),
+        "sliced string_view": around.cast(pa.string_view()).slice(3, len(TEXTS)),
+        "dictionary": pa.DictionaryArray.from_arrays(indices, spare),
+        "dictionary of large_string": pa.DictionaryArray.from_arrays(
+            indices, spare.cast(pa.large_string())
+        ),
+        "dictionary of string_view": pa.DictionaryArray.from_arrays(
+            indices, spare.cast(pa.string_view())
+        ),
+        "dictionary with a null": pa.DictionaryArray.from_arrays(null_in_dictionary, plain),
+        "sliced dictionary": around.dictionary_encode().slice(3, len(TEXTS)),
+        "null over bytes": null_over_bytes(),
+        "of the C interface": _OnlyArray(plain),
+        "chunked": pa.chunked_array(halves),
+        "chunked string_view": pa.chunked_array([half.cast(pa.string_view()) for half in halves]),
+        "chunked dictionary": pa.chunked_array([half.dictionary_encode() for half in halves]),
+        "chunked sliced": pa.chunked_array(halves).slice(0),
+        "chunked from the middle": pa.chunked_array([around[:7], around[7:]]).slice(3, len(TEXTS)),
+        "of the stream interface": _OnlyStream(pa.chunked_array(halves)),
+        "one chunk a value": pa.chunked_array([plain[i : i + 1] for i in range(len(plain))]),
+    }
+
+
+def null_over_bytes() -> Any:
+    """Under a null there may be bytes, which mean nothing: no code, nor even UTF-8."""
+    below = {1: b"99213", 8: b"\xff\xfe not UTF-8 at all"}
+    pieces = [below.get(place, (text or "").encode()) for place, text in enumerate(TEXTS)]
+    ends = np.cumsum([0, *map(len, pieces)]).astype(np.int32)
+    valid = np.packbits([text is not None for text in TEXTS], bitorder="little")
+    buffers = [pa.py_buffer(valid), pa.py_buffer(ends), pa.py_buffer(b"".join(pieces))]
+    return pa.Array.from_buffers(pa.string(), len(TEXTS), buffers)
+
+
+class _OnlyArray:
+    """Speaks the PyCapsule protocol of one array, and is of no kind that is known."""
+
+    def __init__(self, array: Any) -> None:
+        self._array = array
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> Any:
+        return self._array.__arrow_c_array__(requested_schema)
+
+
+class _OnlyStream:
+    def __init__(self, column: Any) -> None:
+        self._column = column
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        return self._column.__arrow_c_stream__(requested_schema)
+
+
+LAYOUTS = tuple(layouts())
+
+
+@both_paths
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layouts(layout: str) -> None:
+    column = layouts()[layout]
+    answer = identify(column, on=DAY)
+    many = "chunk" in layout or "stream" in layout
+    assert isinstance(answer, pa.ChunkedArray if many else pa.StructArray)
+    answer.validate(full=True)
+    assert answer.type == identify(pa.array([], pa.string())).type
+    assert answer.null_count == 0
+    assert_equal(TEXTS, answer.to_pylist(), on=DAY)
+    for place, name in enumerate(FIELDS):
+        # However it is taken apart.
+        own = answer.chunk(0).field(place) if many else answer.field(place)
+        whole = [row[name] for row in answer.to_pylist()]
+        assert own.to_pylist() == whole[: len(own)]
+
+
+@both_paths
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layouts_on_days(layout: str) -> None:
+    plain = [date(2026, 6, 1), date(2012, 6, 1), None] * 4
+    rows = identify(layouts()[layout], on=plain).to_pylist()
+    for text, day, row in zip(TEXTS, plain, rows, strict=True):
+        right = NOTHING if day is None else expected(text, on=day)
+        assert row == right, (text, day)
+
+
+@both_paths
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([], pa.string()),
+        pa.array([], pa.large_string()),
+        pa.array([], pa.string_view()),
+        pa.array([], pa.null()),
+        pa.array([], pa.string()).dictionary_encode(),
+        pa.chunked_array([], pa.string()),
+        pa.chunked_array([pa.array([], pa.string())] * 2),
+    ],
+    ids=str,
+)
+def test_nothing_at_all(column: Any) -> None:
+    choices: list[Any] = [DAY, []]
+    for on in choices:
+        answer = identify(column, on=on)
+        assert len(answer) == 0
+        assert answer.type == _type(FIELDS)
+
+
+@both_paths
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.nulls(9),
+        pa.nulls(9, pa.string()),
+        pa.nulls(9, pa.large_string()),
+        pa.nulls(9, pa.string_view()),
+        pa.nulls(9, pa.string()).dictionary_encode(),
+        pa.DictionaryArray.from_arrays(pa.array([0] * 9), pa.nulls(1)),
+        pa.DictionaryArray.from_arrays(pa.nulls(9, pa.int8()), pa.array(["E119"])),
+        pa.array(["E119"] * 9).filter(pa.nulls(9, pa.bool_()), null_selection_behavior="emit_null"),
+    ],
+    ids=str,
+)
+def test_nothing_but_nulls(column: Any) -> None:
+    assert identify(column, on=DAY).to_pylist() == [NOTHING] * 9
+    assert identify(column, on=[date(2026, 6, 1)] * 9).to_pylist() == [NOTHING] * 9
+
+
+@kernel_only
+@pytest.mark.parametrize("last", ["QA0.0109", "E11.9", "99213", "", "123456789", "é", "12345678"])
+def test_the_very_end_of_the_bytes(last: str) -> None:
+    """Nothing is read behind the end, and what stands there is read nevertheless."""
+    for before in (["0SRB02A"], [""], [], ["E119", "E11"]):
+        pieces = [text.encode() for text in (*before, last)]
+        ends = np.cumsum([0, *map(len, pieces)]).astype(np.int32)
+        data = np.frombuffer(b"".join(pieces), np.uint8)
+        buffers = [None, pa.py_buffer(ends), pa.py_buffer(data)]
+        column = pa.Array.from_buffers(pa.string(), len(pieces), buffers)
+        assert_equal([*before, last], identify(column, on=DAY).to_pylist(), on=DAY)
+
+
+@kernel_only
+def test_texts_that_differ_by_their_length_only() -> None:
+    texts = [text[:n] for text in ("E11.9", "0SRB02A", "99213", "250.00") for n in range(8)]
+    texts += ["E119" + "\0" * n for n in range(5)] + ["E119" + "ÿ" * n for n in range(3)]
+    assert_same(texts, on=DAY)
+
+
+@kernel_only
+def test_more_than_the_kernel_takes_at_a_time() -> None:
+    """Chunks on several threads, the last one short; dirt and nulls in all of them."""
+    chance = random.Random(8)
+    texts: list[str | None] = [*sampled_texts(30, "long"), *ADVERSARIAL, None]
+    right = {text: expected(text, on=DAY) for text in texts}
+    column = chance.choices(texts, k=2 * kernel.CHUNK + 4_321)
+    rows = identify(pa.array(column, pa.string()), on=DAY).to_pylist()
+    assert all(row == right[text] for text, row in zip(column, rows, strict=True))
+    halves = pa.chunked_array([column[: kernel.CHUNK + 1], column[kernel.CHUNK + 1 :]])
+    assert identify(halves, on=DAY).to_pylist() == rows
+    on = [date(2026, 6, 1), date(2026, 6, 1), None] * (len(column) // 3 + 1)
+    dated = identify(pa.array(column), on=on[: len(column)]).to_pylist()
+    none = identify(pa.nulls(1), on=DAY).to_pylist()[0]
+    assert dated == [none if day is None else row for day, row in zip(on, rows, strict=False)]
+
+
+@kernel_only
+@pytest.mark.parametrize("cores", [1, 2, 64])
+def test_any_number_of_cores(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "CHUNK", 100)
+    monkeypatch.setattr(kernel, "_cores", lambda: cores)
+    assert_same(sampled_texts(20, "cores"), on=DAY)
+
+
+@kernel_only
+def test_more_chunks_than_threads() -> None:
+    texts = sampled_texts(40, "chunks")
+    chunks = [texts[place : place + 7] for place in range(0, len(texts), 7)]
+    answer = identify(pa.chunked_array(chunks), on=DAY)
+    assert answer.num_chunks == len(chunks)
+    assert_equal(texts, answer.to_pylist(), on=DAY)
+
+
+def test_short_and_long_columns_agree() -> None:
+    """On either side of the length from which the kernel takes over."""
+    texts = (sampled_texts(80, "length") * 2)[: columns_module._FEW + 1]
+    assert len(texts) == columns_module._FEW + 1
+    long = identify(pa.array(texts), on=DAY)
+    short = identify(pa.array(texts[:-1]), on=DAY)
+    assert long.type == short.type
+    assert long.to_pylist()[:-1] == short.to_pylist()
+
+
+# -- the columns of the answer --------------------------------------------------------------------
+
+_TYPES = {
+    "system": pa.dictionary(pa.int8(), pa.string()),
+    "code": pa.string(),
+    "status": pa.dictionary(pa.int8(), pa.string()),
+    "category": pa.dictionary(pa.int32(), pa.string()),
+    "range": pa.dictionary(pa.int32(), pa.string()),
+    "ambiguous": pa.bool_(),
+    "can_be_principal": pa.bool_(),
+    "valid_from": pa.date32(),
+    "valid_to": pa.date32(),
+}
+
+
+def _type(wanted: Iterable[str]) -> Any:
+    return pa.struct([(name, _TYPES[name]) for name in wanted])
+
+
+@both_paths
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        FIELDS,
+        FIELDS[::-1],
+        *((name,) for name in FIELDS),
+        ("status", "system"),
+        ("code", "category"),
+        ["range"],
+    ],
+    ids=str,
+)
+def test_fields(wanted: Sequence[str]) -> None:
+    for column in (TEXTS, ["E119", "99213"]):
+        answer = identify(pa.array(column), on=DAY, fields=wanted)
+        assert answer.type == _type(wanted)
+        for text, row in zip(column, answer.to_pylist(), strict=True):
+            right = expected(text, on=DAY)
+            assert list(row.items()) == [(name, right[name]) for name in wanted]
+        on = [date(2026, 6, 1)] * len(column)
+        assert identify(pa.array(column), on=on, fields=iter(wanted)).equals(answer)
+
+
+def test_all_fields_by_default() -> None:
+    assert identify(pa.array(["I10"])).type == _type(FIELDS)
+    assert tuple(_TYPES) == FIELDS
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error", "words"),
+    [
+        (["system", "name"], ValueError, "different ones of system, code"),
+        (["system", "system"], ValueError, "different ones of system, code"),
+        ("system", TypeError, r"pass a list: \['system'\]"),
+        ([], ValueError, "different ones of system, code"),
+        ([1], ValueError, "different ones of system, code"),
+    ],
+)
+def test_wrong_fields(wanted: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        identify(["I10"], fields=wanted)
+
+
+# -- columns of other kinds -----------------------------------------------------------------------
+
+
+@both_paths
+def test_lists_and_tuples() -> None:
+    for column in (TEXTS, tuple(TEXTS)):
+        answer = identify(column, on=DAY)
+        assert type(answer) is list
+        assert_equal(TEXTS, answer, on=DAY)
+    assert identify([], on=DAY) == []
+
+
+@both_paths
+def test_lone_surrogates() -> None:
+    """No text is an error, not even one that is no Unicode."""
+    texts = ["I10", "\ud800", "E11.9\udfff"]
+    assert_equal(texts, identify(texts, on=DAY), on=DAY)
+    rows = identify(np.array(texts, object), on=DAY).tolist()
+    assert_equal(texts, [dict(zip(FIELDS, row, strict=True)) for row in rows], on=DAY)
+
+
+@both_paths
+def test_numpy() -> None:
+    texts = [text or "" for text in TEXTS]
+    for column, asked in (
+        (np.array(texts), texts),
+        (np.array(TEXTS, object), TEXTS),
+        (np.array([float("nan") if text is None else text for text in TEXTS], object), TEXTS),
+    ):
+        answer = identify(column, on=DAY)
+        assert isinstance(answer, np.ndarray)
+        assert answer.dtype.names == FIELDS
+        rows = [dict(zip(FIELDS, row, strict=True)) for row in answer.tolist()]
+        assert_equal(asked, rows, on=DAY)
+    for column in (np.array("I10"), np.str_("I10"), np.array([["I10"]])):
+        with pytest.raises(TypeError):
+            identify(column, on=DAY)
+
+
+@both_paths
+def test_pandas() -> None:
+    pandas = pytest.importorskip("pandas")
+    index = [f"row {number}" for number in range(len(TEXTS))]
+    series = pandas.Series(TEXTS, dtype=object, index=index, name="code")
+    missing = series.copy()
+    missing.iloc[[1, 8]] = [pandas.NA, float("nan")]
+    chunked = pa.chunked_array([TEXTS[:4], TEXTS[4:]], pa.string())
+    for column in (
+        series,
+        missing,
+        series.astype("string[pyarrow]"),
+        series.astype("string[python]"),
+        series.astype("category"),
+        series.astype(pandas.ArrowDtype(pa.string())),
+        series.astype(pandas.ArrowDtype(pa.large_string())),
+        pandas.Series(chunked, index=index, dtype=pandas.ArrowDtype(pa.string())),
+        pandas.Series(series.tolist(), index=index),
+    ):
+        answer = identify(column, on=DAY)
+        assert isinstance(answer, pandas.DataFrame)
+        assert list(answer.columns) == list(FIELDS)
+        assert answer.index.equals(series.index)
+        assert str(answer["valid_from"].dtype).startswith("datetime64")
+        assert answer["system"].dtype == "category"
+        assert_equal(TEXTS, _plain(answer), on=DAY)
+    empty = identify(series.iloc[:0], on=DAY, fields=["code", "status"])
+    assert list(empty.columns) == ["code", "status"]
+    assert len(empty) == 0
+    assert len(identify(series, on=DAY, fields=["code"])) == len(TEXTS)
+
+
+def _plain(frame: Any) -> Rows:
+    """The rows of a pandas frame, whatever it writes for null."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    for row in rows:
+        for name in ("valid_from", "valid_to"):
+            row[name] = None if row[name] is None else row[name].date()
+    return list(rows)
+
+
+@both_paths
+def test_polars() -> None:
+    polars = pytest.importorskip("polars")
+    texts = [text for text in TEXTS if text is not None]
+    for column in (
+        polars.Series("code", TEXTS),
+        polars.Series("code", TEXTS, dtype=polars.Categorical),
+        polars.Series("code", TEXTS, dtype=polars.Enum(texts)),
+        polars.concat([polars.Series(TEXTS[:3]), polars.Series(TEXTS[3:])], rechunk=False),
+        polars.Series(["x", *TEXTS, "y"])[1:-1],
+    ):
+        answer = identify(column, on=DAY)
+        assert isinstance(answer, polars.DataFrame)
+        assert answer.columns == list(FIELDS)
+        assert answer.schema["valid_from"] == polars.Date
+        assert answer.schema["code"] == polars.String
+        assert answer.schema["ambiguous"] == polars.Boolean
+        assert_equal(TEXTS, answer.to_dicts(), on=DAY)
+    nulls = identify(polars.Series([None, None]), on=DAY)
+    assert nulls.to_dicts() == [NOTHING] * 2
+    assert identify(polars.Series([], dtype=polars.String), on=DAY).height == 0
+    assert identify(polars.Series(TEXTS), on=DAY, fields=["code"]).height == len(TEXTS)
+
+
+@both_paths
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        (pa.array([99213]), "int64, not text.*lost their leading zeros"),
+        (pa.array([99213], pa.uint32()), "lost their leading zeros"),
+        (pa.array([250.0]), "double, not text.*lost their leading zeros"),
+        (pa.array([1]).cast(pa.decimal128(38)), "lost their leading zeros"),
+        (pa.array([99213]).dictionary_encode(), "lost their leading zeros"),
+        (pa.chunked_array([pa.array([1])]), "lost their leading zeros"),
+        (pa.array([b"E119"]), "binary, not text: decode it"),
+        (pa.array([b"E119"], pa.large_binary()), "decode it"),
+        (pa.array([b"E119"], pa.binary(4)), "decode it"),
+        (pa.array([["E119"]]), "list<.*not text"),
+        (pa.array([{"code": "E119"}]), "struct<code: string>, not text"),
+        (pa.table({"code": ["E119"]}), "struct<code: string>, not text"),
+        (pa.array([date(2026, 1, 1)]), "date32.*not text: codes are text"),
+        (pa.array([datetime(2026, 1, 1)]), "timestamp.*not text"),
+        (pa.array([True]), "bool, not text"),
+        (["E119", 99213], "place 1, 99213, is int, not text.*leading zeros"),
+        (["E119", 250.0], "place 1, 250.0, is float, not text.*leading zeros"),
+        ([b"E119"], "place 0, b'E119', is bytes, not text: decode it"),
+        ([["E119"]], r"place 0, \['E119'\], is list"),
+        ([None, True], "place 1, True, is bool"),
+        ([date(2026, 1, 1)], "is date, not text"),
+        ([np.array(["E119", "E11"])], "is ndarray, not text"),
+        (np.array([99213]), "leading zeros"),
+        (np.array([250.0]), "leading zeros"),
+        (np.array([b"E119"]), "decode it"),
+        (np.array(["2026-01-01"], "M8[D]"), "is date, not text"),
+        ("E119", "not str; for one code, use medcodes.identify"),
+        (b"E119", "not bytes"),
+        (None, "not NoneType"),
+        (99213, "not int"),
+        ({"code": "E119"}, "not dict"),
+        (iter(["E119"]), "not list_iterator"),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_what_is_no_column_of_texts(column: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        identify(column, on=DAY)
+
+
+@both_paths
+def test_what_is_no_column_of_texts_in_pandas_and_polars() -> None:
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    for column in (
+        pandas.Series([99213]),
+        pandas.Series([99213, None]),
+        pandas.Series([99213, "E119"], dtype=object),
+        pandas.Series([99213], dtype="category"),
+        polars.Series([99213]),
+        polars.Series([250.0]),
+    ):
+        with pytest.raises(TypeError, match="leading zeros"):
+            identify(column, on=DAY)
+    for column in (
+        pandas.Series([b"E119"]),
+        pandas.Series([["E119"]]),
+        pandas.Series(pandas.to_datetime(["2026-01-01"])),
+        pandas.DataFrame({"code": ["E119"]}),
+        polars.Series([["E119"]]),
+        polars.Series([date(2026, 1, 1)]),
+        polars.DataFrame({"code": ["E119"]}),
+    ):
+        with pytest.raises(TypeError, match="text"):
+            identify(column, on=DAY)
+
+
+# -- inside ---------------------------------------------------------------------------------------
+
+
+@cache
+def all_keys() -> Any:
+    table = entries.entries().keys
+    return table[table != entries._EMPTY]
+
+
+def text_of(key: int) -> str:
+    return int(key).to_bytes(8, "little").rstrip(b"\xff").decode()
+
+
+def test_every_entry_is_found() -> None:
+    table = entries.entries()
+    keys = all_keys()
+    assert len(np.unique(keys)) == len(keys)
+    slots, missed = table.find(keys)
+    assert len(missed) == 0
+    assert (table.keys[slots] == keys).all()
+    assert len(np.unique(slots)) == len(keys)
+    # Listed and plausible codes in both spellings, and nothing else.
+    texts: set[str] = set()
+    for system in shapes.SYSTEMS:
+        for code in compact_codes(system):
+            texts |= {code, formats.dotted(code, formats.of(system).dot_after(code))}
+    assert set(map(text_of, keys)) == texts
+
+
+def test_nothing_else_is_found() -> None:
+    table = entries.entries()
+    known = set(all_keys().tolist())
+    random_keys = np.random.default_rng(1).integers(0, 2**64, 200_000, np.uint64, endpoint=False)
+    near = all_keys()[:100_000] ^ np.uint64(1 << 33)
+    for keys in (random_keys, near):
+        _, missed = table.find(keys)
+        stranger = np.array([key not in known for key in keys.tolist()])
+        assert missed.tolist() == np.flatnonzero(stranger).tolist()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 1_000, 100_000])
+def test_no_two_entries_of_a_table_share_a_slot(count: int) -> None:
+    keys = np.unique(np.random.default_rng(count).integers(0, 2**64, count, np.uint64))
+    multiplier = entries._multiplier(keys)
+    slots, offsets = entries._place(keys, multiplier)
+    assert len(np.unique(slots)) == len(keys)
+    bucket, home = entries._hash(keys, multiplier)
+    assert (((home + offsets[bucket]) & (entries.SLOTS - 1)) == slots).all()
+
+
+def test_texts_that_no_offset_would_part_get_another_multiplier() -> None:
+    first = entries._MULTIPLIERS[0]
+    inverse = np.uint64(pow(int(first), -1, 2**64))
+    products = np.array([5 << 27 | 1, 5 << 27 | 2, 6 << 27], np.uint64)
+    keys = products * inverse
+    multiplier = entries._multiplier(keys)
+    assert multiplier != first
+    slots, _ = entries._place(keys, multiplier)
+    assert len(set(slots.tolist())) == 3
+
+
+def test_shapes_fit_as_formats_do() -> None:
+    chance = random.Random(4)
+    alphabet = "0123456789ABDEFHIJOTUVXZ."
+    texts = ["".join(chance.choices(alphabet, k=chance.randrange(9))) for _ in range(20_000)]
+    texts += [text[:8] for text in sampled_texts(60, "shapes") if text.isascii()]
+    numbers = {system: number for number, system in enumerate(shapes.SYSTEMS)}
+    masks = shapes.fitting(shapes.keys_of(texts)).tolist()
+    for text, mask in zip(texts, masks, strict=True):
+        right = [numbers[one.system] for one in formats.fitting(text)] if "\0" not in text else []
+        assert list(shapes.systems_of_mask(mask)) == right, text
+
+
+def test_canonical_forms() -> None:
+    for number, system in enumerate(shapes.SYSTEMS):
+        codes = sample(compact_codes(system), 3_000, system)
+        right = [formats.dotted(code, formats.of(system).dot_after(code)) for code in codes]
+        for spelled in (codes, right):
+            keys = shapes.keys_of(spelled)
+            found = shapes.canonical(keys, np.full(len(keys), number, np.uint8))
+            assert [text_of(key) for key in found] == right
+            nothing = shapes.canonical(keys, np.full(len(keys), len(shapes.SYSTEMS), np.uint8))
+            assert set(nothing.tolist()) == {2**64 - 1}
+
+
+def assert_filed(system: str, codes: Iterable[str]) -> None:
+    """The number of each code's category is that of the last of its categories."""
+    codes = list(codes)
+    found = filed.filed()
+    labels = [None, *found.number_of]
+    assert list(found.number_of.values()) == list(range(1, len(labels)))
+    dotted = [formats.dotted(code, formats.of(system).dot_after(code)) for code in codes]
+    right = []
+    for code in codes:
+        # A number in a gap between CPT's sections is unknown, and filed nowhere.
+        within = system != "cpt" or reference.ranges(system).holds(code)
+        path = categories.categories(system, code) if within else ()
+        right.append((path[-1].label, path[-1].range) if path else None)
+    row = shapes.SYSTEMS.index(system)
+    for texts in (codes, dotted):
+        slots, _ = entries.entries().find(shapes.keys_of(texts))
+        assert [labels[number] for number in found.numbers[row, slots]] == right
+
+
+@pytest.mark.parametrize("system", shapes.SYSTEMS)
+def test_sampled_codes_are_filed(system: str) -> None:
+    assert_filed(system, sample(compact_codes(system), 3_000, system))
+
+
+@pytest.mark.sources
+@pytest.mark.parametrize("system", shapes.SYSTEMS)
+def test_all_codes_are_filed(system: str) -> None:
+    assert_filed(system, compact_codes(system))
+
+
+def test_distinct() -> None:
+    texts, numbers = filed.distinct(["a", "b", "a"])
+    assert (texts, numbers.tolist()) == (["a", "b"], [-1, 0, 1, 0])
+    assert filed.distinct([])[0] == []
+
+
+def test_answers_of_no_rows() -> None:
+    none = np.empty(0, np.int32)
+    for asked in (shapes.SYSTEMS, ()):
+        answers = answers_module.answers_of_rows(none, none, asked, True)
+        assert len(answers.system) == len(answers.category) == 0
+
+
+def test_columns_and_days_are_told_apart() -> None:
+    assert not any(map(convert.is_column, (None, date.min, datetime.min, "2026-01-01")))
+    assert all(map(convert.is_column, ([], pa.array([]), 5)))
+
+
+# -- everything -----------------------------------------------------------------------------------
+
+
+@pytest.mark.sources
+@kernel_only
+@pytest.mark.parametrize("day", DAYS[:3])
+@pytest.mark.parametrize("system", shapes.SYSTEMS)
+def test_all_codes_in_all_spellings(system: str, day: str) -> None:
+    codes = compact_codes(system)
+    for start in range(0, len(codes), 20_000):
+        part = codes[start : start + 20_000]
+        assert_same([text for code in part for text in spellings(system, code)], on=day)
+
+
+@pytest.mark.sources
+@kernel_only
+def test_all_codes_of_all_systems_on_a_day_each() -> None:
+    chance = random.Random(9)
+    for system in shapes.SYSTEMS:
+        codes = sample(compact_codes(system), 60_000)
+        pairs = [
+            (code, date(2000, 1, 1) + timedelta(days=30 * chance.randrange(320))) for code in codes
+        ]
+        assert_same_on_days(pairs)
