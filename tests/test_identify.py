@@ -856,8 +856,7 @@ def test_kind_restricts(kind: str, text: str, code: str | None) -> None:
 def test_kind_and_systems_restrict_together() -> None:
     assert identify("0042", on=DAY, systems="ICD-9", kind="procedure").code == "00.42"
     for systems in ("icd9cm", [ICD9CM, ICD10CM], []):
-        with pytest.raises(ValueError, match="no code system is left"):
-            identify("0042", on=DAY, systems=systems, kind="procedure")
+        assert not identify("0042", on=DAY, systems=systems, kind="procedure")
 
 
 @pytest.mark.parametrize("asked", ["icd10cm", ["icd10cm", "icd10pcs"]], ids=str)
@@ -916,8 +915,7 @@ def test_a_classifier_with_systems_and_a_day_of_its_own() -> None:
     assert mine.identify("25000").alternatives == ()
     assert mine.identify("25000", on="2016-01-01").status == "expired"
     assert not mine.identify("E11.65")
-    with pytest.raises(ValueError, match="no code system is left"):
-        mine.identify("J0120", systems="hcpcs")  # it cannot be widened
+    assert not mine.identify("J0120", systems="hcpcs")  # it cannot be widened
     assert mine.identify("0042", systems="icd9pcs").code == "00.42"
     assert mine.is_valid("45.13")
     assert mine.validate("25000") == "250.00"
@@ -970,12 +968,11 @@ def test_a_str_of_another_class_is_a_text() -> None:
         __slots__ = ()
 
     mine = Classifier()
-    for act in (
-        lambda: mine.identify(Text("E11.65"), on=DAY),
-        lambda: mine.identify_many([Text("E11.65")], on=DAY)[0],
-        lambda: mine.identify("E11.65", on=DAY),
+    for answer in (
+        mine.identify(Text("E11.65"), on=DAY),
+        mine.identify_many([Text("E11.65")], on=DAY)[0],
+        mine.identify("E11.65", on=DAY),
     ):
-        answer = act()
         assert answer.code == "E11.65"
         # The answer is shared with others who ask the same: it carries no class of the asker.
         assert type(answer.text) is str
@@ -1117,7 +1114,7 @@ def test_what_the_fresh_list_forgot_is_hedged() -> None:
 
 def test_a_day_for_each_text() -> None:
     texts = ["U07.1", "U07.1", "25000"]
-    days = [date(2020, 3, 31), "2020-04-01", date(2012, 6, 1)]
+    days: list[Any] = [date(2020, 3, 31), "2020-04-01", date(2012, 6, 1)]
     assert identify_many(texts, on=days) == [
         identify(text, on=day) for text, day in zip(texts, days, strict=True)
     ]
@@ -1147,8 +1144,9 @@ def test_a_subclass_of_str_leaves_no_trace() -> None:
 
 
 def test_no_system_is_left() -> None:
-    for options in ({"systems": []}, {"systems": "cpt", "kind": "diagnosis"}):
-        answer = identify("99213-25", on=DAY, **options)  # type: ignore[arg-type]
+    choices: list[dict[str, Any]] = [{"systems": []}, {"systems": "cpt", "kind": "diagnosis"}]
+    for options in choices:
+        answer = identify("99213-25", on=DAY, **options)
         assert answer.reason.startswith("no code system is left")
 
 

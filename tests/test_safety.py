@@ -8,14 +8,15 @@ import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import medcodes
-from medcodes import Identification, Status, identify, identify_many
-from tests.conftest import DAY, run_python
+from medcodes import Identification, Status, identify, identify_many, reference
+from tests.conftest import DAY, LISTED, run_python
 
 INVISIBLE = "\0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
@@ -334,6 +335,55 @@ print(json.dumps(answers[0]))
 def test_eight_threads_on_first_use_give_the_same_answers(attempt: int) -> None:
     printed = run_python(THREADS, json.dumps(TEXTS), DAY)
     assert json.loads(printed) == [one.to_dict() for one in identify_many(TEXTS, on=DAY)]
+
+
+RACE = """
+import sys, threading, medcodes
+texts, day = open(sys.argv[1]).read().split(), sys.argv[2]
+barrier = threading.Barrier(8)
+answers = [None] * 8
+sys.setswitchinterval(1e-6)
+
+def work(place):
+    barrier.wait()
+    answers[place] = [
+        (str(one.system), one.code, one.status, one.ambiguous, medcodes.is_valid(text, on=day))
+        for text in texts
+        for one in [medcodes.identify(text, on=day)]
+    ]
+
+threads = [threading.Thread(target=work, args=[place]) for place in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+for place, mine in enumerate(answers):
+    for text, found, expected in zip(texts, mine, answers[0]):
+        if found != expected:
+            print(text, found, expected)
+for found in answers[0]:
+    print(*found, sep="|")
+"""
+
+
+def test_eight_threads_on_the_first_code_of_every_category(tmp_path: Path) -> None:
+    texts: list[str] = []
+    for name in LISTED:
+        codes = {code[:3]: code for code, _ in reference.codes(name)}
+        texts += codes.values()
+    path = tmp_path / "codes.txt"
+    path.write_text("\n".join(texts))
+    day, accepted = "2012-06-01", ("valid", "plausible")
+    expected = [
+        "|".join(
+            map(str, (one.system, one.code, one.status, one.ambiguous, one.status in accepted))
+        )
+        for one in identify_many(texts, on=day)
+    ]
+    printed = run_python(RACE, str(path), day).splitlines()
+    differences = set(printed) - set(expected)
+    assert not differences
+    assert printed == expected
 
 
 OPENED = """
