@@ -1182,3 +1182,11 @@ def test_only_rivals_are_printed() -> None:
     assert [one.code for one in answer.rivals] == ["E010.0"]
     assert str(answer).endswith("(or ICD-9-CM E010.0)")
     assert identify("D0140", on=DAY).rivals[0].system is HCPCS
+
+
+def test_questions_long_past_keep_no_answers() -> None:
+    classifier_ = Classifier(systems="icd10cm")
+    for days in range(200):
+        classifier_.identify("I10", on=date(2020, 1, 1) + timedelta(days=days))
+    remembering = [one for one in classifier_._questions.values() if one]
+    assert 0 < len(remembering) <= 65

@@ -40,6 +40,7 @@ SystemNames = Union[CodeSystem, str, Iterable[Union[CodeSystem, str]], None]
 """Systems: one or several, as constants or by any of their names; None for all."""
 
 _REMEMBERED_QUESTIONS = 2_048
+_FULL_MEMORIES = 64
 
 
 class Classifier:
@@ -96,6 +97,9 @@ class Classifier:
                 # The oldest go first: claims come by date.
                 for old in list(self._questions)[: _REMEMBERED_QUESTIONS // 4]:
                     self._questions.pop(old, None)
+            # Of questions long past only the day is kept, not the answers.
+            for past in list(self._questions.values())[-_FULL_MEMORIES : 1 - _FULL_MEMORIES]:
+                past.clear()
             question = self._questions[key] = Question(day, self._of_kind(allowed, kind))
         return question
 

@@ -171,7 +171,7 @@ class Question(dict[str, Identification]):
         for stems, findings, _ in plan:
             endings = stems.get(stem)
             if endings is None:
-                endings = stems[stem] if stem[:3] in stems.pending else NOTHING
+                endings = stems[stem] if stem[:3] in stems.pending else stems.get(stem, NOTHING)
             if findings[endings.get(ending, UNLISTED)][0] & accepted:
                 warn_if_stale(findings.desk, self.day)
                 return True
@@ -211,7 +211,7 @@ class Question(dict[str, Identification]):
         for stems, findings, its_dot in plan:
             endings = stems.get(stem)
             if endings is None:
-                endings = stems[stem] if stem[:3] in stems.pending else NOTHING
+                endings = stems[stem] if stem[:3] in stems.pending else stems.get(stem, NOTHING)
             finding = findings[endings.get(ending, UNLISTED)]
             bit = finding[0]
             twice |= seen & bit

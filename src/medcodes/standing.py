@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from datetime import date
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, overload
 
 import attrs
 
@@ -106,7 +106,10 @@ class Stems(Protocol):
 
     @property
     def pending(self) -> Container[str]: ...
+    @overload
     def get(self, stem: str, /) -> dict[str, int] | None: ...
+    @overload
+    def get(self, stem: str, default: dict[str, int], /) -> dict[str, int]: ...
     def __getitem__(self, stem: str, /) -> dict[str, int]: ...
 
 

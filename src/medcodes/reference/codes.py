@@ -86,9 +86,9 @@ class Stems(dict[str, dict[str, int]]):
     A stem that is not listed gives `NOTHING`; one that another steward lists gives `MAY_BE`.
 
     Attributes:
-        pending: the categories (three characters) that are not unpacked yet. A stem that is
-            neither here nor below one of these is not listed; asking so is cheaper than asking
-            for it.
+        pending: the categories (three characters) that are not unpacked yet. A stem below none
+            of these that is still not here is not listed. In this order: another thread may
+            unpack its category between two looks.
     """
 
     __slots__ = ("_categories", "_elsewhere", "_endings", "_groups", "pending")
@@ -112,7 +112,7 @@ class Stems(dict[str, dict[str, int]]):
     def __missing__(self, stem: str) -> dict[str, int]:
         category = stem[:3]
         if category not in self.pending:
-            return NOTHING
+            return self.get(stem, NOTHING)  # another thread may just have unpacked it
         if any(first <= stem <= last for first, last in self._elsewhere):
             return MAY_BE
         self.update(self.of_category(category))
