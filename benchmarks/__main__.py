@@ -1,4 +1,4 @@
-"""``python -m benchmarks [speed light size accuracy safety profiles] [--smoke] [--json FILE]``."""
+"""``python -m benchmarks [speed light size ...] [--smoke] [--json FILE]``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.measure import Report, machine
 
-SCRIPTS = ("speed", "light", "size", "accuracy", "safety", "profiles")
+SCRIPTS = ("speed", "light", "size", "accuracy", "safety", "columns", "profiles")
 ALIASES = {"import": "light"}
 
 
