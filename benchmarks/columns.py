@@ -1,119 +1,433 @@
-"""How fast a whole column is identified, beside what a column is usually put through."""
+"""How fast whole columns: medcodes.columns.identify beside what one would do with a column instead.
+
+All contestants get the column in their own library's memory, so that only the work is timed. They
+say less: `is_in` knows one system's list and no day, a regular expression one shape, the chain of
+four patterns the name of a system, `dictionary_encode` nothing at all.
+"""
 
 from __future__ import annotations
 
+import gc
+import json
+import math
+import os
 import random
 import statistics
-from collections.abc import Callable, Sequence
-from functools import partial
-from importlib import util
+import string
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
+from importlib.util import find_spec
+from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks import codes
-from benchmarks.codes import DAY, SEED
+from benchmarks.codes import DAY, LISTED, SEED
 from benchmarks.measure import Report
 from medcodes import ICD10CM
 
 THREE = ("system", "status", "category")
-# What people copy, in the order in which they try them.
-PATTERNS = (
-    r"^(?:\d{5}|\d{4}[FTUMA])$",
-    r"^[A-V]\d{4}$",
-    r"^[A-Z][0-9A-Z]{2}\.?[0-9A-Z]{0,4}$",
-    r"^[0-9A-HJ-NP-Z]{7}$",
-)
-Passes = dict[str, Callable[[], object]]
+
+# As they are copied (see `benchmarks.peers`), for engines that search: anchored at both ends.
+ONE_PATTERN = r"^(?:[A-TV-Z][0-9][0-9AB]\.?[0-9A-TV-Z]{0,4})$"
+PATTERNS = {
+    "cpt": r"^(?:[0-9]{4}[0-9AFTUM])$",
+    "hcpcs": r"^(?:[A-V][0-9]{4})$",
+    "icd10cm": ONE_PATTERN,
+    "icd10pcs": r"^(?:[0-9A-HJ-NP-Z]{7})$",
+}
+
+Pass = Callable[[], object]
 
 
-def run(report: Report, *, smoke: bool = False) -> None:
-    if not all(map(util.find_spec, ("pyarrow", "polars"))):
-        report.note("pyarrow or polars is not installed: skipped")
+def run(report: Report, *, smoke: bool = False, large: bool = False) -> None:
+    missing = [name for name in ("numpy", "pyarrow") if find_spec(name) is None]
+    if missing:
+        report.note(f"{' and '.join(missing)} not installed: skipped")
         return
-    length = 20_000 if smoke else 1_000_000
-    even = codes.column(length)
-    compare(report, f"{length:,} codes drawn evenly", even, bounds=True)
-    dotted = [ICD10CM.format(one) if ICD10CM.is_valid(one, on=DAY) else one for one in even]
-    compare(report, "the same, ICD-10-CM with its dot", dotted, bounds=True)
-    compare(report, "skewed as real columns are", codes.skewed_column(length), bounds=True)
-    compare(report, "a tenth in need of repair", codes.dirty_column(length))
-    compare(report, "distinct garbage", garbage(length))
-    growth(report, even, most=100_000 if smoke else 10_000_000)
+    most, rounds = (20_000, 2) if smoke else (2_000_000, 7)
+    first_use(report)
+    for column in columns(most, 5_000 if smoke else 1_000_000):
+        against_others(report, column, rounds)
+    other_kinds(report, most, rounds)
+    growth(report, 5 if smoke else 8 if large else 7)
+    cores(report, 50_000 if smoke else 4_000_000, 1 if smoke else 5)
 
 
-def garbage(length: int) -> list[str]:
+# -- the columns ----------------------------------------------------------------------------------
+
+
+class Column(NamedTuple):
+    """A column, and how many times as fast as each other way it is promised to be."""
+
+    name: str
+    values: Any
+    dotted: bool
+    bounds: Mapping[str, float]
+
+
+CLEAN = {"is_in": 1.0, "contains": 1.3, "four patterns": 3.0, "dictionary_encode": 2.5}
+DIRTY = {"four patterns": 1.0}
+
+
+def columns(most: int, strangers: int) -> Iterable[Column]:
+    """Each is made when it is its turn."""
+    yield Column("uniform over all codes, undotted", uniform(most), False, CLEAN)
+    yield Column("uniform over all codes, dotted", uniform(most, dotted=True), True, CLEAN)
+    yield Column("as real columns are (Zipf), undotted", skewed(most), False, CLEAN)
+    yield Column("as real columns are (Zipf), dotted", skewed(most, dotted=True), True, CLEAN)
+    yield Column("uniform, a tenth in need of repair", dirty(most), False, DIRTY)
+    yield Column(f"{strangers:,} distinct strings, no codes", garbage(strangers), False, DIRTY)
+
+
+@cache
+def all_codes() -> tuple[Any, Any]:
+    """Every listed code, and numbers of CPT, in the same order: undotted and dotted."""
+    import pyarrow as pa
+
+    both = [(one.text, one.canonical) for system in LISTED for one in codes.ever_valid(system)]
+    both += [(number, number) for number in codes.cpt_numbers()]
+    random.Random(SEED).shuffle(both)
+    return pa.array([text for text, _ in both]), pa.array([code for _, code in both])
+
+
+def uniform(count: int, *, dotted: bool = False) -> Any:
+    import numpy as np
+
+    every = all_codes()[dotted]
+    return every.take(np.random.default_rng(SEED).integers(0, len(every), count))
+
+
+def skewed(count: int, *, dotted: bool = False) -> Any:
+    """The code of rank n about 1/n as often as the first."""
+    import numpy as np
+
+    every = all_codes()[dotted]
+    shares = np.cumsum(1 / np.arange(1, len(every) + 1))
+    chance = np.random.default_rng(SEED).random(count) * shares[-1]
+    return every.take(np.searchsorted(shares, chance))
+
+
+def dirty(count: int) -> Any:
+    """Every tenth value with blanks, in lower case, or with a prefix."""
+    import pyarrow as pa
+
+    dirt = (" {0}", "{0} ", "\t{0}", "{1}", " {1} ", "ICD-10-CM: {0}")
     chance = random.Random(SEED)
-    signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-    return list({"".join(chance.choices(signs, k=chance.randint(5, 8))) for _ in range(length)})
+    return pa.array(
+        [
+            text if place % 10 else chance.choice(dirt).format(text, text.lower())
+            for place, text in enumerate(uniform(count).to_pylist())
+        ]
+    )
 
 
-def compare(report: Report, name: str, texts: Sequence[str], *, bounds: bool = False) -> None:
-    report.part(f"{name}: one day, {', '.join(THREE)}")
-    times = _times(_passes(texts), rounds=5)
-    ours = times["medcodes"]
-    promised = {
-        "Polars is_in, one system's list": 1.0,
-        "one Polars regex": 1.3,
-        "four Polars regexes": 3.0,
-        "pyarrow dictionary_encode": 2.5,
-    }
-    if not bounds:
-        promised = {"four Polars regexes": 1.0}
-    for other, seconds in times.items():
-        if other == "medcodes":
-            continue
-        ratio = statistics.median(b / a for a, b in zip(ours, seconds, strict=True))
-        report.figure(f"beside {other}", ratio, "x as fast", at_least=promised.get(other))
-    report.note(f"{len(texts) / statistics.median(ours) / 1e6:.1f} million codes a second")
+def garbage(count: int) -> Any:
+    """Distinct strings: short and long words of letters and digits, printable noise, sentences."""
+    import pyarrow as pa
+
+    chance = random.Random(SEED)
+    alphanumeric, letters = string.ascii_letters + string.digits, string.ascii_lowercase
+    printable = "".join(map(chr, range(32, 127)))
+
+    def word(alphabet: str, shortest: int, longest: int) -> str:
+        return "".join(chance.choices(alphabet, k=chance.randint(shortest, longest)))
+
+    kinds: tuple[Callable[[], str], ...] = (
+        lambda: word(alphanumeric, 3, 8),
+        lambda: word(alphanumeric, 9, 20),
+        lambda: word(printable, 3, 12),
+        lambda: " ".join(word(letters, 2, 8) for _ in range(chance.randint(2, 5))),
+    )
+    found: dict[str, None] = {}
+    while len(found) < count:
+        found[kinds[len(found) % len(kinds)]()] = None
+    return pa.array(list(found))
 
 
-def _passes(texts: Sequence[str]) -> Passes:
+# -- the others -----------------------------------------------------------------------------------
+
+
+def medcodes_pass(values: Any, fields: tuple[str, ...] | None = THREE) -> Pass:
+    from medcodes.columns import identify
+
+    return lambda: identify(values, on=DAY, fields=fields)
+
+
+def passes(column: Column) -> Iterable[tuple[str, str | None, Pass]]:
+    """Every contestant: its name, the bound that it is measured by, and what it does."""
+    values = column.values
+    yield "medcodes", None, medcodes_pass(values)
+    yield "medcodes, all fields", None, medcodes_pass(values, None)
+    yield "pyarrow dictionary_encode", "dictionary_encode", values.dictionary_encode
+    if find_spec("polars"):
+        yield from polars_passes(column)
+    if find_spec("pandas"):
+        yield from pandas_passes(column)
+    if find_spec("duckdb"):
+        yield "DuckDB, four patterns", "four patterns", duckdb_chain(values)
+
+
+def polars_passes(column: Column) -> Iterable[tuple[str, str | None, Pass]]:
     import polars as pl
-    import pyarrow as pa
 
-    from medcodes.columns import identify
-
-    column = pa.array(texts, pa.string())
-    frame = pl.DataFrame({"code": column})
-    code = pl.col("code")
-    listed = pl.Series([one.replace(".", "") for one in ICD10CM.codes(on=DAY)])
+    series: Any = pl.from_arrow(column.values)
+    frame = pl.DataFrame({"code": series})
+    listed = list(ICD10CM.codes(on=DAY))
+    one_list = pl.Series(listed if column.dotted else [code.replace(".", "") for code in listed])
+    is_in = pl.col("code").is_in(one_list.implode())
+    yield "Polars is_in, one list", "is_in", partial(frame.select, is_in)
+    contains = pl.col("code").str.contains(ONE_PATTERN)
+    yield "Polars str.contains, one pattern", "contains", partial(frame.select, contains)
     chain: Any = pl
-    for number, pattern in enumerate(PATTERNS):
-        chain = chain.when(code.str.contains(pattern)).then(number)
-    return {
-        "medcodes": lambda: identify(column, on=DAY, fields=THREE),
-        "medcodes, all fields": lambda: identify(column, on=DAY),
-        "Polars is_in, one system's list": lambda: frame.select(code.is_in(listed.implode())),
-        "one Polars regex": lambda: frame.select(code.str.contains(PATTERNS[2])),
-        "four Polars regexes": lambda: frame.select(chain.otherwise(-1)),
-        "pyarrow dictionary_encode": column.dictionary_encode,
+    for system, pattern in PATTERNS.items():
+        chain = chain.when(pl.col("code").str.contains(pattern)).then(pl.lit(system))
+    yield "Polars, four patterns", "four patterns", partial(frame.select, chain)
+
+
+def pandas_passes(column: Column) -> Iterable[tuple[str, str | None, Pass]]:
+    import numpy as np
+    import pandas as pd
+
+    series = pd.Series(column.values.to_pandas(), dtype="string[pyarrow]")
+
+    def chain() -> object:
+        fits = [series.str.match(one).to_numpy(bool) for one in PATTERNS.values()]
+        return np.select(fits, list(PATTERNS), default="")
+
+    yield "pandas string[pyarrow], four patterns", "four patterns", chain
+    objects = series.astype(object)
+    system_of = {
+        text: system.id
+        for system in LISTED
+        for text in (one.text for one in codes.ever_valid(system))
     }
+    yield "pandas object, map over a dict", None, partial(objects.map, system_of)
 
 
-def _times(passes: Passes, rounds: int) -> dict[str, list[float]]:
-    """Seconds of each pass in each round, in turn; a first round makes the tables."""
-    times: dict[str, list[float]] = {name: [] for name in passes}
-    for turn in range(rounds + 1):
-        for name, act in passes.items():
-            start = perf_counter()
-            act()
-            if turn:
-                times[name].append(perf_counter() - start)
-    return times
+def duckdb_chain(values: Any) -> Pass:
+    import duckdb
+    import pyarrow as pa
+
+    connection = duckdb.connect()
+    connection.register("arrow_column", pa.table({"code": values}))
+    connection.execute("CREATE TABLE claims AS SELECT * FROM arrow_column")
+    cases = " ".join(
+        f"WHEN regexp_matches(code, '{one}') THEN '{name}'" for name, one in PATTERNS.items()
+    )
+    query = f"SELECT CASE {cases} END FROM claims"
+    return lambda: connection.execute(query).to_arrow_table()
 
 
-def growth(report: Report, texts: Sequence[str], most: int) -> None:
-    """Whether ten times the values take ten times the time."""
+# -- timing ---------------------------------------------------------------------------------------
+
+
+class Laps:
+    """Several passes timed in turn, A B C A B C ...; the first round, which loads, is no lap."""
+
+    def __init__(self, passes: Mapping[str, Pass], rounds: int) -> None:
+        for one in passes.values():
+            one()
+        self._rounds = [
+            {name: _seconds(one) for name, one in passes.items()} for _ in range(rounds)
+        ]
+
+    def seconds(self, name: str) -> float:
+        return statistics.median(one[name] for one in self._rounds)
+
+    def ratio(self, name: str, others: Iterable[str]) -> float:
+        """How many times as long as the others together: the median over the rounds."""
+        others = list(others)
+        return statistics.median(
+            one[name] / sum(one[other] for other in others) for one in self._rounds
+        )
+
+
+def _seconds(one_pass: Pass) -> float:
+    gc.collect()
+    start = perf_counter()
+    answer = one_pass()
+    seconds = perf_counter() - start
+    del answer
+    return seconds
+
+
+def against_others(report: Report, column: Column, rounds: int) -> None:
+    contestants = list(passes(column))
+    laps = Laps({name: one for name, _, one in contestants}, rounds)
+    count = len(column.values)
+    report.part(f"{count:,} values: {column.name}")
+    for name, bound, _ in contestants:
+        speed = count / laps.seconds(name) / 1e6
+        if name.startswith("medcodes"):
+            report.figure(name, speed, "M values/s")
+            continue
+        promised = column.bounds.get(bound) if bound else None
+        ratio = laps.ratio(name, ["medcodes"])
+        report.figure(f"medcodes beside {name}", ratio, "x as fast", at_least=promised)
+        report.note(f"    {name}: {speed:,.1f} M values/s")
+
+
+def first_use(report: Report) -> None:
+    report.part("The first column of a process: the kernel's tables are built")
+    first, second = json.loads(_child("first"))
+    report.figure("first column of 10,000 values", first * 1e3, "ms")
+    report.figure("the next one", second * 1e3, "ms")
+
+
+def other_kinds(report: Report, most: int, rounds: int) -> None:
+    """Beside the kernel and the library's own conversion, there and back, together."""
     import pyarrow as pa
 
     from medcodes.columns import identify
 
-    report.part("Growth")
-    chance = random.Random(SEED)
-    length = 100_000
-    while length <= most:
-        column = pa.array(texts).take(pa.array(chance.choices(range(len(texts)), k=length)))
-        times = _times({"it": partial(identify, column, on=DAY, fields=THREE)}, rounds=3)
-        nanoseconds = statistics.median(times["it"]) / length * 1e9
-        report.figure(f"{length:,} values", nanoseconds, "ns a value")
-        length *= 10
+    values = uniform(most)
+    answer = identify(values, on=DAY, fields=THREE)
+    table = pa.Table.from_arrays(answer.flatten(), THREE)
+    there_and_back: dict[str, tuple[Any, Pass]] = {}
+    if find_spec("pandas"):
+        series = values.to_pandas().astype(object)
+
+        def by_pandas() -> object:
+            return pa.array(series, pa.string(), from_pandas=True), table.to_pandas()
+
+        there_and_back["pandas object"] = (series, by_pandas)
+    if find_spec("polars"):
+        import polars as pl
+
+        own: Any = pl.from_arrow(values)
+
+        def by_polars() -> object:
+            return pa.chunked_array(own).cast(pa.large_string()), pl.from_arrow(table)
+
+        there_and_back["Polars"] = (own, by_polars)
+    report.part(f"{most:,} values of other kinds of columns")
+    for name, (column, convert) in there_and_back.items():
+        laps = Laps(
+            {
+                "kernel": medcodes_pass(values),
+                "conversion": convert,
+                "column": medcodes_pass(column),
+            },
+            rounds,
+        )
+        ratio = laps.ratio("column", ["kernel", "conversion"])
+        report.figure(f"from and to {name}", ratio, "x the time", at_most=1.5)
+        report.note(
+            f"    {laps.seconds('column') * 1e3:.0f} ms; the kernel alone "
+            f"{laps.seconds('kernel') * 1e3:.0f}, conversion alone "
+            f"{laps.seconds('conversion') * 1e3:.0f}"
+        )
+
+
+# -- growth, memory, cores: in fresh processes ----------------------------------------------------
+
+
+def growth(report: Report, exponent: int) -> None:
+    report.part(f"From 10^4 to 10^{exponent} values, uniform over all codes, undotted")
+    for fields in ("three", "all"):
+        seconds = {}
+        for power in range(4, exponent + 1):
+            found = json.loads(_child("grow", str(10**power), fields))
+            seconds[power] = found["seconds"]
+            report.figure(
+                f"{fields} fields, 10^{power} values",
+                found["seconds"] / 10**power * 1e9,
+                "ns a value",
+            )
+            if found["bytes"] is not None and power >= 6:
+                report.figure(
+                    "    memory beyond input and output",
+                    found["bytes"] / 10**power,
+                    "bytes/value",
+                    at_most=32 if fields == "three" else None,
+                )
+        since = min(6, exponent - 1)
+        slope = math.log10(seconds[exponent] / seconds[since]) / (exponent - since)
+        report.figure(f"{fields} fields: growth from 10^{since} on", slope, "exponent", at_most=1.1)
+
+
+def cores(report: Report, count: int, rounds: int) -> None:
+    if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2:
+        report.note("a second core cannot be had, or not be taken away: skipped")
+        return
+    report.part(f"One core beside two, {count:,} values")
+    for fields in ("three", "all"):
+        ratios = []
+        for _ in range(rounds):
+            one, two = (float(_child("cores", str(count), fields, number)) for number in "12")
+            ratios.append(one / two)
+        report.figure(
+            f"{fields} fields: a second core",
+            statistics.median(ratios),
+            "x as fast",
+            at_least=1.7 if fields == "three" else None,
+        )
+
+
+def _child(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "benchmarks.columns", *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return done.stdout
+
+
+def _first() -> None:
+    values = uniform(10_000)
+    ask = medcodes_pass(values)
+    print(json.dumps([_seconds(ask), _seconds(ask)]))
+
+
+def _fields(name: str) -> tuple[str, ...] | None:
+    return THREE if name == "three" else None
+
+
+def _grow(count: int, fields: str) -> None:
+    values = uniform(count)
+    medcodes_pass(values[:10_000], _fields(fields))()  # the tables are not a matter of the column
+    ask = medcodes_pass(values, _fields(fields))
+    bytes_ = _bytes_beyond(ask)
+    seconds = statistics.median(_seconds(ask) for _ in range(3 if count > 10**7 else 7))
+    print(json.dumps({"seconds": seconds, "bytes": bytes_}))
+
+
+def _bytes_beyond(ask: Callable[[], Any]) -> int | None:
+    """The most memory taken while a column is identified, beyond what there was and the answer."""
+    status, reset = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    if not reset.exists():
+        return None
+    gc.collect()
+    reset.write_text("5")  # the peak is what there is now
+    before = _kilobytes(status, "VmRSS")
+    answer = ask()
+    return (_kilobytes(status, "VmHWM") - before) * 1024 - int(answer.nbytes)
+
+
+def _kilobytes(status: Path, name: str) -> int:
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+    return int(lines[name].split()[0])
+
+
+def _cores(count: int, fields: str, number: int) -> None:
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:number])
+    ask = medcodes_pass(uniform(count), _fields(fields))
+    ask()
+    print(statistics.median(_seconds(ask) for _ in range(7)))
+
+
+def _answer_parent(what: str, *arguments: str) -> None:
+    if what == "first":
+        _first()
+    elif what == "grow":
+        _grow(int(arguments[0]), arguments[1])
+    else:
+        _cores(int(arguments[0]), arguments[1], int(arguments[2]))
+
+
+if __name__ == "__main__":
+    _answer_parent(*sys.argv[1:])

@@ -314,8 +314,14 @@ def joined_texts(count: int) -> list[str]:
 
 
 @kernel_only
-def test_prefixes_and_modifiers() -> None:
-    assert_same(joined_texts(6_000), on=DAY)
+@pytest.mark.parametrize("shared", [1, 16])
+def test_prefixes_and_modifiers(shared: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns_module, "_SHARED", shared, raising=False)
+    texts = joined_texts(3_000)
+    assert_same(texts, on=DAY)
+    assert_same(texts[:1_000], on=DAY, kind="procedure")
+    days_of_service = [date(2026, 6, 1), date(2012, 6, 1), None]
+    assert_same_on_days([(text, days_of_service[n % 3]) for n, text in enumerate(texts[:1_500])])
 
 
 @kernel_only
@@ -1052,6 +1058,18 @@ def test_every_entry_is_found() -> None:
         for code in compact_codes(system):
             texts |= {code, formats.dotted(code, formats.of(system).dot_after(code))}
     assert set(map(text_of, keys)) == texts
+
+
+@kernel_only
+def test_nothing_but_prefixes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns_module, "_SHARED", 1)
+    assert_same(["CPT: 99213", "ICD-10-CM: E11.9", "ICD-10-CM: E11.65"] * 40, on=DAY)
+
+
+def test_the_empty_text_is_no_entry() -> None:
+    """Nor does an empty slot look like it: long texts have the same integer."""
+    _, missed = entries.entries().find(np.array([2**64 - 1], np.uint64))
+    assert missed.tolist() == [0]
 
 
 def test_nothing_else_is_found() -> None:

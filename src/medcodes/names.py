@@ -329,8 +329,17 @@ def foreign(name: str) -> str | None:
     return _find(_theirs(), name)
 
 
+def spellings() -> tuple[str, ...]:
+    """Return how every known name begins, ours and foreign, as it is looked up: in lower case,
+    without punctuation, ``#`` for a number; identifiers with what stands before them.
+    """
+    identifiers = ("http", "urn:oid:")
+    return (*_ours(), *_theirs(), *identifiers)
+
+
 _URI = re.compile(r"https?:(//[^|]+?)/?(?:\|.*)?")
 _OBJECT_ID = re.compile(r"(?:urn:oid:)?([0-9]+(?:\.[0-9]+)+)(?:\|.*)?")
+_NUMBER = re.compile("[0-9]{1,2}$")
 _PUNCTUATION = str.maketrans("", "", " -_.")
 
 
@@ -351,7 +360,7 @@ def _key(name: str) -> str:
 def _find(table: Mapping[str, _T], name: str) -> _T | None:
     key = _key(name)
     found = table.get(key)
-    return table.get(re.sub("[0-9]{1,2}$", "#", key)) if found is None else found
+    return table.get(_NUMBER.sub("#", key)) if found is None else found
 
 
 @cache

@@ -26,11 +26,11 @@ from medcodes.columns.days import (
 )
 from medcodes.columns.entries import ABSENT, SLOTS, entries
 from medcodes.columns.filed import Label, filed
-from medcodes.columns.shapes import SYSTEMS
+from medcodes.columns.shapes import SYSTEMS, Keys
 from medcodes.identification import Identification
 from medcodes.standing import Status
 
-__all__ = ["Answers", "answers_of_day", "answers_of_rows", "answers_of_texts"]
+__all__ = ["Answers", "answers_of_day", "answers_of_rows", "answers_of_texts", "file"]
 
 MASKS = 1 << len(SYSTEMS)
 NO_SYSTEM = len(SYSTEMS)
@@ -87,11 +87,11 @@ def answers_of_day(day: date, allowed: tuple[str, ...], filed_too: bool) -> Answ
 
 def answers_of_rows(
     numbers: npt.NDArray[Any],
-    row_days: npt.NDArray[np.int32],
+    row_days: npt.NDArray[np.int32] | int,
     allowed: tuple[str, ...],
     filed_too: bool,
 ) -> Answers:
-    """The answers to numbers of entries and masks, each on a day of its own."""
+    """The answers to numbers of entries and masks, each on a day of its own, or all on one."""
     epochs = {system: epoch_of(system, row_days) for system in allowed}
     answers = _judge(_all_histories()[:, numbers], epochs, allowed)
     if filed_too:
@@ -104,6 +104,13 @@ def _file(answers: Answers, categories: npt.NDArray[np.uint16], entry: npt.NDArr
     category = categories[answers.system, entry]
     category[answers.status == _UNKNOWN] = 0
     return attrs.evolve(answers, category=category)
+
+
+def file(answers: Answers, codes: Keys) -> Answers:
+    """Answers with the categories of their codes."""
+    slots, missed = entries().find(codes)
+    slots[missed] = SLOTS
+    return _file(answers, _filed_padded(), slots)
 
 
 @lru_cache(1)

@@ -6,7 +6,7 @@ values, `answers` says what the numbers mean, and this module writes the columns
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any
@@ -17,17 +17,18 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medcodes import standing
+from medcodes import reading, standing
 from medcodes.classifier import SystemNames, default
-from medcodes.columns import convert, kernel, shapes
+from medcodes.columns import convert, dirt, kernel, shapes
 from medcodes.columns.answers import (
     NO_SYSTEM,
     Answers,
     answers_of_day,
     answers_of_rows,
     answers_of_texts,
+    file,
 )
-from medcodes.columns.days import NO_DAY
+from medcodes.columns.days import NO_DAY, since_1970
 from medcodes.columns.entries import entries
 from medcodes.columns.filed import Label, distinct, filed
 from medcodes.columns.shapes import SYSTEMS, Keys
@@ -52,6 +53,8 @@ FIELDS = (
 
 _FEW = 4_096
 """Columns of at most this many values are left to the classifier: it is ready at once."""
+_SHARED = 16
+"""Values with the same name of a system in front from which on they are read together."""
 
 
 def identify(
@@ -206,6 +209,7 @@ def _ask_each(
         return [asked[text] for text in texts]
     nothing = question.answer("")
     pairs = list(zip(texts, days, strict=True))
+    nothing = question.answer("")
     dated = {
         (text, day): default.ask(day, question.allowed, None)[text or ""] if day else nothing
         for text, day in dict.fromkeys(pairs)
@@ -230,7 +234,7 @@ def _of_many(
             known.write({name: values[part] for name, values in by_field.items()}, numbers, keys)
 
     else:
-        row_days = days.cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False)
+        row_days = _day_numbers(days)
 
         def emit(part: slice, numbers: npt.NDArray[np.int64], keys: Keys) -> None:
             answers = answers_of_rows(numbers, row_days[part], question.allowed, _is_filed(wanted))
@@ -254,24 +258,83 @@ def _of_unread(
     unread: npt.NDArray[np.int64],
     wanted: tuple[str, ...],
 ) -> dict[str, npt.NDArray[Any]]:
-    """What the classifier says of the values that the kernel could not read."""
+    """What is said of the values that the kernel could not read."""
     places = pa.array(unread)
-    texts = chunk.take(places).dictionary_encode()
-    distinct_texts = [*texts.dictionary.to_pylist(), None]
-    indices = texts.indices.fill_null(len(distinct_texts) - 1).to_numpy(zero_copy_only=False)
+    texts = chunk.take(places)
+    its_days = None if days is None else days.take(places)
+    by_field = {name: np.empty(len(unread), _DTYPES[name]) for name in wanted}
+    left = np.ones(len(unread), np.bool_)
+    for rows, values in _of_declared(texts, question, its_days, wanted):
+        left[rows] = False
+        for name in wanted:
+            by_field[name][rows] = values[name]
+    rest = np.flatnonzero(left)
+    if len(rest):
+        at = pa.array(rest)
+        rest_days = None if its_days is None else its_days.take(at)
+        for name, found in _of_rest(texts.take(at), question, rest_days, wanted).items():
+            by_field[name][rest] = found
+    return by_field
+
+
+def _of_declared(
+    texts: pa.Array, question: Question, days: pa.Array | None, wanted: tuple[str, ...]
+) -> Iterator[tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[Any]]]]:
+    """The answers to codes behind a name that many values share, and where those are.
+
+    What a name declares does not depend on the code behind it, if that is one by its shape.
+    """
+    layout = kernel.Texts.of(texts.fill_null(""))
+    split = dirt.split(layout, layout.ends)
+    numbers = kernel.number(split.keys)
+    heads = split.heads.indices.to_numpy()
+    fits = numbers != kernel.FIRST_MASK
+    counts = np.bincount(heads[fits], minlength=len(split.heads.dictionary))
+    for head in np.flatnonzero(counts >= _SHARED).tolist():
+        rows = np.flatnonzero(fits & (heads == head))
+        core = shapes.text_of(split.keys[rows[0]])
+        found = reading.read(split.heads.dictionary[head].as_py() + core)
+        if found.declared is None or found.core != core or found.modifiers:
+            continue
+        allowed = tuple(one for one in question.allowed if one in found.declared)
+        places = split.places[rows]
+        row_days = since_1970(question.day) if days is None else _day_numbers(days)[places]
+        answers = answers_of_rows(numbers[rows], row_days, allowed, _is_filed(wanted))
+        values = _vectors(answers, wanted, _catalog(_is_filed(wanted))).by_field
+        if "code" in wanted:
+            values["code"] = shapes.canonical(split.keys[rows], answers.system)
+        yield places, values
+
+
+def _of_rest(
+    texts: pa.Array, question: Question, days: pa.Array | None, wanted: tuple[str, ...]
+) -> dict[str, npt.NDArray[Any]]:
+    """What the classifier says, which reads each distinct text once."""
+    encoded = texts.dictionary_encode()
+    distinct_texts = [*encoded.dictionary.to_pylist(), None]
+    indices = encoded.indices.fill_null(len(distinct_texts) - 1).to_numpy(zero_copy_only=False)
     if days is None:
         found = _ask_each(distinct_texts, question, None)
         rows = indices
     else:
-        its_days = days.take(places).to_pylist()
-        found = _ask_each([distinct_texts[index] for index in indices], question, its_days)
+        asked = [distinct_texts[index] for index in indices]
+        found = _ask_each(asked, question, days.to_pylist())
         rows = np.arange(len(found))
-    number_of = filed().number_of if _is_filed(wanted) else None
-    answers = answers_of_texts(found, number_of)
+    answers = answers_of_texts(found, None)
+    codes = shapes.keys_of([one.code or "" for one in found])
+    if _is_filed(wanted):
+        answers = file(answers, codes)
     by_field = _vectors(answers, wanted, _catalog(_is_filed(wanted))).by_field
     if "code" in wanted:
-        by_field["code"] = shapes.keys_of([one.code or "" for one in found])
+        by_field["code"] = codes
     return {name: values[rows] for name, values in by_field.items()}
+
+
+def _day_numbers(days: pa.Array) -> npt.NDArray[np.int32]:
+    numbers: npt.NDArray[np.int32] = (
+        days.cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False)
+    )
+    return numbers
 
 
 def _is_filed(wanted: tuple[str, ...]) -> bool:

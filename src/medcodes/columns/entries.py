@@ -95,6 +95,9 @@ def entries() -> Entries:
     for number, (own, numbers) in enumerate(found):
         histories[number, slots[(fits >> number & 1).astype(bool)]] = counts[number]
         histories[number, table.find(own)[0]] = numbers
+    # Where the empty text would be, an empty slot must not look as if it were.
+    empty, _ = table.find(np.array([_EMPTY]))
+    by_slot[empty] = np.where(by_slot[empty] == _EMPTY, keys[:1], by_slot[empty])
     return table
 
 

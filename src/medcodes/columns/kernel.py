@@ -22,11 +22,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from medcodes.columns import shapes
+from medcodes.columns import dirt, shapes
 from medcodes.columns.entries import SLOTS, entries
 from medcodes.columns.shapes import FILL, LONGEST, SYSTEMS, Keys
 
-__all__ = ["CHUNK", "UNREAD", "each", "read"]
+__all__ = ["CHUNK", "FIRST_MASK", "UNREAD", "Texts", "each", "number", "read"]
 
 FIRST_MASK = SLOTS
 UNREAD = FIRST_MASK + (1 << len(SYSTEMS))
@@ -35,6 +35,7 @@ CHUNK = 1 << 15
 """Values at a time: what is computed of them stays in the processor's cache."""
 
 Numbers = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int64]
 Result = TypeVar("Result")
 Emit = Callable[[slice, Numbers, Keys], None]
 
@@ -45,14 +46,6 @@ def _fill() -> Keys:
     kept = [(1 << 8 * length) - 1 for length in range(LONGEST + 1)]
     fill: Keys = ~np.array([*kept, 0], np.uint64)
     return fill
-
-
-@cache
-def _plain() -> npt.NDArray[np.bool_]:
-    """The bytes that codes are made of, and the fill."""
-    plain = np.zeros(256, np.bool_)
-    plain[list(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.\xff")] = True
-    return plain
 
 
 def read(column: pa.Array, emit: Emit) -> npt.NDArray[np.int64]:
@@ -66,12 +59,12 @@ def read(column: pa.Array, emit: Emit) -> npt.NDArray[np.int64]:
     Returns:
         The places of the values that are left unread.
     """
-    texts = _Texts.of(column)
+    texts = Texts.of(column)
 
     def work(first: int) -> npt.NDArray[np.int64]:
         part = slice(first, min(first + CHUNK, len(column)))
         keys, lengths = texts.keys(part)
-        numbers, unread = _numbers(keys, lengths)
+        numbers, unread = _numbers(texts, first, keys, lengths)
         emit(part, numbers, keys)
         return unread + first
 
@@ -96,21 +89,24 @@ def _cores() -> int:
 
 
 @attrs.frozen(eq=False)
-class _Texts:
+class Texts:
     """The values of an array as they lie in its buffers.
 
     Attributes:
         ends: where each value ends; before them, where the first begins.
+        data: the bytes.
         windows: the eight bytes from every place on, as integers; nothing is copied.
         tail: the same for the last places, which have fewer bytes behind them.
     """
 
     ends: npt.NDArray[Any]
+    data: npt.NDArray[np.uint8]
     windows: Keys
     tail: Keys
 
     @classmethod
-    def of(cls, column: pa.Array) -> _Texts:
+    def of(cls, column: pa.Array) -> Texts:
+        """The values of a string or large_string array."""
         wide = pa.types.is_large_string(column.type)
         _, offsets, data = column.buffers()
         ends = np.zeros(1, np.int32)
@@ -122,7 +118,7 @@ class _Texts:
         last = np.full(2 * LONGEST - 1, FILL, np.uint8)
         rest = bytes_[len(windows) :]
         last[: len(rest)] = rest
-        return cls(ends, windows, _windows(last))
+        return cls(ends, bytes_, windows, _windows(last))
 
     def keys(self, part: slice) -> tuple[Keys, npt.NDArray[Any]]:
         """The integers of values, and their lengths; of a long one, that of the empty text."""
@@ -136,6 +132,15 @@ class _Texts:
         keys |= _fill().take(lengths, mode="clip")
         return keys, lengths
 
+    def at(self, starts: Places, lengths: npt.NDArray[Any]) -> Keys:
+        """The integers of texts anywhere, of long ones that of their first characters."""
+        keys = np.empty(len(starts), np.uint64)
+        inside = starts < len(self.windows)
+        keys[inside] = self.windows[starts[inside]]
+        keys[~inside] = self.tail[starts[~inside] - len(self.windows)]
+        keys |= _fill()[:-1].take(lengths, mode="clip")
+        return keys
+
 
 def _windows(data: npt.NDArray[np.uint8]) -> Keys:
     count = max(len(data) - LONGEST + 1, 0)
@@ -145,15 +150,28 @@ def _windows(data: npt.NDArray[np.uint8]) -> Keys:
     return windows
 
 
-def _numbers(keys: Keys, lengths: npt.NDArray[Any]) -> tuple[Numbers, npt.NDArray[np.int64]]:
-    """The number of each text, and the places of those that are left unread."""
+def number(keys: Keys) -> Numbers:
+    """The number of each short text."""
+    numbers, missed = entries().find(keys)
+    numbers[missed] = FIRST_MASK + shapes.fitting(keys[missed]).astype(np.int64)
+    return numbers
+
+
+def _numbers(
+    texts: Texts, first: int, keys: Keys, lengths: npt.NDArray[Any]
+) -> tuple[Numbers, Places]:
+    """The number of each text, and the places of those that only the classifier can read.
+
+    Texts that had to be repaired are repaired in `keys` too.
+    """
     numbers, missed = entries().find(keys)
     if not len(missed):
         return numbers, missed
-    texts = keys[missed]
-    readable = _plain()[texts.view(np.uint8).reshape(-1, LONGEST)].all(axis=1)
-    # A text that is too long has the key of the empty one.
-    readable &= lengths[missed] <= LONGEST
-    numbers[missed] = UNREAD
-    numbers[missed[readable]] = FIRST_MASK + shapes.fitting(texts[readable]).astype(np.int64)
-    return numbers, missed[~readable]
+    starts = texts.ends[first + missed]
+    cleaned, left = dirt.clean(texts, starts, lengths[missed], keys[missed])
+    found = np.full(len(missed), FIRST_MASK, np.int64)
+    something = np.flatnonzero(cleaned != ~np.uint64(0))
+    found[something] = number(cleaned[something])
+    found[left] = UNREAD
+    keys[missed], numbers[missed] = cleaned, found
+    return numbers, missed[left]

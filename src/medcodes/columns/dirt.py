@@ -1,0 +1,258 @@
+"""Texts that are no code as they stand, read for a million at once as `medcodes.reading` would.
+
+Blanks at the ends and lower case are repaired here. What has no hope of being read is told apart
+from what may carry a prefix or modifiers, or is drawn in other characters than ASCII: only that is
+left to the classifier.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Protocol
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from medcodes import names
+from medcodes.columns.shapes import FILL, LONGEST, Keys
+
+__all__ = ["Split", "Texts", "clean", "split"]
+
+_MOST_BLANKS = 32
+_LONGEST = 256
+"""Bytes of a text, blanks at its ends aside, that are looked through here."""
+
+_BLANKS = b"\0\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f "
+_BETWEEN = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f :|,-"
+"""What may stand between a prefix, a code and its modifiers."""
+_STOPS = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f :|"
+# The first bytes of characters that may be drawn after ASCII, or are blank, or invisible.
+_DRAWN = b"\xc2\xe0\xe1\xe2\xe3\xef"
+_IS_DRAWN, _IS_FOREIGN, _IS_BETWEEN, _IS_DECLARING, _IS_NUL = 1, 2, 4, 8, 16
+
+Places = npt.NDArray[np.int64]
+
+
+class Texts(Protocol):
+    """Where texts lie: as `medcodes.columns.kernel.Texts`."""
+
+    @property
+    def data(self) -> npt.NDArray[np.uint8]:
+        """All bytes."""
+        ...
+
+    def at(self, starts: Places, lengths: npt.NDArray[Any]) -> Keys:
+        """The integers of texts, of long ones that of their first characters."""
+        ...
+
+
+def clean(
+    texts: Texts, starts: npt.NDArray[Any], lengths: npt.NDArray[Any], keys: Keys
+) -> tuple[Keys, npt.NDArray[np.bool_]]:
+    """The integers of texts as they are read, and which of them only the classifier can read.
+
+    A text that is nothing, whatever is done to it, has the integer of the empty text.
+    """
+    easy = (_kinds_of(keys) == 0) & (lengths <= LONGEST)
+    cleaned = np.full(len(keys), ~np.uint64(0), np.uint64)
+    cleaned[easy] = _upper(keys[easy])
+    left = np.zeros(len(keys), np.bool_)
+    hard = np.flatnonzero(~easy)
+    if len(hard):
+        cleaned[hard], left[hard] = _read(texts, starts[hard].astype(np.int64), lengths[hard])
+    return cleaned, left
+
+
+def _read(
+    texts: Texts, first: Places, lengths: npt.NDArray[Any]
+) -> tuple[Keys, npt.NDArray[np.bool_]]:
+    data = texts.data
+    first, end, left = _trim(data, first, first + lengths)
+    size = end - first
+    keys = np.full(len(size), ~np.uint64(0), np.uint64)
+    left |= size > _LONGEST
+    rows = np.flatnonzero(~left & (size > 0))
+    kinds = _kinds(texts, first[rows], size[rows])
+    native = kinds & _IS_FOREIGN == 0
+    left[rows] = native & (kinds & _IS_DRAWN > 0)
+    plain = rows[(kinds & ~np.uint8(_IS_NUL) == 0) & (size[rows] <= LONGEST)]
+    keys[plain] = _upper(texts.at(first[plain], size[plain]))
+    ascii_ = kinds & (_IS_FOREIGN | _IS_DRAWN) == 0
+    joined = np.flatnonzero(ascii_ & (kinds & (_IS_BETWEEN | _IS_DECLARING) > 0))
+    declared = kinds[joined] & _IS_DECLARING > 0
+    joined = rows[joined]
+    left[joined] = _may_be_joined(data, first[joined], end[joined], declared)
+    return keys, left
+
+
+@attrs.frozen(eq=False)
+class Split:
+    """Texts that may be a code behind a name: `heads` and the integers of what is behind them.
+
+    Attributes:
+        places: which of the texts they are.
+        heads: all up to the last blank, colon or bar, as an Arrow dictionary array.
+        keys: the rest, in upper case.
+    """
+
+    places: Places
+    heads: pa.DictionaryArray
+    keys: Keys
+
+
+def split(texts: Texts, ends: npt.NDArray[Any]) -> Split:
+    """Take the heads off short ASCII texts."""
+    data = texts.data
+    first, end, deep = _trim(data, ends[:-1].astype(np.int64), ends[1:].astype(np.int64))
+    stops = np.flatnonzero(_members(_STOPS)[data])
+    behind = np.searchsorted(stops, end, "left") - 1
+    cut = np.where(behind >= 0, stops[behind], -1) + 1 if len(stops) else np.zeros_like(first)
+    size = end - cut
+    rows = np.flatnonzero(~deep & (first < cut) & (size > 0) & (size <= LONGEST))
+    rows = rows[end[rows] - first[rows] < _LONGEST // 2]
+    ascii_ = _kinds(texts, first[rows], (end - first)[rows]) & (_IS_FOREIGN | _IS_DRAWN) == 0
+    rows = rows[ascii_]
+    head = (cut - first)[rows]
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(head)])
+    bytes_ = data[np.repeat(first[rows] - offsets[:-1], head) + np.arange(int(offsets[-1]))]
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(bytes_)]
+    heads = pa.Array.from_buffers(pa.large_string(), len(rows), buffers)
+    return Split(rows, heads.dictionary_encode(), _upper(texts.at(cut[rows], size[rows])))
+
+
+def _trim(
+    data: npt.NDArray[np.uint8], first: Places, end: Places
+) -> tuple[Places, Places, npt.NDArray[np.bool_]]:
+    """Texts without the blanks at their ends, and which have more of them than are taken off."""
+    deep = np.zeros(len(first), np.bool_)
+    for moved, step, at in ((first, 1, 0), (end, -1, -1)):
+        rows = np.flatnonzero(first < end)
+        for _ in range(_MOST_BLANKS):
+            rows = rows[_members(_BLANKS)[data[moved[rows] + at]]]
+            moved[rows] += step
+            rows = rows[first[rows] < end[rows]]
+            if not len(rows):
+                break
+        deep[rows] = True
+    return first, end, deep
+
+
+def _kinds(texts: Texts, first: Places, size: Places) -> npt.NDArray[np.uint8]:
+    """Of which kinds the bytes of each text are, eight bytes at a time."""
+    kinds = _kinds_of(texts.at(first, size))
+    rows = np.flatnonzero(size > LONGEST)
+    for done in range(LONGEST, _LONGEST, LONGEST):
+        rows = rows[size[rows] > done]
+        if not len(rows):
+            break
+        # The last eight bytes of a text may overlap with those before.
+        place = first[rows] + np.minimum(done, size[rows] - LONGEST)
+        kinds[rows] |= _kinds_of(texts.at(place, size[rows]))
+    return kinds
+
+
+def _kinds_of(keys: Keys) -> npt.NDArray[np.uint8]:
+    """Of which kinds the bytes of integers are."""
+    kinds = _kind_of_pair().take(keys.view(np.uint16)).view(np.uint32)
+    kinds |= kinds >> 16
+    kinds |= kinds >> 8
+    return kinds.astype(np.uint8)
+
+
+def _upper(keys: Keys) -> Keys:
+    """Texts in upper case."""
+    upper: Keys = _upper_of_pair().take(keys.view(np.uint16)).view(np.uint64)
+    return upper
+
+
+def _may_be_joined(
+    data: npt.NDArray[np.uint8], first: Places, end: Places, declared: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Whether a text may begin with the name of a system, or with a procedure code."""
+    first = first.copy()
+    skipped = _members(b"-_." + _BETWEEN)
+    rows = np.arange(len(first))
+    for _ in range(_MOST_BLANKS):
+        rows = rows[skipped[data[first[rows]]]]
+        first[rows] += 1
+        rows = rows[first[rows] < end[rows]]
+        if not len(rows):
+            break
+    near = data[np.minimum(first[:, None] + np.arange(6), len(data) - 1)]
+    digits = ((near[:, 1:4] >= ord("0")) & (near[:, 1:4] <= ord("9"))).all(axis=1)
+    digits &= _members(_BETWEEN)[near[:, 5]]
+    classes = _class_of_byte()[near[:, :4]]
+    may: npt.NDArray[np.bool_] = _begins_a_name()[tuple(classes.T)]
+    # Before a blank, names have a letter second.
+    may &= declared | ((classes[:, 1] > _INSIDE) & (classes[:, 1] <= _LAST_LETTER))
+    may |= digits
+    may[rows] = True
+    return may
+
+
+@cache
+def _members(bytes_: bytes) -> npt.NDArray[np.bool_]:
+    table = np.zeros(256, np.bool_)
+    table[list(bytes_)] = True
+    return table
+
+
+@cache
+def _kind_of_pair() -> npt.NDArray[np.uint8]:
+    table = np.zeros(256, np.uint8)
+    table[0xC0:] = _IS_FOREIGN
+    table[list(_DRAWN)] = _IS_DRAWN
+    table[list(_BETWEEN)] = _IS_BETWEEN
+    table[list(b":|")] = _IS_DECLARING
+    table[0] = _IS_NUL
+    table[FILL] = 0
+    return (table | table[:, None]).ravel()
+
+
+@cache
+def _upper_of_pair() -> npt.NDArray[np.uint16]:
+    upper = np.frombuffer(bytes(range(256)).upper(), np.uint8).astype(np.uint16)
+    pairs: npt.NDArray[np.uint16] = (upper | upper[:, None] << 8).astype(np.uint16).ravel()
+    return pairs
+
+
+_CLASSES = "?: abcdefghijklmnopqrstuvwxyz0123456789"
+"""What names are made of, beside what no name has, what ends one, and what may stand inside."""
+_END, _INSIDE, _LAST_LETTER = map(_CLASSES.index, ": z")
+
+
+@cache
+def _class_of_byte() -> npt.NDArray[np.uint8]:
+    table = np.zeros(256, np.uint8)
+    for number, character in enumerate(_CLASSES):
+        table[[ord(character), ord(character.upper())]] = number
+    table[ord("?")] = 0
+    table[list(b":|")] = _END
+    table[list(b"-_. ")] = _INSIDE
+    return table
+
+
+@cache
+def _begins_a_name() -> npt.NDArray[np.bool_]:
+    """By the classes of four bytes, whether a text may begin with the name of a system."""
+    table = np.zeros((len(_CLASSES),) * 4, np.bool_)
+    of_byte = _class_of_byte()
+    digits = of_byte[list(b"0123456789")].tolist()
+
+    def spell(name: str, *classes: list[int]) -> None:
+        if len(classes) == 4:
+            table[np.ix_(*classes)] = True
+        elif name:
+            spell(name[1:], *classes, digits if name[0] == "#" else [int(of_byte[ord(name[0])])])
+            if classes:  # before the first character, punctuation is taken off
+                spell(name, *classes, [_INSIDE])
+        else:
+            behind = [list(range(len(_CLASSES)))] * (3 - len(classes))
+            table[np.ix_(*classes, [_END, _INSIDE], *behind)] = True
+
+    for name in names.spellings():
+        spell(name)
+        spell(name.replace("#", "##"))
+    return table
