@@ -6,8 +6,8 @@ from functools import cache
 
 import attrs
 
-from medcodes import formats, reference
-from medcodes.reference import Range
+from medcodes import formats
+from medcodes.reference import BUNDLED, Range, Reference
 
 __all__ = ["HEADED", "Category", "categories", "heading"]
 
@@ -46,7 +46,7 @@ HEADED = ("icd10cm", "icd9cm", "icd9pcs")
 """Systems whose headings are the prefixes of their codes."""
 
 
-def categories(system: str, compact: str) -> tuple[Category, ...]:
+def categories(system: str, compact: str, reference: Reference = BUNDLED) -> tuple[Category, ...]:
     """What a code is filed under, broad to narrow; empty for a code in no range.
 
     The code itself is never among them, even where it is a heading.
@@ -54,6 +54,7 @@ def categories(system: str, compact: str) -> tuple[Category, ...]:
     Args:
         system: the id of a code system.
         compact: a code without its dot.
+        reference: the tables that say so.
 
     >>> for one in categories("icd10cm", "E1165"):
     ...     print(one.level, "|", one)
@@ -71,7 +72,7 @@ def categories(system: str, compact: str) -> tuple[Category, ...]:
         found.append(parent)
     if system in HEADED:
         for length in range(_shortest_heading(system, compact), len(compact)):
-            above = heading(system, compact[:length], parent)
+            above = heading(system, compact[:length], parent, reference)
             if above is not None:
                 parent = above
                 found.append(above)
@@ -89,7 +90,12 @@ def _of_range(row: Range, parent: Category | None) -> Category:
     return Category(row.label, row.first, row.last, row.level, parent)
 
 
-def heading(system: str, prefix: str, parent: Category | None = None) -> Category | None:
+def heading(
+    system: str,
+    prefix: str,
+    parent: Category | None = None,
+    reference: Reference = BUNDLED,
+) -> Category | None:
     """The heading that a prefix is, under the title the source gives it.
 
     A category without a title in any source goes by its code; a longer prefix without one is a

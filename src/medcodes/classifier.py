@@ -8,7 +8,7 @@ from datetime import time as clock_time
 from time import time
 from typing import Union
 
-from medcodes import categories, formats, reasons, reference, systems
+from medcodes import categories, formats, reasons, systems
 from medcodes.day import Day, to_day
 from medcodes.entry import Changes, Entry
 from medcodes.errors import (
@@ -31,6 +31,7 @@ from medcodes.question import (
     warn_if_incomplete,
     warn_if_stale,
 )
+from medcodes.reference import BUNDLED, Reference
 from medcodes.standing import Desk, Status
 from medcodes.systems import CodeSystem, no_list_message
 
@@ -51,6 +52,7 @@ class Classifier:
     Args:
         systems: the systems to consider, as constants or by any of their names; None for all.
         on: the day that is meant when none is given; None for the day of the call.
+        reference: the tables that answers are taken from; the bundled ones by default.
 
     >>> from medcodes import Classifier
     >>> claims_of_2012 = Classifier(on="2012-06-01")
@@ -58,7 +60,14 @@ class Classifier:
     'icd9cm'
     """
 
-    def __init__(self, *, systems: SystemNames = None, on: Day = None) -> None:
+    def __init__(
+        self,
+        *,
+        systems: SystemNames = None,
+        on: Day = None,
+        reference: Reference = BUNDLED,
+    ) -> None:
+        self.reference = reference
         self._allowed = _ids(systems)
         self._on = None if on is None else to_day(on)
         self._questions: dict[object, Question] = {}
@@ -100,14 +109,16 @@ class Classifier:
             # Of questions long past only the day is kept, not the answers.
             for past in list(self._questions.values())[-_FULL_MEMORIES : 1 - _FULL_MEMORIES]:
                 past.clear()
-            question = self._questions[key] = Question(day, self._of_kind(allowed, kind))
+            question = self._questions[key] = Question(
+                day, self._of_kind(allowed, kind), self.reference
+            )
         return question
 
     def _new_day(self) -> None:
         today = date.today()
         begins = datetime.combine(today, clock_time.min)
         self._today = today
-        self._usual = Question(self._on or today, self._allowed)
+        self._usual = Question(self._on or today, self._allowed, self.reference)
         self._questions = {(None, None, None): self._usual}
         self._day_begins = begins.timestamp()
         self._day_ends = datetime.combine(today, clock_time.max).timestamp()
@@ -281,34 +292,35 @@ class Classifier:
     def get(self, code: str, system: CodeSystem) -> Entry | None:
         """What the reference holds on a code or heading of a system; None when not listed."""
         core, _, plan = self.ask(None, system, None).read(exact(code))
-        if not system.has_list:
+        if not self.reference.lists(system.id):
             return None
         compact = core.replace(".", "")
-        intervals = reference.codes(system.id).intervals(compact)
+        intervals = self.reference.codes(system.id).intervals(compact)
         if not plan or not intervals:
             return None
         return Entry(
             system,
             formats.dotted(compact, plan[0][2]),
             compact,
-            reference.titles(system.id).get(compact),
+            self.reference.titles(system.id).get(compact),
             intervals,
-            categories.categories(system.id, compact),
+            categories.categories(system.id, compact, self.reference),
         )
 
     def lists(self, code: str, system: CodeSystem) -> bool:
         """Whether a text is a code of a system on any day; for CPT, whether it may be one."""
-        if not system.has_list:
+        if not self.reference.lists(system.id):
             return self.is_valid(code, system)
         core, _, plan = self.ask(None, system, None).read(exact(code))
-        intervals = reference.codes(system.id).intervals(core.replace(".", "")) if plan else ()
+        table = self.reference.codes(system.id)
+        intervals = table.intervals(core.replace(".", "")) if plan else ()
         return not all(one.heading for one in intervals)
 
     def codes(self, system: CodeSystem, *, on: Day = None) -> Iterator[str]:
         """The canonical codes of a system that are valid on a day, in order."""
         desk = self._listed(system, on)
         shape = formats.of(system.id)
-        listed = reference.codes(system.id).billable(desk.as_of)
+        listed = self.reference.codes(system.id).billable(desk.as_of)
         return (formats.dotted(compact, shape.dot_after(compact)) for compact in listed)
 
     def changes(self, system: CodeSystem, since: Day, until: Day) -> Changes:
@@ -323,12 +335,12 @@ class Classifier:
         )
 
     def _listed(self, system: CodeSystem, on: Day) -> Desk:
-        if not system.has_list:
+        if not self.reference.lists(system.id):
             raise NoCodeList(no_list_message(system))
         question = self.ask(on, system, None)
         desk = question.findings(system.id).desk
         warn_if_stale(desk, question.day)
-        warn_if_incomplete(desk, question.day)
+        warn_if_incomplete(desk, question.day, self.reference)
         return desk
 
 

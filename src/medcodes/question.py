@@ -16,12 +16,12 @@ from typing import Union
 
 import attrs
 
-from medcodes import categories, formats, reading, reasons, reference, standing
+from medcodes import categories, formats, reading, reasons, standing
 from medcodes.categories import Category
 from medcodes.errors import StaleReferenceWarning
 from medcodes.formats import CLASSES, LONGEST
 from medcodes.identification import Finding, Identification
-from medcodes.reference import NOTHING, STEM, UNLISTED
+from medcodes.reference import BUNDLED, NOTHING, STEM, UNLISTED, Reference
 from medcodes.standing import Desk, Standing, Status, Stems
 
 __all__ = [
@@ -75,14 +75,18 @@ class _Findings(dict[int, tuple[int, Finding, Finding]]):
 
 
 class Question(dict[str, Identification]):
-    """What is asked beside the text: the day and the systems. Remembers its latest answers."""
+    """What is asked beside the text: the day, the systems, and of which tables.
 
-    __slots__ = ("_findings", "_plans", "allowed", "day", "source")
+    Remembers its latest answers.
+    """
 
-    def __init__(self, day: date, allowed: tuple[str, ...]) -> None:
+    __slots__ = ("_findings", "_plans", "allowed", "day", "reference", "source")
+
+    def __init__(self, day: date, allowed: tuple[str, ...], reference: Reference = BUNDLED) -> None:
         super().__init__()
         self.day = day
         self.allowed = allowed
+        self.reference = reference
         self._findings: dict[str, _Findings] = {}
         self.source = _Source(self, False)
         self._plans: dict[bytes, Plan | None] = {}
@@ -101,7 +105,9 @@ class Question(dict[str, Identification]):
         """The findings of a system on the day."""
         findings = self._findings.get(system)
         if findings is None:
-            findings = self._findings[system] = _Findings(self, standing.desk(system, self.day))
+            findings = self._findings[system] = _Findings(
+                self, standing.desk(system, self.day, self.reference)
+            )
         return findings
 
     # -- candidates ---------------------------------------------------------------------------
@@ -267,10 +273,13 @@ class _Source:
         # What is in no list is filed nowhere, whatever its neighbours are filed under.
         if answer.system is None or answer.compact is None or answer.status is Status.UNKNOWN:
             return ()
-        return categories.categories(answer.system.id, answer.compact)
+        return categories.categories(answer.system.id, answer.compact, self._question.reference)
 
     def title(self, answer: Identification) -> str | None:
-        if answer.system is None or answer.compact is None or not answer.system.has_list:
+        reference = self._question.reference
+        if answer.system is None or answer.compact is None:
+            return None
+        if not reference.lists(answer.system.id):
             return None
         return reference.titles(answer.system.id).get(answer.compact)
 
@@ -311,7 +320,7 @@ def not_text(value: object) -> str:
     return f"a code is a str, not {type(value).__name__}"
 
 
-def warn_if_incomplete(desk: Desk, day: date) -> None:
+def warn_if_incomplete(desk: Desk, day: date, reference: Reference) -> None:
     """Say once per system and process that a list of codes is asked of a day before its first."""
     table = reference.codes(desk.system.id)
     if not table.forgets or day >= table.first_day or f"{desk.system.id} before" in _warned:

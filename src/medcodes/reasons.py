@@ -7,25 +7,27 @@ from typing import Protocol
 
 import attrs
 
-from medcodes import formats, reading, reference
+from medcodes import formats, reading
 from medcodes.identification import Identification
+from medcodes.reference import Reference
 from medcodes.standing import Status
 
 __all__ = ["misfit", "reason"]
 
 
 class Asked(Protocol):
-    """The day and the systems of a question."""
+    """The day, the systems and the tables of a question."""
 
     day: date
     allowed: tuple[str, ...]
+    reference: Reference
 
 
 def reason(answer: Identification, asked: Asked) -> str:
     """Why an answer is what it is."""
     if answer.system is None:
         return _why_nothing(answer.text, asked)
-    sentence = _WHY[answer.status](answer, answer.system.name)
+    sentence = _WHY[answer.status](answer, answer.system.name, asked.reference)
     if "prefix" in answer.repairs:
         sentence += "; it is declared as such"
     if answer.as_of != asked.day:
@@ -66,14 +68,14 @@ def _why_nothing(text: str, asked: Asked) -> str:
         if "prefix" in found.repairs:
             return "the system that it is declared as is not among those asked for"
         return "a modifier is joined to it, and only CPT and HCPCS codes have those"
-    if formats.MODIFIER.fits(found.core) and _is_modifier(found.core):
+    if formats.MODIFIER.fits(found.core) and _is_modifier(found.core, asked.reference):
         return "a HCPCS modifier follows a procedure code; it is no code by itself"
     sentence = formats.closest(found.core, wanted).reason
     elsewhere = [one.name for one in formats.fitting(found.core)]
     return f"{sentence} (its shape is that of {_or(elsewhere)})" if elsewhere else sentence
 
 
-def _is_modifier(text: str) -> bool:
+def _is_modifier(text: str, reference: Reference) -> bool:
     return reference.codes("modifiers").history_number(text) is not None
 
 
@@ -84,19 +86,19 @@ def _or(texts: list[str]) -> str:
 # -- when something fits ------------------------------------------------------------------------
 
 
-def _valid(answer: Identification, name: str) -> str:
+def _valid(answer: Identification, name: str, reference: Reference) -> str:
     until = f" until {answer.valid_to}" if answer.valid_to else ""
     return f"listed in {name}, valid since {answer.valid_from}{until}"
 
 
-def _header(answer: Identification, name: str) -> str:
+def _header(answer: Identification, name: str, reference: Reference) -> str:
     return f"a heading of {name}; only codes below it are billable"
 
 
-def _plausible(answer: Identification, name: str) -> str:
+def _plausible(answer: Identification, name: str, reference: Reference) -> str:
     assert answer.system is not None
     assert answer.compact is not None
-    if answer.system.has_list:
+    if reference.lists(answer.system.id):
         return "a CDT code by its shape; the American Dental Association keeps that list"
     row = reference.ranges(answer.system.id).find(answer.compact)[-1]
     note = f" ({row.note})" if row.note else ""
@@ -106,21 +108,21 @@ def _plausible(answer: Identification, name: str) -> str:
     )
 
 
-def _expired(answer: Identification, name: str) -> str:
-    later = _next_interval(answer)
+def _expired(answer: Identification, name: str, reference: Reference) -> str:
+    later = _next_interval(answer, reference)
     again = f", and again from {later}" if later else ""
     was = "a heading of" if answer.is_heading else "listed in"
     return f"{was} {name}, valid from {answer.valid_from} to {answer.valid_to}{again}"
 
 
-def _next_interval(answer: Identification) -> str | None:
+def _next_interval(answer: Identification, reference: Reference) -> str | None:
     assert answer.system is not None
     assert answer.compact is not None
     intervals = reference.codes(answer.system.id).intervals(answer.compact)
     return next((str(one.first) for one in intervals if one.first > answer.as_of), None)
 
 
-def _future(answer: Identification, name: str) -> str:
+def _future(answer: Identification, name: str, reference: Reference) -> str:
     is_ = "a heading of" if answer.is_heading else "listed in"
     sentence = f"{is_} {name}, but only from {answer.valid_from}"
     assert answer.system is not None
@@ -130,10 +132,10 @@ def _future(answer: Identification, name: str) -> str:
     return sentence
 
 
-def _unknown(answer: Identification, name: str) -> str:
+def _unknown(answer: Identification, name: str, reference: Reference) -> str:
     assert answer.system is not None
     assert answer.compact is not None
-    if not answer.system.has_list:
+    if not reference.lists(answer.system.id):
         return f"the shape of {name}, but in none of its published ranges"
     table = reference.codes(answer.system.id)
     if table.history_number(answer.compact) is not None:

@@ -13,15 +13,18 @@ from typing import Protocol, overload
 
 import attrs
 
-from medcodes import reference, systems
+from medcodes import systems
 from medcodes.reference import (
+    BUNDLED,
     LISTED_ELSEWHERE,
     MAY_BE,
     NOTHING,
     STEM,
     UNLISTED,
+    CodeTable,
     Interval,
     RangeTable,
+    Reference,
 )
 from medcodes.systems import CodeSystem
 
@@ -188,7 +191,7 @@ class ListedDesk:
     def __init__(
         self,
         system: CodeSystem,
-        table: reference.CodeTable,
+        table: CodeTable,
         day: date,
     ) -> None:
         self.system = system
@@ -249,9 +252,9 @@ class RangedDesk:
         }
 
 
-def desk(system: str, day: date) -> Desk:
-    """The desk of a system id, from the bundled reference."""
+def desk(system: str, day: date, reference: Reference = BUNDLED) -> Desk:
+    """The desk of a system id."""
     known = systems.by_id[system]
-    if not known.has_list:
+    if not reference.lists(system):
         return RangedDesk(known, reference.ranges(system), day)
     return ListedDesk(known, reference.codes(system), day)

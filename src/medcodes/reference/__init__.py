@@ -1,4 +1,4 @@
-"""The bundled tables: what is listed, since when and until when, under which title.
+"""The tables: what is listed, since when and until when, under which title.
 
     file.py      the container every table is kept in: header, checksum, compressed blocks
     codes.py     the codes of one system with every interval in which each was valid
@@ -6,12 +6,14 @@
     ranges.py    chapters, sections and ranges
     data/        the tables themselves, written by ``tools/`` and never by hand
 
-Nothing is opened before it is needed, and each table at most once in a process.
+A `Reference` is a collection of them. The bundled one is `BUNDLED`, and the functions of this
+module are its methods. Nothing is opened before it is needed, and each table at most once.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from typing import TypeVar
 
 from medcodes.errors import DamagedReference
 from medcodes.reference.codes import (
@@ -28,6 +30,7 @@ from medcodes.reference.ranges import Range, RangeTable
 from medcodes.reference.titles import TitleTable
 
 __all__ = [
+    "BUNDLED",
     "LISTED_ELSEWHERE",
     "MAY_BE",
     "NOTHING",
@@ -37,6 +40,7 @@ __all__ = [
     "Interval",
     "Range",
     "RangeTable",
+    "Reference",
     "TableFile",
     "TitleTable",
     "codes",
@@ -46,22 +50,55 @@ __all__ = [
 ]
 
 
-@cache
-def codes(name: str) -> CodeTable:
-    """The code table of a system id, or of ``"modifiers"``."""
-    return CodeTable(bundled(name, "codes"))
+_Table = TypeVar("_Table", CodeTable, TitleTable, RangeTable)
 
 
-@cache
-def titles(name: str) -> TitleTable:
-    """The titles that go with ``codes(name)``."""
-    return TitleTable(bundled(name, "titles"), codes(name))
+class Reference:
+    """Tables that belong together: of each system its codes, their titles and its ranges.
+
+    >>> BUNDLED.lists("icd10cm"), BUNDLED.lists("cpt")
+    (True, False)
+    """
+
+    __slots__ = ("_codes", "_ranges", "_titles")
+
+    def __init__(self) -> None:
+        self._codes: dict[str, CodeTable] = {}
+        self._titles: dict[str, TitleTable] = {}
+        self._ranges: dict[str, RangeTable] = {}
+
+    def lists(self, system: str) -> bool:
+        """Whether the codes of a system are listed here; of CPT, only the ranges are public."""
+        return system != "cpt"
+
+    def codes(self, name: str) -> CodeTable:
+        """The code table of a system id, or of ``"modifiers"``."""
+        return _kept(self._codes, name, lambda: CodeTable(bundled(name, "codes")))
+
+    def titles(self, name: str) -> TitleTable:
+        """The titles that go with ``codes(name)``."""
+        return _kept(
+            self._titles, name, lambda: TitleTable(bundled(name, "titles"), self.codes(name))
+        )
+
+    def ranges(self, name: str) -> RangeTable:
+        """The chapters, sections or ranges of a system id."""
+        return _kept(self._ranges, name, lambda: RangeTable(bundled(name, "ranges")))
 
 
-@cache
-def ranges(name: str) -> RangeTable:
-    """The chapters, sections or ranges of a system id."""
-    return RangeTable(bundled(name, "ranges"))
+def _kept(tables: dict[str, _Table], name: str, read: Callable[[], _Table]) -> _Table:
+    table = tables.get(name)
+    if table is None:
+        table = tables[name] = read()
+    return table
+
+
+BUNDLED = Reference()
+"""The tables inside the package."""
+
+codes = BUNDLED.codes
+titles = BUNDLED.titles
+ranges = BUNDLED.ranges
 
 
 def manifest() -> dict[str, object]:
