@@ -16,7 +16,8 @@ from time import perf_counter
 from benchmarks import codes
 from benchmarks.measure import Report, machine
 from medcodes import HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, CodeSystem, reference
-from medcodes.columns.profile import decide, evidence
+from medcodes.columns.deciding import decide
+from medcodes.columns.evidence import evidence
 
 LENGTH = 20
 DRAWS = 10_000

@@ -19,7 +19,9 @@ import pytest
 
 from benchmarks import profiles
 from medcodes import HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, UnknownCodeSystem
-from medcodes.columns.profile import Decision, Profile, decide, evidence, profile
+from medcodes.columns import Profile, profile
+from medcodes.columns.deciding import Decision, decide
+from medcodes.columns.evidence import evidence
 from tests.conftest import DAY
 
 DRAWS = 150
@@ -287,7 +289,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 
 def test_a_large_column_is_decided_on_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules[evidence.__module__], "SAMPLE", 1_000)
+    monkeypatch.setattr(sys.modules[profile.__module__], "SAMPLE", 1_000)
     codes = [code.replace(".", "") for code in islice(ICD10CM.codes(on=DAY), 3_000)]
     found = profile([*codes, *["I10"] * 500], on=DAY)
     assert found.system is ICD10CM

@@ -4,6 +4,7 @@ Needs ``pip install medcodes[arrow]``.
 """
 
 from medcodes.columns.columns import FIELDS, identify
-from medcodes.columns.profile import Profile, profile
+from medcodes.columns.profile import profile
+from medcodes.columns.report import Profile
 
 __all__ = ["FIELDS", "Profile", "identify", "profile"]
