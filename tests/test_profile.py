@@ -368,3 +368,18 @@ def test_it_is_frozen() -> None:
     found = profile(ICD10, on=DAY)
     with pytest.raises(AttributeError):
         found.system = None  # type: ignore[misc]
+
+
+def test_values_may_come_counted() -> None:
+    column = ["I10", "E119", None, "I10", "12345", "I10"]
+    alike = profile(column, name="dx", on="2026-06-01")
+    counted = profile(
+        pa.array(["E119", "I10", None, "12345", "I10"]),
+        counts=[1, 1, 1, 1, 2],
+        name="dx",
+        on="2026-06-01",
+    )
+    assert counted == alike
+    assert profile([], counts=[]).count == 0
+    with pytest.raises(ValueError, match="counts= has 1 counts for 2 values"):
+        profile(["I10", "E119"], counts=[1])

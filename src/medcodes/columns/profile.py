@@ -51,6 +51,7 @@ def profile(
     on: Day = None,
     systems: SystemNames = None,
     kind: str | None = None,
+    counts: Any = None,
 ) -> Profile:
     """Say what a column is: a code system, a mix of them, or something else.
 
@@ -62,9 +63,15 @@ def profile(
             the day.
         systems: the systems to consider; it restricts.
         kind: ``"diagnosis"`` or ``"procedure"``.
+        counts: how often each value stands, as many integers as there are values, for a column
+            that was counted where it is; None for once each.
 
     Raises:
         TypeError: the column is no text.
+        ValueError: more or fewer counts than values.
+
+    >>> profile(["I10", "E119"], counts=[3, 1], on="2026-06-01").count
+    4
 
     >>> print(profile(["02134", "90210", "10001", "99501", "60611"]))
     ZIP code (confidence 0...)
@@ -73,13 +80,13 @@ def profile(
     This is probably no column of medical codes: it looks like ZIP code.
     """
     question = default.ask(on, systems, kind)
-    texts, counts, rows = _distinct(column)
-    sample, sample_counts = _sample(texts, counts)
+    texts, rows_of_each, rows = _distinct(column, counts)
+    sample, sample_counts = _sample(texts, rows_of_each)
     found = [evidence(text) for text in sample]
     decision = decide(found, sample_counts, name=name, allowed=question.allowed)
     medical = bool(decision.parts) and decision.parts[0] in _SYSTEM_IDS
-    told = _tell(texts, counts, decision.parts, question) if medical else _untold(question)
-    answered = int(pc.sum(counts).as_py() or 0)
+    told = _tell(texts, rows_of_each, decision.parts, question) if medical else _untold(question)
+    answered = int(pc.sum(rows_of_each).as_py() or 0)
     made = Profile(
         name=name,
         count=rows,
@@ -104,13 +111,20 @@ def _by_id(system: str) -> CodeSystem:
     return systems.by_id[system]
 
 
-def _distinct(column: Any) -> tuple[pa.Array, pa.Array, int]:
+def _distinct(column: Any, counts: Any) -> tuple[pa.Array, pa.Array, int]:
     """The distinct values, how often each occurs, and how many rows there are."""
     arrow, _ = convert.bring(column)
     if pa.types.is_dictionary(arrow.type):
         arrow = arrow.cast(arrow.type.value_type)
-    pairs = pc.value_counts(arrow.drop_null())
-    return pairs.field("values"), pairs.field("counts"), len(arrow)
+    if counts is None:
+        pairs = pc.value_counts(arrow.drop_null())
+        return pairs.field("values"), pairs.field("counts"), len(arrow)
+    if len(counts) != len(arrow):
+        raise ValueError(f"counts= has {len(counts)} counts for {len(arrow)} values")
+    table = pa.table({"text": arrow, "count": pa.array(counts, pa.int64())})
+    rows = int(pc.sum(table["count"]).as_py() or 0)
+    summed = table.filter(pc.is_valid(table["text"])).group_by("text").aggregate([("count", "sum")])
+    return summed["text"].combine_chunks(), summed["count_sum"].combine_chunks(), rows
 
 
 def _sample(texts: pa.Array, counts: pa.Array) -> tuple[list[str], list[int]]:
