@@ -1,5 +1,7 @@
 """Spark: `identify` adds the columns of the answer to a DataFrame, in Arrow batches.
 
+::
+
     from medcodes.spark import identify
 
     answers = identify(claims, "dx", on="service_date", prefix="dx_")
