@@ -1,12 +1,12 @@
-"""``python -m benchmarks [speed light size ...] [--smoke] [--json FILE]``."""
+"""``python -m benchmarks [speed light size ...] [--smoke] [--keep]``."""
 
 from __future__ import annotations
 
 import argparse
 import warnings
 from importlib import import_module
-from pathlib import Path
 
+from benchmarks import page
 from benchmarks.measure import Report, machine
 
 SCRIPTS = ("speed", "light", "size", "accuracy", "safety", "columns", "profiles")
@@ -19,7 +19,9 @@ def main(arguments: list[str] | None = None) -> None:
         "scripts", nargs="*", metavar="SCRIPT", help=f"{', '.join(SCRIPTS)}; all when none is named"
     )
     parser.add_argument("--smoke", action="store_true", help="tiny inputs: does every script run?")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    parser.add_argument(
+        "--keep", action="store_true", help="write the figures to figures.json and to the docs"
+    )
     chosen = parser.parse_args(arguments)
     names = list(dict.fromkeys(ALIASES.get(one, one) for one in chosen.scripts or SCRIPTS))
     if unknown := set(names) - set(SCRIPTS):
@@ -31,11 +33,13 @@ def main(arguments: list[str] | None = None) -> None:
     if chosen.smoke:
         print("A smoke run: the figures mean nothing.")
     for name in names:
-        report.script(name)
-        import_module(f"benchmarks.{name}").run(report, smoke=chosen.smoke)
+        script = import_module(f"benchmarks.{name}")
+        report.script(name, (script.__doc__ or "").partition("\n")[0])
+        script.run(report, smoke=chosen.smoke)
     report.summary()
-    if chosen.json:
-        report.save(chosen.json)
+    if chosen.keep and not chosen.smoke:
+        report.save(page.FIGURES)
+        page.write()
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ import os
 import platform
 import statistics
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from benchmarks.codes import copied
 
@@ -35,7 +36,7 @@ class Figure(NamedTuple):
 
     def line(self, *, judged: bool = True) -> str:
         """For people; a smoke run is not judged."""
-        line = f"  {self.name:<60} {_shown(self.value):>9} {self.unit:<11}"
+        line = f"  {self.name:<60} {shown(self.value):>9} {self.unit:<11}"
         if self.bound is not None:
             line += f" promised: at {'least' if self.at_least else 'most'} {self.bound:g}"
             if judged:
@@ -43,26 +44,40 @@ class Figure(NamedTuple):
         return line.rstrip()
 
 
-def _shown(value: float) -> str:
+def shown(value: float) -> str:
     if value == int(value):
         return f"{int(value):,}"
     return f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"
 
 
+Content = dict[str, Any]
+"""Figures, tables and notes of scripts, as they are written to a file."""
+
+
 class Report:
-    """Prints as the scripts go, and keeps every figure."""
+    """Prints as the scripts go, and keeps every figure, table and note."""
 
     def __init__(self, *, judging: bool = True) -> None:
         self.figures: list[Figure] = []
+        self.scripts: dict[str, Content] = {}
         self._judging = judging
         self._script = self._part = ""
+        self._parts: list[Content] = []
 
-    def script(self, name: str) -> None:
+    def script(self, name: str, question: str = "") -> None:
         self._script = name
+        self._parts = []
+        self.scripts[name] = {
+            "question": question,
+            "machine": machine(),
+            "day": date.today().isoformat(),
+            "parts": self._parts,
+        }
         print(f"\n== {name}")
 
     def part(self, title: str) -> None:
         self._part = title
+        self._parts.append({"title": title, "lines": []})
         print(f"\n{title}")
 
     def figure(
@@ -77,18 +92,25 @@ class Report:
         bound = at_most if at_least is None else at_least
         figure = Figure(self._script, self._part, name, value, unit, bound, at_least is not None)
         self.figures.append(figure)
+        self._keep(figure={**figure._asdict(), "kept": figure.kept})
         print(figure.line(judged=self._judging), flush=True)
 
     def note(self, text: str) -> None:
+        self._keep(note=text)
         print(f"  {text}", flush=True)
 
     def table(self, head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
         """A Markdown table."""
-        print(f"| {' | '.join(head)} |")
-        print("|" + "---|" * len(head))
-        for row in rows:
-            cells = (f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row)
-            print(f"| {' | '.join(cells)} |")
+        cells = [
+            [f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows
+        ]
+        self._keep(head=list(head), rows=cells)
+        print(*markdown_table(head, cells), sep="\n")
+
+    def _keep(self, **line: object) -> None:
+        if not self._parts:
+            self._parts.append({"title": "", "lines": []})
+        self._parts[-1]["lines"].append(line)
 
     def summary(self) -> None:
         promised = [one for one in self.figures if one.bound is not None]
@@ -100,9 +122,24 @@ class Report:
             print(f"{one.line()}   ({one.script}: {one.part})")
 
     def save(self, path: Path) -> None:
-        rows = [{**one._asdict(), "kept": one.kept} for one in self.figures]
-        content = {"machine": machine(), "figures": rows}
-        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        """Write the scripts that ran to a file; what it holds of others stays."""
+        scripts = load(path) if path.exists() else {}
+        content = json.dumps({**scripts, **self.scripts}, indent=1, ensure_ascii=False)
+        path.write_text(content + "\n", encoding="utf-8")
+
+
+def load(path: Path) -> dict[str, Content]:
+    """What `Report.save` wrote: the name of a script to what it measured."""
+    scripts: dict[str, Content] = json.loads(path.read_text(encoding="utf-8"))
+    return scripts
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table."""
+    yield f"| {' | '.join(head)} |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
 
 
 def machine() -> str:
