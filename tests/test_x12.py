@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 
 import pytest
@@ -202,3 +203,18 @@ def test_no_text_raises_anything(text: str) -> None:
 @given(st.lists(st.text(), max_size=10))
 def test_no_components_raise_anything(parts: list[str]) -> None:
     x12.read_composite(parts, on=DAY)
+
+
+def test_the_example_of_the_docs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "fhir-and-x12.md").read_text(encoding="utf-8")
+    found = re.search(
+        r"<!-- example: x12 -->\n```python\n(.*?)```.*?<!-- output: x12 -->\n```text\n(.*?)```",
+        page,
+        re.DOTALL,
+    )
+    assert found is not None
+    exec(compile(found[1], "fhir-and-x12.md", "exec"), {})
+    assert capsys.readouterr().out == found[2]

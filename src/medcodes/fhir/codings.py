@@ -1,0 +1,90 @@
+"""From an answer to a Coding or a CodeableConcept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from medcodes.errors import AmbiguousCode, InvalidCode, MalformedCode, UnknownCode
+from medcodes.identification import Identification
+from medcodes.standing import Status
+from medcodes.systems import CodeSystem
+
+__all__ = ["codeable_concept", "coding", "coding_of", "expression"]
+
+
+def coding(answer: Identification, *, modifiers: bool = False) -> dict[str, str]:
+    """The Coding of an identified code: system, code, and display where the title is public.
+
+    Whether the code was valid on the day is not asked here: what is expired, or a heading, has a
+    Coding too.
+
+    Args:
+        answer: what `medcodes.identify` said.
+        modifiers: join the modifiers to the code, as FHIR writes a CPT expression
+            (``21899:63``). There is no display for an expression. By default they are left
+            out: ``Claim.item.modifier`` has a place of its own for them.
+
+    Raises:
+        MalformedCode, UnknownCode: nothing fits, or what fits is in no list and no range.
+        AmbiguousCode: two systems have an equal claim. Name one to `identify` with ``systems=``.
+
+    >>> import medcodes
+    >>> from medcodes import fhir
+    >>> fhir.coding(medcodes.identify("99213-25"), modifiers=True)
+    {'system': 'http://www.ama-assn.org/go/cpt', 'code': '99213:25'}
+    """
+    refusal = _refusal(answer)
+    if refusal is not None:
+        raise refusal
+    assert answer.system is not None
+    assert answer.code is not None
+    if modifiers and answer.modifiers:
+        return {"system": answer.system.uri, "code": expression(answer)}
+    return coding_of(answer.system, answer.code, answer.title)
+
+
+def codeable_concept(answer: Identification, *, modifiers: bool = False) -> dict[str, Any]:
+    """The CodeableConcept of an answer: its Coding, and what was passed in as the text.
+
+    The codings of one concept are translations of each other. Other readings of the same text
+    (`Identification.alternatives`) are other concepts, so that they are never among them; where
+    `coding` would raise, the text stands alone.
+
+    >>> import medcodes
+    >>> from medcodes import fhir
+    >>> fhir.codeable_concept(medcodes.identify("J0120", on="2026-06-01"))
+    {'text': 'J0120'}
+    >>> one = medcodes.identify("J0120", on="2026-06-01", systems="hcpcs")
+    >>> fhir.codeable_concept(one)["coding"][0]["display"]
+    'Injection, tetracycline, up to 250 mg'
+    """
+    if _refusal(answer) is not None:
+        return {"text": answer.text}
+    return {"coding": [coding(answer, modifiers=modifiers)], "text": answer.text}
+
+
+def coding_of(system: CodeSystem, code: str, title: str | None) -> dict[str, str]:
+    """A Coding of a system; the display is left out where there is none."""
+    made = {"system": system.uri, "code": code}
+    return made if title is None else {**made, "display": title}
+
+
+def expression(answer: Identification) -> str:
+    """The code with its modifiers, as FHIR writes it: ``99213:25``."""
+    return ":".join((answer.code or "", *answer.modifiers))
+
+
+def _refusal(answer: Identification) -> InvalidCode | None:
+    """Why there is no Coding, or None when there is one."""
+    shown = repr(answer.text if len(answer.text) <= 40 else f"{answer.text[:37]}...")
+    if answer.system is None:
+        return MalformedCode(f"{shown}: {answer.reason}", text=answer.text)
+    if answer.status is Status.UNKNOWN:
+        return UnknownCode(f"{shown}: {answer.reason}", text=answer.text, system=answer.system.id)
+    if answer.ambiguous:
+        meant = " and ".join(
+            f"{one.system.name} {one.code}" for one in (answer, *answer.rivals) if one.system
+        )
+        message = f"{shown} is {meant}; name the system that is meant"
+        return AmbiguousCode(message, text=answer.text, system=answer.system.id)
+    return None
