@@ -225,6 +225,49 @@ ADVERSARIAL = [
     "99213\n",
     "\r\n99213",
     "hello, world",
+    "E11.9.",
+    "I10:",
+    "CPT:",
+    "CPT:,",
+    "I10;:.",
+    '="00100"',
+    '"="00100"',
+    "=00100",
+    "'00100",
+    '"99213",',
+    "`E119`",
+    '"CPT: 99213".',
+    'CPT: "99213"',
+    "97005-    ",
+    "97005--",
+    "E11.-",
+    "E1.165",
+    "12.345",
+    "250..00",
+    "S72 001A",
+    "S72.001-A",
+    "s72_001a",
+    "0SR-B02A",
+    "E11 . 9",
+    "E11 65",
+    "W21.89.XA",
+    "S72.0.0.1.A",
+    "V1.2.3",
+    "E11...............9",
+    "“E11.9”",
+    "CPT® 99213",
+    "E11\u30029",
+    "CPT-99213",
+    "CPT4-99213-25",
+    "DX1\t:G20.74",
+    "urn:oid:2.16.840.1.113883.6.90:E11.9",
+    "250.xx",
+    "48[0-6]%",
+    "99201-99215",
+    "S00–S99",
+    "Z01.411/419",
+    "admitcd",
+    "0000000000",
     "7" * 200,
     "E119" * 60,
     " " * 9 + "E119",
@@ -1200,3 +1243,50 @@ def test_all_codes_of_all_systems_on_a_day_each() -> None:
             (code, date(2000, 1, 1) + timedelta(days=30 * chance.randrange(320))) for code in codes
         ]
         assert_same_on_days(pairs)
+
+
+# -- dirt -----------------------------------------------------------------------------------------
+
+_DIRT = [
+    *(".", ":", ";", ",", "..", "'", '"', "`", "=", '="', " ", "  ", "-", "_", "|", "\t", "\0"),
+    *("\u00a0", "\u200b", "“", "”", "®", "。", "X", "x", "*", "%", "(", ")", "/", "é", "９"),
+    *("25", "59", "LT", "CPT", "ICD-10-CM", "I10", "DX1", "HC", "ABK", "99213", "E11.9"),
+    *("http://hl7.org/fhir/sid/icd-10-cm", "urn:oid:2.16.840.1.113883.6.90"),
+]
+
+
+def dirty_texts(count: int, seed: int) -> list[str]:
+    """Codes of all systems with dirt around them and inside."""
+    chance = random.Random(seed)
+
+    def some(most: int) -> str:
+        return "".join(chance.choice(_DIRT) for _ in range(chance.randint(0, most)))
+
+    texts = []
+    codes = [(system, chance.choices(compact_codes(system), k=count)) for system in shapes.SYSTEMS]
+    for number in range(count):
+        system, of_system = chance.choice(codes)
+        code = of_system[number]
+        if chance.random() < 0.5:
+            code = formats.dotted(code, formats.of(system).dot_after(code))
+        if chance.random() < 0.2:
+            code = code.lower()
+        for _ in range(chance.randint(0, 2)):
+            place = chance.randint(0, len(code))
+            code = code[:place] + some(1) + code[place:]
+        texts.append(f"{some(2)}{code}{some(2)}" if chance.random() < 0.7 else code)
+    return texts
+
+
+@kernel_only
+def test_dirty_texts() -> None:
+    texts = dirty_texts(15_000, 1)
+    assert_same(texts, on=DAY)
+    assert_same(texts[:3_000], on="2012-06-01", kind="diagnosis")
+
+
+@pytest.mark.sources
+@kernel_only
+def test_a_million_dirty_texts() -> None:
+    for seed in range(20):
+        assert_same(dirty_texts(50_000, seed), on=DAYS[seed % 2])

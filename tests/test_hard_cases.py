@@ -430,13 +430,13 @@ def test_dropping_the_placeholder_never_gives_another_code() -> None:
         assert code[:place] + code[place + 1 :] not in codes
 
 
-def test_a_trailing_dot_is_a_fault_of_icd10cm() -> None:
+def test_a_trailing_dot_is_punctuation() -> None:
     answer = identify("I10.", on=DAY)
-    assert answer.status is Status.MALFORMED
-    assert "dot" in answer.reason
+    assert (answer.code, answer.repairs) == ("I10", ("punctuation",))
+    assert validate("I10.", on=DAY) == "I10"
     with pytest.raises(MalformedCode) as caught:
-        validate("I10.", on=DAY)
-    assert (caught.value.system, caught.value.position) == ("icd10cm", 4)
+        validate("12.345", on=DAY)
+    assert (caught.value.system, caught.value.position) == ("icd9cm", 3)
 
 
 # -- 12. what looks like a code -------------------------------------------------------------------

@@ -218,7 +218,8 @@ def test_alternatives_have_no_alternatives() -> None:
 def test_alternatives_keep_what_was_read() -> None:
     answer = identify(" j0120 ", on=DAY)
     assert others(answer) == [("icd10cm", "J01.20", "valid")]
-    assert answer.alternatives[0].repairs == answer.repairs == ("trimmed", "uppercased")
+    assert answer.repairs == ("trimmed", "uppercased")
+    assert answer.alternatives[0].repairs == ("trimmed", "uppercased", "dotted")
 
 
 @pytest.mark.usefixtures("unwarned")
@@ -451,7 +452,7 @@ READINGS = [
     ("ICD10CM E11.9", "icd10cm", "E11.9", ["prefix"], []),
     ("ICD-9-CM 250.00", "icd9cm", "250.00", ["prefix"], []),
     ("ICD-9 procedure 51.21", "icd9pcs", "51.21", ["uppercased", "prefix"], []),
-    ("ABK:E119", "icd10cm", "E11.9", ["prefix"], []),
+    ("ABK:E119", "icd10cm", "E11.9", ["prefix", "dotted"], []),
     ("http://hl7.org/fhir/sid/icd-10-cm|E11.9", "icd10cm", "E11.9", ["uppercased", "prefix"], []),
     ("urn:oid:2.16.840.1.113883.6.90|E11.9", "icd10cm", "E11.9", ["uppercased", "prefix"], []),
     ("99213-25", "cpt", "99213", ["modifiers"], ["25"]),
@@ -465,6 +466,50 @@ READINGS = [
     ("A4269 U1", "hcpcs", "A4269", ["modifiers"], ["U1"]),
     ("a4269-u1", "hcpcs", "A4269", ["uppercased", "modifiers"], ["U1"]),
     ("0054T-RT", "cpt", "0054T", ["modifiers"], ["RT"]),
+    ("E1165", "icd10cm", "E11.65", ["dotted"], []),
+    ("I10", "icd10cm", "I10", [], []),  # there is no dot in it
+    # What stands around a code.
+    ("I10.", "icd10cm", "I10", ["punctuation"], []),
+    ("99213;", "cpt", "99213", ["punctuation"], []),
+    ("I10:", "icd10cm", "I10", ["punctuation"], []),  # also a name of ICD-10, but nothing follows
+    ("97005-    ", "cpt", "97005", ["trimmed", "punctuation"], []),
+    ('="00100"', "cpt", "00100", ["unquoted"], []),
+    ("'00100", "cpt", "00100", ["unquoted"], []),
+    ('"E11.9".', "icd10cm", "E11.9", ["unquoted", "punctuation"], []),
+    ("\u201cE11.9.\u201d", "icd10cm", "E11.9", ["normalised", "unquoted", "punctuation"], []),
+    ('CPT: "99213",', "cpt", "99213", ["unquoted", "prefix", "punctuation"], []),
+    ("CPT\u00ae 99213", "cpt", "99213", ["normalised", "prefix"], []),
+    ("CPT-99213", "cpt", "99213", ["prefix"], []),
+    ("ICD-10-CM|I10:", "icd10cm", "I10", ["prefix", "punctuation"], []),
+    (
+        "http://hl7.org/fhir/sid/icd-10-cm|2026|E11.9",
+        "icd10cm",
+        "E11.9",
+        ["uppercased", "prefix"],
+        [],
+    ),
+    (
+        "urn:oid:2.16.840.1.113883.6.90:e11.9",
+        "icd10cm",
+        "E11.9",
+        ["uppercased", "prefix"],
+        [],
+    ),
+    ("J1885\u00a059", "hcpcs", "J1885", ["normalised", "modifiers"], ["59"]),
+    ("HC:99213:25:59:", "cpt", "99213", ["prefix", "punctuation", "modifiers"], ["25", "59"]),
+    # The code itself.
+    ("E11..9", "icd10cm", "E11.9", ["undotted"], []),
+    ("250..00", "icd9cm", "250.00", ["undotted"], []),
+    ("E1.165", "icd10cm", "E11.65", ["undotted", "dotted"], []),
+    (".E119", "icd10cm", "E11.9", ["undotted", "dotted"], []),
+    ("W21.89.XA", "icd10cm", "W21.89XA", ["undotted", "dotted"], []),
+    ("0SR.B02A", "icd10pcs", "0SRB02A", ["undotted"], []),
+    ("S72.001 A", "icd10cm", "S72.001A", ["joined"], []),
+    ("S72-001A", "icd10cm", "S72.001A", ["joined", "dotted"], []),
+    ("0SR_B02A", "icd10pcs", "0SRB02A", ["joined"], []),
+    ("E11. 9", "icd10cm", "E11.9", ["joined"], []),
+    ("e11\u200b.9", "icd10cm", "E11.9", ["normalised", "uppercased"], []),
+    ("E11\u30029", "icd10cm", "E11.9", ["normalised"], []),  # an ideographic full stop
 ]
 
 
@@ -493,6 +538,13 @@ def test_reading(
         ("HCPCS:99213", ["cpt"]),  # people mean both levels
         ("HCPCS 99213-25", ["cpt"]),
         ("J0120", ["hcpcs", "icd10cm"]),
+        # What could be a code of several systems after a repair comes back as all of them.
+        ("25000.", ["cpt", "icd9cm"]),
+        ("25000-", ["cpt", "icd9cm"]),
+        ("E8.020", ["icd10cm", "icd9cm", "hcpcs"]),
+        ("E80.2.0", ["icd10cm", "icd9cm", "hcpcs"]),
+        ("E80..20", ["icd10cm"]),  # the dot tells
+        ("E802..0", ["icd9cm"]),
     ],
 )
 def test_a_prefix_or_a_modifier_restricts(text: str, allowed: list[str]) -> None:
@@ -509,9 +561,8 @@ NOTHING = [
     ("9083!7", "'!'"),
     ("J0O20!", "'!'"),
     ("0SRBO2A", "position 5 of ICD-10-PCS must be a digit or a letter other than I and O: 'O'"),
-    ("I10.", "dot"),
-    ("E1.165", "dot"),
-    ("E1.165", "ICD-10-CM"),
+    ("V1.2", "dot"),
+    ("V1.2", "ICD-10-CM"),
     ("RT", "a HCPCS modifier follows a procedure code"),
     ("LOINC: 1234-5", "it is declared as LOINC"),
     ("MS-DRG 895", "it is declared as MS-DRG"),
@@ -531,7 +582,12 @@ NOTHING = [
     ("90837 1234", "10 characters"),
     ("99201-1234", "10 characters"),  # a ZIP code
     ("99213-25-59-LT-RT-XE", "20 characters"),  # five modifiers
-    ("25000.", "dot"),
+    ("12.345", "a dot after position 2, but ICD-9-CM has it after 3"),  # a number
+    ("V1.2.3", "'.'"),  # a version
+    ('""', "there is nothing in it"),
+    ("\u00ae", "there is nothing in it"),
+    ("CPT: '", "nothing follows"),
+    ("...", "'.'"),
 ]
 
 
@@ -585,9 +641,9 @@ def test_the_reason_for_each_status(text: str, day: str, reason: str) -> None:
 
 
 def test_nothing_that_guesses_is_repaired() -> None:
-    for text in ("9O837", "E1l.65", "42", "250.1", "W2189A", "100", "O0100", "I10."):
+    for text in ("9O837", "E1l.65", "42", "250.1", "W2189A", "100", "O0100", "1.5"):
         answer = identify(text, on="2012-06-01")
-        assert set(answer.repairs) <= {"uppercased"}
+        assert set(answer.repairs) <= {"uppercased", "dotted"}
         if answer:
             assert answer.compact == text.upper().replace(".", "")
 
@@ -725,7 +781,7 @@ def test_to_dict_in_full() -> None:
         "flags": ["manifestation"],
         "can_be_principal": False,
         "modifiers": [],
-        "repairs": ["trimmed", "uppercased"],
+        "repairs": ["trimmed", "uppercased", "dotted"],
         "ambiguous": False,
         "as_of": "2026-06-01",
         "reason": "listed in ICD-10-CM, valid since 2015-10-01",

@@ -81,9 +81,9 @@ REFUSED = [
     ("9O837", "icd10cm", DAY, MalformedCode, "icd10cm", 1),  # of the system that was asked for
     ("90837", "icd10cm", DAY, MalformedCode, "icd10cm", 1),
     ("J0120", "cpt", DAY, MalformedCode, "cpt", 1),
-    ("E1.165", "icd10cm", DAY, MalformedCode, "icd10cm", 3),
-    ("I10.", "icd10cm", DAY, MalformedCode, "icd10cm", 4),
-    ("I10.", None, DAY, MalformedCode, "icd10cm", 4),
+    ("V1.2", "icd10cm", DAY, MalformedCode, "icd10cm", 3),
+    ("12.345", "icd9cm", DAY, MalformedCode, "icd9cm", 3),
+    ("12.345", None, DAY, MalformedCode, "icd9cm", 3),
     ("E802.0", "icd10cm", DAY, MalformedCode, "icd10cm", 5),
     ("  9O837", None, DAY, MalformedCode, "cpt", 4),  # counted in the text as given
     ("CPT:9O837", None, DAY, MalformedCode, "cpt", 6),

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import attrs
 
 from medcodes.categories import Category
-from medcodes.reading import Reading
+from medcodes.reading import DOTTED, Reading
 from medcodes.standing import Standing, Status
 from medcodes.systems import CodeSystem
 
@@ -156,11 +156,16 @@ class Identification:
 
     @property
     def repairs(self) -> tuple[str, ...]:
-        """What was done to read the text, in order.
+        """What was done to read the text, in order: names of `medcodes.reading.REPAIRS`.
 
-        ``trimmed``, ``normalised``, ``uppercased``, ``prefix``, ``modifiers``.
+        ``trimmed``, ``normalised``, ``uppercased``, ``unquoted``, ``prefix``, ``punctuation``,
+        ``modifiers``, ``joined``, ``undotted``, ``dotted``.
         """
-        return self._finding.reading.repairs
+        found = self._finding.reading
+        # Of a text that is looked up as it stands, the reading has nothing to tell.
+        if self.code is not None and "." in self.code and "." not in (found.core or self.text):
+            return (*found.repairs, DOTTED)
+        return found.repairs
 
     @property
     def categories(self) -> tuple[Category, ...]:

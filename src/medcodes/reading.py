@@ -2,29 +2,63 @@
 
 Only what cannot be mistaken is repaired here, and every step is written down. Nothing that guesses
 (a lost leading zero, O for 0) happens: a guess would be a wrong answer in the dress of a right one.
+
+A text that has the shape of a code as it stands is never repaired. Where a repair leaves a text
+that several systems could have written, all of them come back: no table is looked at here.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from types import MappingProxyType
 
 import attrs
 
 from medcodes import formats, names
 
-__all__ = ["LONGEST", "Reading", "read"]
+__all__ = ["DOTTED", "LONGEST", "REPAIRS", "Reading", "read"]
 
 LONGEST = 200
 """No code, with its prefix and modifiers, is longer than this many characters."""
 
+DOTTED = "dotted"
+REPAIRS = MappingProxyType(
+    {
+        "trimmed": "blanks and invisible marks were taken off both ends",
+        "normalised": "full-width characters, typographic dashes, quotes and blanks were written "
+        "as the ASCII characters they are drawn after; invisible marks, ® and ™ were taken out",
+        "uppercased": "lower case was written as upper case",
+        "unquoted": "quotes were taken off the ends, and a spreadsheet's `=` before them",
+        "prefix": "a declared system was taken off",
+        "punctuation": "a full stop, comma, semicolon or colon was taken off the end, or a hyphen "
+        "that no modifier follows",
+        "modifiers": "two-character modifiers were taken off a CPT or HCPCS code",
+        "joined": "a blank, hyphen or underscore inside the code was taken out",
+        "undotted": "a dot that does not belong was taken out: doubled, or in another place",
+        DOTTED: "the dot, which was missing, was put in",
+    }
+)
+"""Every repair there is, in the order in which they are made, and what each says."""
+
 # What is taken off the ends of a value: all blanks of Unicode, and marks without a width that
 # editors, spreadsheets and web pages leave there.
-_ENDS = (
-    "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
-    + "\0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-)
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
+_MARKS = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+_ENDS = f"{_BLANKS}\0{_MARKS}"
+_QUOTES = f"\"'`{_ENDS}"
+_STOPS = ".,;:"
+_LIKE_ASCII = {
+    **dict.fromkeys(map(ord, "‐‑‒–—−"), "-"),
+    **dict.fromkeys(map(ord, "‘’‚‛′"), "'"),
+    **dict.fromkeys(map(ord, "“”„‟″«»"), '"'),
+    **dict.fromkeys(map(ord, "\u3002\uff61\u2024"), "."),
+    **{ord(blank): " " for blank in _BLANKS if not blank.isascii()},
+    **dict.fromkeys(map(ord, f"{_MARKS}®™")),
+}
 _MOST_MODIFIERS = 4
+_LONGEST_MENDED = 16
+"""No code with dots and blanks put into it is longer."""
 
 
 @attrs.frozen
@@ -33,7 +67,8 @@ class Reading:
 
     Attributes:
         core: what is left to be looked up, in upper case.
-        repairs: what was done, in order.
+        repairs: what was done, in the order of `REPAIRS`; that a missing dot will be put in
+            depends on the system, and is not among them.
         declared: the ids of the systems that a prefix or a modifier allows, or None for any.
         modifiers: what was joined to the code.
         start: how many characters of the text stand before the core.
@@ -75,47 +110,88 @@ def read(text: str) -> Reading:
         repairs.append("uppercased")
     if formats.fitting(upper):
         return Reading(upper, tuple(repairs), start=start)
-    return _read_joined(upper, repairs, start)
+    return _read_further(upper, repairs, start)
 
 
 def _to_ascii(text: str) -> str:
-    """Full-width characters and typographic dashes as the ASCII they are drawn after.
+    """Characters that are drawn after ASCII as what they are drawn after.
 
     Other digits and letters (Arabic-Indic, Greek look-alikes) are left: they mean something else.
     """
     if text.isascii():
         return text
-    return "".join(
-        unicodedata.normalize("NFKC", character)
-        if unicodedata.decomposition(character).startswith(("<wide>", "<noBreak>"))
-        else character
-        for character in text
-    ).translate(_DASHES)
+    text = text.translate(_LIKE_ASCII)
+    if not text.isascii():
+        text = "".join(
+            unicodedata.normalize("NFKC", character)
+            if unicodedata.decomposition(character).startswith("<wide>")
+            else character
+            for character in text
+        )
+    return text.strip(_ENDS)
 
 
-def _read_joined(text: str, repairs: list[str], start: int) -> Reading:
-    """Take off a declared system and joined modifiers."""
+# -- what stands around a code --------------------------------------------------------------------
+
+
+def _read_further(text: str, repairs: list[str], start: int) -> Reading:
+    """Take off what stands around a code, or mend the code itself."""
     declared: tuple[str, ...] | None = None
-    label, rest = _split_prefix(text)
+    rest = _unquoted(text)
+    label, code = _split_prefix(rest)
+    quoted = rest != text
     if label is not None:
         repairs.append("prefix")
-        start += len(text) - len(rest)
         declared = _declared(label)
-        if not rest:
+        rest = _unquoted(code)
+        quoted |= rest != code
+    start += text.rindex(rest)
+    if not rest:
+        problem = "there is nothing in it"
+        if label is not None:
             problem = f"nothing follows the declared system {label!r}"
-            return Reading("", tuple(repairs), declared, start=start, problem=problem)
-        if not declared:
-            problem = f"it is declared as {names.foreign(label)}, which is kept elsewhere"
-            return Reading(rest, tuple(repairs), (), start=start, problem=problem)
-    modifiers: tuple[str, ...] = ()
-    if not formats.fitting(rest):
-        code, modifiers = _split_modifiers(rest)
-        if modifiers:
-            repairs.append("modifiers")
-            rest = code
-            joined = ("cpt", "hcpcs")
-            declared = joined if declared is None else tuple(s for s in declared if s in joined)
-    return Reading(rest, tuple(repairs), declared, modifiers, start)
+        return Reading("", _ordered(repairs), declared, start=start, problem=problem)
+    if quoted:
+        repairs.append("unquoted")
+    if label is not None and not declared:
+        problem = f"it is declared as {names.foreign(label)}, which is kept elsewhere"
+        return Reading(rest, _ordered(repairs), (), start=start, problem=problem)
+    core, modifiers, made = _bare(rest)
+    if modifiers:
+        joined = ("cpt", "hcpcs")
+        declared = joined if declared is None else tuple(s for s in declared if s in joined)
+    return Reading(core, _ordered([*repairs, *made]), declared, modifiers, start)
+
+
+def _ordered(repairs: list[str]) -> tuple[str, ...]:
+    return tuple(one for one in REPAIRS if one in repairs)
+
+
+def _unquoted(text: str) -> str:
+    if text.startswith('="'):
+        text = text[1:]
+    return text.strip(_QUOTES)
+
+
+def _bare(text: str) -> tuple[str, tuple[str, ...], list[str]]:
+    """The code of a text, its modifiers, and what was done; as it is if it makes no code."""
+    if formats.fitting(text):
+        return text, (), []
+    made = []
+    bare = text.rstrip(_STOPS + _QUOTES)
+    if bare != text:
+        behind = text[len(bare) :]
+        made += ["punctuation"] if any(one in behind for one in _STOPS) else []
+        made += ["unquoted"] if any(one in behind for one in "\"'`") else []
+        if formats.fitting(bare):
+            return bare, (), made
+    code, modifiers = _split_modifiers(bare)
+    if code != bare:
+        return code, modifiers, [*made, "modifiers" if modifiers else "punctuation"]
+    mended = _mended(bare)
+    if mended is not None:
+        return mended[0], (), [*made, mended[1]]
+    return text, (), []
 
 
 def _declared(label: str) -> tuple[str, ...]:
@@ -127,13 +203,18 @@ def _declared(label: str) -> tuple[str, ...]:
 def _split_prefix(text: str) -> tuple[str | None, str]:
     """The declared name before a code, and the code; None when there is no such name."""
     for separator in "|:":
-        label, found, rest = text.rpartition("|") if separator == "|" else text.partition(":")
-        if found and (names.resolve(label) or names.foreign(label)):
+        if separator == "|" or text.startswith(("URN:", "HTTP:", "HTTPS:")):
+            label, found, rest = text.rpartition(separator)
+        else:
+            label, found, rest = text.partition(separator)
+        if found and _is_name(label):
+            if not rest and not _is_plain_name(label) and formats.fitting(label):
+                break  # `I10:` is the code, not the name
             return label, rest.strip()
-    # Before a blank only a name counts that is no code and no two-letter qualifier.
+    # Before a blank or a hyphen only a name counts that is no code and no two-letter qualifier.
     label, _, rest = text.partition(" ")
     while rest:
-        if _is_plain_name(label) and (names.resolve(label) or names.foreign(label)):
+        if _is_plain_name(label) and _is_name(label):
             more, _, tail = rest.partition(" ")
             if tail and names.resolve(f"{label} {more}"):
                 label, rest = f"{label} {more}", tail
@@ -141,7 +222,14 @@ def _split_prefix(text: str) -> tuple[str | None, str]:
             return label, rest.strip()
         more, _, tail = rest.partition(" ")
         label, rest = f"{label} {more}", tail
+    label, found, rest = text.rpartition("-")
+    if rest and _is_plain_name(label) and _is_name(label) and formats.fitting(rest):
+        return label, rest
     return None, text
+
+
+def _is_name(label: str) -> bool:
+    return bool(names.resolve(label) or names.foreign(label))
 
 
 def _is_plain_name(label: str) -> bool:
@@ -149,13 +237,90 @@ def _is_plain_name(label: str) -> bool:
     return len(label) > 2 and label[1].isalpha()
 
 
+_BETWEEN = str.maketrans(":,-", "   ")
+
+
 def _split_modifiers(text: str) -> tuple[str, tuple[str, ...]]:
-    """A procedure code and the modifiers joined to it; none when that is not what it is."""
-    code, *joined = text.translate(str.maketrans(":,-", "   ")).split() or [""]
+    """A procedure code and the modifiers joined to it; the text itself when it is no such thing.
+
+    >>> _split_modifiers("99213-25"), _split_modifiers("97005-"), _split_modifiers("E11.-")
+    (('99213', ('25',)), ('97005', ()), ('E11.-', ()))
+    """
+    code, *joined = text.translate(_BETWEEN).split() or [""]
     if (
-        1 <= len(joined) <= _MOST_MODIFIERS
+        len(joined) <= _MOST_MODIFIERS
+        and text.startswith(code)
         and all(map(formats.MODIFIER.fits, joined))
         and (formats.CPT.fits(code) or formats.HCPCS.fits(code))
     ):
         return code, tuple(joined)
     return text, ()
+
+
+# -- the code itself ------------------------------------------------------------------------------
+
+# A separator where the dot would stand, or before a seventh character, where what follows can be
+# neither a code nor a number by itself.
+_AT_THE_DOT = re.compile(r"(?=[A-Z]*[0-9])([0-9A-Z]{3})[ _-](?=[0-9A-Z]*[A-Z])([0-9A-Z]{4})", re.A)
+_BEFORE_THE_SEVENTH = re.compile(r"([A-Z](?:[0-9][0-9A-Z]|[A-Z][0-9])\.?[0-9A-Z]{3})[ _-]([A-Z])")
+_BLANK_AT_A_DOT = re.compile(" *[.] *")
+_DOTS_AND_CODE = re.compile("[0-9A-Z.]*[.][0-9A-Z.]*", re.A)
+_DOTS = re.compile("[.][.]+")
+
+
+def _mended(text: str) -> tuple[str, str] | None:
+    """A text with a blank, hyphen or dot put right, and what was done; None if nothing helps."""
+    if len(text) > _LONGEST_MENDED:
+        return None
+    code = _joined(text)
+    if code is not None:
+        return code, "joined"
+    code = _undotted(text) if _DOTS_AND_CODE.fullmatch(text) else None
+    return None if code is None else (code, "undotted")
+
+
+def _joined(text: str) -> str | None:
+    """The code that a blank or hyphen has divided.
+
+    >>> _joined("S72 001A"), _joined("S72.001-A"), _joined("E11. 9")
+    ('S72001A', 'S72.001A', 'E11.9')
+
+    Not where it may be two codes, a code and a number, or a range:
+
+    >>> _joined("E11 I109"), _joined("E11-65"), _joined("250 00")
+    (None, None, None)
+    """
+    found = _AT_THE_DOT.fullmatch(text)
+    if found and (found[1][0].isdigit() or found[2][0].isdigit()) and not found[2].isalpha():
+        return _if_fitting(found[1] + found[2])
+    found = _BEFORE_THE_SEVENTH.fullmatch(text)
+    if found:
+        return _if_fitting(found[1] + found[2])
+    return _if_fitting(_BLANK_AT_A_DOT.sub(".", text)) if "." in text else None
+
+
+def _if_fitting(text: str) -> str | None:
+    return text if formats.fitting(text) else None
+
+
+def _undotted(text: str) -> str | None:
+    """The code without a dot that does not belong.
+
+    >>> _undotted("E11..9"), _undotted("E1.165"), _undotted("0SR.B02A"), _undotted("W21.89.XA")
+    ('E11.9', 'E1165', '0SRB02A', 'W2189XA')
+
+    A doubled dot tells its place. Apart from that, digits and dots alone may as well be a number or
+    a date, and ``V1.2.3`` a version; of several dots the first is in its place:
+
+    >>> _undotted("250..00"), _undotted("12.345"), _undotted("V1.2.3")
+    ('250.00', None, None)
+    """
+    single = _DOTS.sub(".", text)
+    if formats.fitting(single):
+        return single
+    compact = single.replace(".", "")
+    if compact.isdigit() or not any(map(str.isdigit, compact[:3])) or len(compact) <= 3:
+        return None
+    fitting = formats.fitting(compact)
+    in_place = single.index(".") in {one.dot_after(compact) for one in fitting}
+    return compact if fitting and (in_place or single.count(".") == 1) else None

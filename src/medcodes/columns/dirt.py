@@ -1,12 +1,13 @@
 """Texts that are no code as they stand, read for a million at once as `medcodes.reading` would.
 
-Blanks at the ends and lower case are repaired here. What has no hope of being read is told apart
-from what may carry a prefix or modifiers, or is drawn in other characters than ASCII: only that is
-left to the classifier.
+Blanks, quotes and punctuation at the ends and lower case are repaired here. What has no hope of
+being read is told apart from what may carry a prefix or modifiers, has a dot or a blank too many,
+or is drawn in other characters than ASCII: only that is left to the classifier.
 """
 
 from __future__ import annotations
 
+import string
 from functools import cache
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from medcodes import names
+from medcodes.columns import shapes
 from medcodes.columns.shapes import FILL, LONGEST, Keys
 
 __all__ = ["Split", "Texts", "clean", "split"]
@@ -25,12 +27,17 @@ _LONGEST = 256
 """Bytes of a text, blanks at its ends aside, that are looked through here."""
 
 _BLANKS = b"\0\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f "
+_OPENING = b"\"'`" + _BLANKS
+_CLOSING = b".,;:" + _OPENING
 _BETWEEN = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f :|,-"
 """What may stand between a prefix, a code and its modifiers."""
 _STOPS = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f :|"
 # The first bytes of characters that may be drawn after ASCII, or are blank, or invisible.
 _DRAWN = b"\xc2\xe0\xe1\xe2\xe3\xef"
 _IS_DRAWN, _IS_FOREIGN, _IS_BETWEEN, _IS_DECLARING, _IS_NUL = 1, 2, 4, 8, 16
+_IS_DOT, _IS_DIGIT, _IS_OTHER = 32, 64, 128
+_LONGEST_MENDED = 16
+"""As in `medcodes.reading`."""
 
 Places = npt.NDArray[np.int64]
 
@@ -55,7 +62,7 @@ def clean(
 
     A text that is nothing, whatever is done to it, has the integer of the empty text.
     """
-    easy = (_kinds_of(keys) == 0) & (lengths <= LONGEST)
+    easy = (_kinds_of(keys) & ~np.uint8(_IS_DIGIT) == 0) & (lengths <= LONGEST)
     cleaned = np.full(len(keys), ~np.uint64(0), np.uint64)
     cleaned[easy] = _upper(keys[easy])
     left = np.zeros(len(keys), np.bool_)
@@ -69,22 +76,33 @@ def _read(
     texts: Texts, first: Places, lengths: npt.NDArray[Any]
 ) -> tuple[Keys, npt.NDArray[np.bool_]]:
     data = texts.data
-    first, end, left = _trim(data, first, first + lengths)
+    first, end, left, colon = _trim(data, first, first + lengths)
     size = end - first
     keys = np.full(len(size), ~np.uint64(0), np.uint64)
-    left |= size > _LONGEST
+    left |= (size > _LONGEST) | (colon & (size <= LONGEST))
     rows = np.flatnonzero(~left & (size > 0))
     kinds = _kinds(texts, first[rows], size[rows])
-    native = kinds & _IS_FOREIGN == 0
-    left[rows] = native & (kinds & _IS_DRAWN > 0)
-    plain = rows[(kinds & ~np.uint8(_IS_NUL) == 0) & (size[rows] <= LONGEST)]
+    left[rows] = _are(kinds, _IS_DRAWN, but_not=_IS_FOREIGN)
+    plain = rows[(kinds & ~np.uint8(_IS_DOT | _IS_DIGIT) == 0) & (size[rows] <= LONGEST)]
     keys[plain] = _upper(texts.at(first[plain], size[plain]))
-    ascii_ = kinds & (_IS_FOREIGN | _IS_DRAWN) == 0
-    joined = np.flatnonzero(ascii_ & (kinds & (_IS_BETWEEN | _IS_DECLARING) > 0))
+    joined = np.flatnonzero(
+        _are(kinds, _IS_BETWEEN | _IS_DECLARING, but_not=_IS_FOREIGN | _IS_DRAWN)
+    )
     declared = kinds[joined] & _IS_DECLARING > 0
     joined = rows[joined]
     left[joined] = _may_be_joined(data, first[joined], end[joined], declared)
+    others = ~(_IS_DOT | _IS_BETWEEN | _IS_DIGIT)
+    may_be = _are(kinds, _IS_DOT | _IS_BETWEEN, but_not=others) & (kinds & _IS_DIGIT > 0)
+    flawed = rows[may_be & (size[rows] <= _LONGEST_MENDED)]
+    flawed = flawed[shapes.fitting(keys[flawed]) == 0]
+    left[flawed] |= _may_be_mended(data, first[flawed], size[flawed])
     return keys, left
+
+
+def _are(kinds: npt.NDArray[np.uint8], some: int, *, but_not: int) -> npt.NDArray[np.bool_]:
+    """Which texts have a byte of some kinds, and none of others."""
+    which: npt.NDArray[np.bool_] = (kinds & some > 0) & (kinds & (but_not & 0xFF) == 0)
+    return which
 
 
 @attrs.frozen(eq=False)
@@ -105,7 +123,7 @@ class Split:
 def split(texts: Texts, ends: npt.NDArray[Any]) -> Split:
     """Take the heads off short ASCII texts."""
     data = texts.data
-    first, end, deep = _trim(data, ends[:-1].astype(np.int64), ends[1:].astype(np.int64))
+    first, end, deep, _ = _trim(data, ends[:-1].astype(np.int64), ends[1:].astype(np.int64))
     stops = np.flatnonzero(_members(_STOPS)[data])
     behind = np.searchsorted(stops, end, "left") - 1
     cut = np.where(behind >= 0, stops[behind], -1) + 1 if len(stops) else np.zeros_like(first)
@@ -124,19 +142,35 @@ def split(texts: Texts, ends: npt.NDArray[Any]) -> Split:
 
 def _trim(
     data: npt.NDArray[np.uint8], first: Places, end: Places
-) -> tuple[Places, Places, npt.NDArray[np.bool_]]:
-    """Texts without the blanks at their ends, and which have more of them than are taken off."""
+) -> tuple[Places, Places, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Texts without blanks, quotes and punctuation at their ends.
+
+    And which have more of them than are taken off, and behind which a colon was: those may be
+    names of systems, which nothing follows.
+    """
     deep = np.zeros(len(first), np.bool_)
-    for moved, step, at in ((first, 1, 0), (end, -1, -1)):
+    colon = np.zeros(len(first), np.bool_)
+
+    def take_off(moved: Places, step: int, at: int, members: npt.NDArray[np.bool_]) -> None:
         rows = np.flatnonzero(first < end)
         for _ in range(_MOST_BLANKS):
-            rows = rows[_members(_BLANKS)[data[moved[rows] + at]]]
+            bytes_ = data[moved[rows] + at]
+            taken = members[bytes_]
+            rows, bytes_ = rows[taken], bytes_[taken]
+            colon[rows] |= bytes_ == ord(":")
             moved[rows] += step
             rows = rows[first[rows] < end[rows]]
             if not len(rows):
                 break
         deep[rows] = True
-    return first, end, deep
+
+    take_off(first, 1, 0, _members(_BLANKS))
+    formula = np.flatnonzero(first < end - 1)
+    formula = formula[data[first[formula]] == ord("=")]
+    first[formula[data[first[formula] + 1] == ord('"')]] += 1
+    take_off(first, 1, 0, _members(_OPENING))
+    take_off(end, -1, -1, _members(_CLOSING))
+    return first, end, deep, colon
 
 
 def _kinds(texts: Texts, first: Places, size: Places) -> npt.NDArray[np.uint8]:
@@ -192,6 +226,26 @@ def _may_be_joined(
     return may
 
 
+def _may_be_mended(
+    data: npt.NDArray[np.uint8], first: Places, size: Places
+) -> npt.NDArray[np.bool_]:
+    """Whether a dot, a blank or a hyphen may be all that is wrong with a text.
+
+    Digits with one dot are a number.
+    """
+    near = data[np.minimum(first[:, None] + np.arange(_LONGEST_MENDED), len(data) - 1)]
+    near[np.arange(_LONGEST_MENDED) >= size[:, None]] = FILL
+    dots, blanks = near == ord("."), near == ord(" ")
+    doubled = (dots[:, 1:] & dots[:, :-1]).any(axis=1)
+    letters = _members(string.ascii_letters.encode())[near].any(axis=1)
+    dotted = dots.any(axis=1) & (doubled | letters | blanks.any(axis=1))
+    parting = _members(b" -_")
+    parted = (size == LONGEST) & (parting[near[:, 3]] | parting[near[:, 6]])
+    parted |= (size == LONGEST + 1) & parting[near[:, 7]]
+    may: npt.NDArray[np.bool_] = dotted | (letters & parted)
+    return may
+
+
 @cache
 def _members(bytes_: bytes) -> npt.NDArray[np.bool_]:
     table = np.zeros(256, np.bool_)
@@ -201,11 +255,15 @@ def _members(bytes_: bytes) -> npt.NDArray[np.bool_]:
 
 @cache
 def _kind_of_pair() -> npt.NDArray[np.uint8]:
-    table = np.zeros(256, np.uint8)
+    table = np.full(256, _IS_OTHER, np.uint8)
+    table[0x80:] = 0  # the later bytes of characters
     table[0xC0:] = _IS_FOREIGN
     table[list(_DRAWN)] = _IS_DRAWN
-    table[list(_BETWEEN)] = _IS_BETWEEN
+    table[list(string.ascii_letters.encode())] = 0
+    table[list(string.digits.encode())] = _IS_DIGIT
+    table[list(_BETWEEN + b"_")] = _IS_BETWEEN
     table[list(b":|")] = _IS_DECLARING
+    table[ord(".")] = _IS_DOT
     table[0] = _IS_NUL
     table[FILL] = 0
     return (table | table[:, None]).ravel()
@@ -230,7 +288,7 @@ def _class_of_byte() -> npt.NDArray[np.uint8]:
         table[[ord(character), ord(character.upper())]] = number
     table[ord("?")] = 0
     table[list(b":|")] = _END
-    table[list(b"-_. ")] = _INSIDE
+    table[list(b"-_." + _BLANKS)] = _INSIDE
     return table
 
 

@@ -31,6 +31,7 @@ from medcodes.columns.neighbours import DATE_SHAPE
 from medcodes.columns.report import Profile, Repair
 from medcodes.day import Day
 from medcodes.question import Question
+from medcodes.reading import DOTTED
 from medcodes.standing import Status
 from medcodes.systems import CodeSystem
 
@@ -247,7 +248,8 @@ def _suffered(text: str, parts: tuple[str, ...], among: Question) -> Iterator[tu
     if any(part in evidence(text).places for part in parts):
         code = answer.code or text
         for repair in answer.repairs:
-            yield repair, code
+            if repair != DOTTED:
+                yield repair, code
         if "." in code and "." not in text:
             yield "dot dropped", code
     elif DATE_SHAPE.fullmatch(text):
