@@ -54,7 +54,11 @@ def wheel(report: Report, path: Path) -> None:
         if (table.suffix == ".codes" and table.stem != "modifiers") or table.name == "cpt.ranges"
     )
     report.figure("codes, dates and flags, six systems", listed / KILOBYTE, "kB", at_most=120)
-    for suffix, what in {".titles": "titles", ".ranges": "chapters, sections, ranges"}.items():
+    for suffix, what in {
+        ".titles": "titles",
+        ".ranges": "chapters, sections, ranges",
+        ".successors": "which codes took over from which",
+    }.items():
         total = sum(size for table, size in tables.items() if table.suffix == suffix)
         report.figure(what, total / KILOBYTE, "kB")
 

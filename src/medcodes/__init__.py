@@ -10,7 +10,7 @@ honestly where they are not, on the day of service, without a network.
 
 from medcodes.categories import Category
 from medcodes.classifier import Classifier, default
-from medcodes.entry import Changes, Entry
+from medcodes.entry import Changes, Conversion, Entry
 from medcodes.errors import (
     AmbiguousCode,
     AmbiguousCodeSystem,
@@ -51,6 +51,7 @@ __all__ = [
     "Changes",
     "Classifier",
     "CodeSystem",
+    "Conversion",
     "DamagedReference",
     "Entry",
     "HeaderCode",

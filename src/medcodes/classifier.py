@@ -10,7 +10,7 @@ from typing import Union
 
 from medcodes import categories, formats, reasons, systems
 from medcodes.day import Day, to_day
-from medcodes.entry import Changes, Entry
+from medcodes.entry import Changes, Conversion, Entry
 from medcodes.errors import (
     AmbiguousCode,
     HeaderCode,
@@ -305,7 +305,14 @@ class Classifier:
             self.reference.titles(system.id).get(compact),
             intervals,
             categories.categories(system.id, compact, self.reference),
+            self._conversions(system, self.reference.successors(system.id).after(compact)),
+            self._conversions(system, self.reference.successors(system.id).before(compact)),
         )
+
+    def _conversions(
+        self, system: CodeSystem, others: tuple[tuple[str, date], ...]
+    ) -> tuple[Conversion, ...]:
+        return tuple(Conversion(system.format(compact), day) for compact, day in others)
 
     def lists(self, code: str, system: CodeSystem) -> bool:
         """Whether a text is a code of a system on any day; for CPT, whether it may be one."""

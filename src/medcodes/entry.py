@@ -11,7 +11,20 @@ from medcodes.day import Day, to_day
 from medcodes.reference import Interval
 from medcodes.systems import CodeSystem
 
-__all__ = ["Changes", "Entry"]
+__all__ = ["Changes", "Conversion", "Entry"]
+
+
+@attrs.frozen
+class Conversion:
+    """A code that took over from another, or the other, as CMS's conversion tables have it.
+
+    Attributes:
+        code: the code at the other end.
+        since: the day from which the newer of the two was to be used.
+    """
+
+    code: str
+    since: date
 
 
 @attrs.frozen
@@ -24,6 +37,9 @@ class Entry:
         title: the official title, or None where no source has one.
         intervals: every interval in which it was listed, oldest first.
         categories: what it is filed under, broad to narrow.
+        successors: the codes that took over from it, wholly or in part, by day and code. A code
+            may live on beside them. Only of ICD-10-CM and ICD-10-PCS, from 2016-10-01 on.
+        predecessors: the codes that it took over from, likewise.
     """
 
     system: CodeSystem
@@ -32,6 +48,8 @@ class Entry:
     title: str | None
     intervals: tuple[Interval, ...]
     categories: tuple[Category, ...]
+    successors: tuple[Conversion, ...] = ()
+    predecessors: tuple[Conversion, ...] = ()
 
     def is_billable(self, on: Day = None) -> bool:
         """Whether it is a valid code, not a heading, on a day.

@@ -4,6 +4,7 @@
     codes.py     the codes of one system with every interval in which each was valid
     titles.py    their official titles
     ranges.py    chapters, sections and ranges
+    successors.py  which codes took over from which, and when
     data/        the tables themselves, written by ``tools/`` and never by hand
 
 A `Reference` is a collection of them. The bundled one is `BUNDLED`, and the functions of this
@@ -27,6 +28,7 @@ from medcodes.reference.codes import (
 )
 from medcodes.reference.file import TableFile, bundled
 from medcodes.reference.ranges import Range, RangeTable
+from medcodes.reference.successors import SuccessorTable
 from medcodes.reference.titles import TitleTable
 
 __all__ = [
@@ -41,16 +43,20 @@ __all__ = [
     "Range",
     "RangeTable",
     "Reference",
+    "SuccessorTable",
     "TableFile",
     "TitleTable",
     "codes",
     "manifest",
     "ranges",
+    "successors",
     "titles",
 ]
 
 
-_Table = TypeVar("_Table", CodeTable, TitleTable, RangeTable)
+_CONVERTED = ("icd10cm", "icd10pcs")
+
+_Table = TypeVar("_Table", CodeTable, TitleTable, RangeTable, SuccessorTable)
 
 
 class Reference:
@@ -60,12 +66,13 @@ class Reference:
     (True, False)
     """
 
-    __slots__ = ("_codes", "_ranges", "_titles")
+    __slots__ = ("_codes", "_ranges", "_successors", "_titles")
 
     def __init__(self) -> None:
         self._codes: dict[str, CodeTable] = {}
         self._titles: dict[str, TitleTable] = {}
         self._ranges: dict[str, RangeTable] = {}
+        self._successors: dict[str, SuccessorTable] = {}
 
     def lists(self, system: str) -> bool:
         """Whether the codes of a system are listed here; of CPT, only the ranges are public."""
@@ -85,6 +92,14 @@ class Reference:
         """The chapters, sections or ranges of a system id."""
         return _kept(self._ranges, name, lambda: RangeTable(bundled(name, "ranges")))
 
+    def successors(self, name: str) -> SuccessorTable:
+        """Which codes of a system took over from which; an empty table where CMS publishes none."""
+        return _kept(
+            self._successors,
+            name,
+            lambda: SuccessorTable(bundled(name, "successors") if name in _CONVERTED else None),
+        )
+
 
 def _kept(tables: dict[str, _Table], name: str, read: Callable[[], _Table]) -> _Table:
     table = tables.get(name)
@@ -99,6 +114,7 @@ BUNDLED = Reference()
 codes = BUNDLED.codes
 titles = BUNDLED.titles
 ranges = BUNDLED.ranges
+successors = BUNDLED.successors
 
 
 def manifest() -> dict[str, object]:
