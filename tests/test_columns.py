@@ -27,11 +27,24 @@ from medcodes import (
     standing,
 )
 from medcodes import question as questions
-from medcodes.columns import FIELDS, convert, days, entries, filed, identify, kernel, shapes
+from medcodes.columns import (
+    FIELDS,
+    convert,
+    days,
+    entries,
+    identify,
+    kernel,
+    shapes,
+    tables,
+    writing,
+)
 from medcodes.columns import answers as answers_module
 from medcodes.columns import columns as columns_module
+from medcodes.columns import vectors as vectors_module
 from medcodes.reference import LISTED_ELSEWHERE, UNLISTED
 from tests.conftest import DAY, LISTED
+
+BUNDLED = tables.of(reference.BUNDLED)
 
 DAYS = (DAY, "2012-06-01", "2015-10-01", "1984-01-01", "2025-09-30")
 """Today's lists, those of ICD-9-CM, their last seam, before any record, before a release."""
@@ -468,14 +481,15 @@ def test_all_seams(system: str) -> None:
 @pytest.mark.parametrize("system", shapes.SYSTEMS)
 def test_meanings_are_what_the_desk_says(system: str) -> None:
     """In the middle of an epoch as at its ends, for each history."""
-    changes = [date(1970, 1, 1) + timedelta(days=one) for one in days._changes(system)]
+    changes = [date(1970, 1, 1) + timedelta(days=one) for one in BUNDLED.calendars[system].changes]
     before = changes[0] - timedelta(days=4_000) if changes else date(1990, 1, 1)
     marks = [before, *changes, date(2040, 1, 1)]
     count = 0 if system == "cpt" else reference.codes(system).history_count
     for first, after in sample(list(pairwise(marks)), 12, system):
         for day in (first, first + (after - first) / 2, after - timedelta(days=1)):
             desk = standing.desk(system, day)
-            meaning = days.meaning(system, days.epoch_of(system, days.since_1970(day)))
+            calendar = BUNDLED.calendars[system]
+            meaning = calendar.meaning(calendar.epoch_of(days.since_1970(day)))
             for place, number in enumerate([*range(count), UNLISTED, LISTED_ELSEWHERE]):
                 stands = desk.standings[number]
                 assert meaning.bits[place] == stands.bit
@@ -491,9 +505,8 @@ def _number(day: date | None) -> int:
 def test_epochs_of_one_day_and_of_many() -> None:
     for system in shapes.SYSTEMS:
         numbers = range(-20_000, 30_000, 17)
-        assert days.epoch_of(system, np.array(numbers)).tolist() == [
-            days.epoch_of(system, number) for number in numbers
-        ]
+        epoch_of = BUNDLED.calendars[system].epoch_of
+        assert epoch_of(np.array(numbers)).tolist() == [epoch_of(number) for number in numbers]
 
 
 @both_paths
@@ -813,9 +826,18 @@ def test_more_than_the_kernel_takes_at_a_time() -> None:
 @kernel_only
 @pytest.mark.parametrize("cores", [1, 2, 64])
 def test_any_number_of_cores(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "CHUNK", 100)
+    monkeypatch.setattr(kernel, "CHUNK", 104)
     monkeypatch.setattr(kernel, "_cores", lambda: cores)
     assert_same(sampled_texts(20, "cores"), on=DAY)
+
+
+@kernel_only
+def test_codes_of_more_bytes_than_the_offsets_of_strings_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = sampled_texts(10, "bytes")
+    monkeypatch.setattr(writing, "_MOST_BYTES", 100)
+    assert_same(texts, on=DAY)
 
 
 @kernel_only
@@ -1079,7 +1101,7 @@ def test_what_is_no_column_of_texts_in_pandas_and_polars() -> None:
 
 @cache
 def all_keys() -> Any:
-    table = entries.entries().keys
+    table = BUNDLED.entries.keys
     return table[table != entries._EMPTY]
 
 
@@ -1088,11 +1110,12 @@ def text_of(key: int) -> str:
 
 
 def test_every_entry_is_found() -> None:
-    table = entries.entries()
+    table = BUNDLED.entries
     keys = all_keys()
     assert len(np.unique(keys)) == len(keys)
-    slots, missed = table.find(keys)
+    kinds, slots, missed = table.find(keys)
     assert len(missed) == 0
+    assert (table.kinds[slots] == kinds).all()
     assert (table.keys[slots] == keys).all()
     assert len(np.unique(slots)) == len(keys)
     # Listed and plausible codes in both spellings, and nothing else.
@@ -1111,39 +1134,53 @@ def test_nothing_but_prefixes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_empty_text_is_no_entry() -> None:
     """Nor does an empty slot look like it: long texts have the same integer."""
-    _, missed = entries.entries().find(np.array([2**64 - 1], np.uint64))
+    _, _, missed = BUNDLED.entries.find(np.array([2**64 - 1], np.uint64))
     assert missed.tolist() == [0]
 
 
 def test_nothing_else_is_found() -> None:
-    table = entries.entries()
+    table = BUNDLED.entries
     known = set(all_keys().tolist())
     random_keys = np.random.default_rng(1).integers(0, 2**64, 200_000, np.uint64, endpoint=False)
     near = all_keys()[:100_000] ^ np.uint64(1 << 33)
-    for keys in (random_keys, near):
-        _, missed = table.find(keys)
+    # What an empty slot holds, read back as a text, is none either.
+    empty = np.flatnonzero(table.keys == entries._EMPTY)[:1_000]
+    for keys in (random_keys, near, look_alikes(table, empty)):
+        _, _, missed = table.find(keys)
         stranger = np.array([key not in known for key in keys.tolist()])
         assert missed.tolist() == np.flatnonzero(stranger).tolist()
+
+
+def look_alikes(table: entries.Entries, slots: Any) -> Any:
+    """The integers that hash to slots, and agree with the bits of products that those hold."""
+    bits = np.uint64(table.bits)
+    low = table.records[slots] >> bits
+    buckets = (low >> np.uint64(64 - table.bits - 17 - table.bits + table.bits)) & np.uint64(
+        2**17 - 1
+    )
+    home = slots.astype(np.uint64) ^ table.offsets[buckets.astype(np.int64)]
+    products = home << np.uint64(64 - table.bits) | low
+    return products * np.uint64(pow(int(table.multiplier), -1, 2**64))
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 1_000, 100_000])
 def test_no_two_entries_of_a_table_share_a_slot(count: int) -> None:
     keys = np.unique(np.random.default_rng(count).integers(0, 2**64, count, np.uint64))
-    multiplier = entries._multiplier(keys)
-    slots, offsets = entries._place(keys, multiplier)
+    products = keys * entries._multiplier(keys, 17)
+    slots, offsets = entries._place(products, 17)
     assert len(np.unique(slots)) == len(keys)
-    bucket, home = entries._hash(keys, multiplier)
-    assert (((home + offsets[bucket]) & (entries.SLOTS - 1)) == slots).all()
+    found = entries._slots(products, 17, offsets, entries.Room(count))
+    assert (found == slots).all()
 
 
 def test_texts_that_no_offset_would_part_get_another_multiplier() -> None:
     first = entries._MULTIPLIERS[0]
     inverse = np.uint64(pow(int(first), -1, 2**64))
-    products = np.array([5 << 27 | 1, 5 << 27 | 2, 6 << 27], np.uint64)
+    products = np.array([5 << 28 | 1, 5 << 28 | 2, 6 << 28], np.uint64)
     keys = products * inverse
-    multiplier = entries._multiplier(keys)
+    multiplier = entries._multiplier(keys, 19)
     assert multiplier != first
-    slots, _ = entries._place(keys, multiplier)
+    slots, _ = entries._place(keys * multiplier, 19)
     assert len(set(slots.tolist())) == 3
 
 
@@ -1174,7 +1211,7 @@ def test_canonical_forms() -> None:
 def assert_filed(system: str, codes: Iterable[str]) -> None:
     """The number of each code's category is that of the last of its categories."""
     codes = list(codes)
-    found = filed.filed()
+    found = BUNDLED.filed
     labels = [None, *found.number_of]
     assert list(found.number_of.values()) == list(range(1, len(labels)))
     dotted = [formats.dotted(code, formats.of(system).dot_after(code)) for code in codes]
@@ -1186,8 +1223,8 @@ def assert_filed(system: str, codes: Iterable[str]) -> None:
         right.append((path[-1].label, path[-1].range) if path else None)
     row = shapes.SYSTEMS.index(system)
     for texts in (codes, dotted):
-        slots, _ = entries.entries().find(shapes.keys_of(texts))
-        assert [labels[number] for number in found.numbers[row, slots]] == right
+        kinds, _, _ = BUNDLED.entries.find(shapes.keys_of(texts))
+        assert [labels[number] for number in found.numbers[row, kinds]] == right
 
 
 @pytest.mark.parametrize("system", shapes.SYSTEMS)
@@ -1202,15 +1239,15 @@ def test_all_codes_are_filed(system: str) -> None:
 
 
 def test_distinct() -> None:
-    texts, numbers = filed.distinct(["a", "b", "a"])
+    texts, numbers = vectors_module._distinct(["a", "b", "a"])
     assert (texts, numbers.tolist()) == (["a", "b"], [-1, 0, 1, 0])
-    assert filed.distinct([])[0] == []
+    assert vectors_module._distinct([])[0] == []
 
 
 def test_answers_of_no_rows() -> None:
     none = np.empty(0, np.int32)
     for asked in (shapes.SYSTEMS, ()):
-        answers = answers_module.answers_of_rows(none, none, asked, True)
+        answers = answers_module.answers_of_numbers(BUNDLED, none, none, asked, True)
         assert len(answers.system) == len(answers.category) == 0
 
 

@@ -1,38 +1,27 @@
 """From numbers of answers to the answers: which system, how it stands, what it is filed under.
 
-`Answers` are the answers of one day to everything that has a number, as arrays; a column's answers
-are taken from them. With a day for every value the same is worked out value by value.
+Whatever has a number (see `tables`) has an answer on a day; with a day for every value, answers are
+worked out value by value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from functools import cache, lru_cache
 from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from medcodes.columns import shapes
-from medcodes.columns.days import (
-    ABSENT_BIT,
-    NO_DAY,
-    epoch_count,
-    epoch_of,
-    meaning,
-    since_1970,
-)
-from medcodes.columns.entries import ABSENT, SLOTS, entries
-from medcodes.columns.filed import Label, filed
+from medcodes.columns.days import ABSENT_BIT, NO_DAY, Calendar, since_1970
 from medcodes.columns.shapes import SYSTEMS, Keys
+from medcodes.columns.tables import Label, Tables
 from medcodes.identification import Identification
 from medcodes.standing import Status
 
-__all__ = ["Answers", "answers_of_day", "answers_of_rows", "answers_of_texts", "file"]
+__all__ = ["NO_SYSTEM", "Answers", "answers_of_numbers", "answers_of_texts", "file"]
 
-MASKS = 1 << len(SYSTEMS)
 NO_SYSTEM = len(SYSTEMS)
 _STATUSES = list(Status)
 _MALFORMED = _STATUSES.index(Status.MALFORMED)
@@ -66,73 +55,51 @@ class Answers:
     principal: npt.NDArray[np.int8]
     first: npt.NDArray[np.int32]
     last: npt.NDArray[np.int32]
-    category: npt.NDArray[np.uint16]
+    category: npt.NDArray[np.int32]
 
 
-@lru_cache(8)
-def answers_of_day(day: date, allowed: tuple[str, ...], filed_too: bool) -> Answers:
-    """The answers of a day to all entries and, behind them, to all masks and to the unread.
-
-    Categories are found only where they are asked for (`filed_too`): they take the longest.
-    """
-    number = since_1970(day)
-    histories = _all_histories()
-    epochs = {system: epoch_of(system, number) for system in allowed}
-    answers = _judge(histories, epochs, allowed)
-    if filed_too:
-        entry = np.minimum(np.arange(len(answers.system)), SLOTS)
-        answers = _file(answers, _filed_padded(), entry)
-    return answers
-
-
-def answers_of_rows(
-    numbers: npt.NDArray[Any],
-    row_days: npt.NDArray[np.int32] | int,
+def answers_of_numbers(
+    tables: Tables,
+    numbers: npt.NDArray[Any] | None,
+    days: npt.NDArray[np.int32] | int,
     allowed: tuple[str, ...],
     filed_too: bool,
 ) -> Answers:
-    """The answers to numbers of entries and masks, each on a day of its own, or all on one."""
-    epochs = {system: epoch_of(system, row_days) for system in allowed}
-    answers = _judge(_all_histories()[:, numbers], epochs, allowed)
+    """The answers to numbers, each on a day of its own, or all on one.
+
+    Args:
+        tables: what is known of the reference.
+        numbers: the numbers; None for all that there are, in order.
+        days: in days since 1970.
+        allowed: the ids of the systems to consider.
+        filed_too: whether categories are wanted.
+    """
+    histories = tables.histories if numbers is None else tables.histories[:, numbers]
+    answers = _judge(tables, histories, days, allowed)
     if filed_too:
-        entry = np.minimum(numbers, SLOTS)
-        answers = _file(answers, _filed_padded(), entry)
+        at = np.arange(histories.shape[1]) if numbers is None else numbers
+        answers = _file(answers, tables, at)
     return answers
 
 
-def _file(answers: Answers, categories: npt.NDArray[np.uint16], entry: npt.NDArray[Any]) -> Answers:
-    category = categories[answers.system, entry]
+def _file(answers: Answers, tables: Tables, numbers: npt.NDArray[Any]) -> Answers:
+    category = tables.filed.numbers[answers.system, numbers]
     category[answers.status == _UNKNOWN] = 0
     return attrs.evolve(answers, category=category)
 
 
-def file(answers: Answers, codes: Keys) -> Answers:
+def file(answers: Answers, tables: Tables, codes: Keys) -> Answers:
     """Answers with the categories of their codes."""
-    slots, missed = entries().find(codes)
-    slots[missed] = SLOTS
-    return _file(answers, _filed_padded(), slots)
-
-
-@lru_cache(1)
-def _filed_padded() -> npt.NDArray[np.uint16]:
-    """Categories by system and slot, with none for no system and for what is no entry."""
-    return np.pad(filed().numbers, ((0, 1), (0, 1)))
-
-
-@lru_cache(1)
-def _all_histories() -> npt.NDArray[np.int16]:
-    """For each system, the history of every entry and of every mask."""
-    table = entries()
-    masks = np.full((len(SYSTEMS), MASKS), ABSENT, np.int16)
-    for mask in range(MASKS):
-        for system in shapes.systems_of_mask(mask):
-            masks[system, mask] = table.history_counts[system]
-    unread = np.full((len(SYSTEMS), 1), ABSENT, np.int16)
-    return np.concatenate([table.histories, masks, unread], axis=1)
+    numbers, _, missed = tables.entries.find(codes)
+    numbers[missed] = tables.unread
+    return _file(answers, tables, numbers)
 
 
 def _judge(
-    histories: npt.NDArray[np.int16], epochs: dict[str, Any], allowed: tuple[str, ...]
+    tables: Tables,
+    histories: npt.NDArray[np.int16],
+    days: npt.NDArray[np.int32] | int,
+    allowed: tuple[str, ...],
 ) -> Answers:
     count = histories.shape[1]
     best = np.full(count, ABSENT_BIT, np.uint8)
@@ -145,8 +112,9 @@ def _judge(
     for row, name in enumerate(SYSTEMS):
         if name not in allowed:
             continue
-        own, epoch = histories[row], epochs[name]
-        bits = _of_epoch(name, epoch, "bits", own)
+        own, calendar = histories[row], tables.calendars[name]
+        epoch = calendar.epoch_of(days)
+        bits = _of_epoch(calendar, epoch, "bits", own)
         twice |= seen & bits
         seen |= bits
         # Equal status leaves the earlier system in front: that is the precedence.
@@ -155,48 +123,22 @@ def _judge(
         system[better] = row
         its_epoch = epoch if isinstance(epoch, int) else epoch[better]
         for target, field in ((principal, "principal"), (first, "first"), (last, "last")):
-            target[better] = _of_epoch(name, its_epoch, field, own[better])
+            target[better] = _of_epoch(calendar, its_epoch, field, own[better])
     ambiguous = ((twice & best) | (seen & _RIVALS[best])) != 0
     ambiguous &= best != ABSENT_BIT
-    unfiled = np.zeros(count, np.uint16)
+    unfiled = np.zeros(count, np.int32)
     return Answers(system, _RANK[best], ambiguous, principal, first, last, unfiled)
 
 
 def _of_epoch(
-    system: str, epoch: Any, field: str, histories: npt.NDArray[np.int16]
+    calendar: Calendar, epoch: Any, field: str, histories: npt.NDArray[np.int16]
 ) -> npt.NDArray[Any]:
     """A field of the meaning of histories, in one epoch or in one for each."""
     if isinstance(epoch, int):
-        values: npt.NDArray[Any] = getattr(meaning(system, epoch), field)
+        values: npt.NDArray[Any] = getattr(calendar.meaning(epoch), field)
         return values[histories]
-    taken: npt.NDArray[Any] = _meanings(system).of(field, epoch)[epoch, histories]
+    taken: npt.NDArray[Any] = calendar.by_epoch(field, epoch)[epoch, histories]
     return taken
-
-
-class _Meanings:
-    """The meanings of a system's histories in all epochs, filled in as they are asked for."""
-
-    def __init__(self, system: str) -> None:
-        self._system = system
-        self._known = np.zeros(epoch_count(system), np.bool_)
-        self._by_field = {
-            name: np.empty((len(self._known), len(values)), values.dtype)
-            for name, values in attrs.asdict(meaning(system, 0), recurse=False).items()
-        }
-
-    def of(self, field: str, epochs: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-        """A field by epoch and history, true of at least these epochs."""
-        for epoch in np.unique(epochs[~self._known[epochs]]).tolist():
-            values = meaning(self._system, epoch)
-            for name, table in self._by_field.items():
-                table[epoch] = getattr(values, name)
-            self._known[epoch] = True
-        return self._by_field[field]
-
-
-@cache
-def _meanings(system: str) -> _Meanings:
-    return _Meanings(system)
 
 
 def answers_of_texts(found: list[Identification], number_of: dict[Label, int] | None) -> Answers:
@@ -221,7 +163,7 @@ def answers_of_texts(found: list[Identification], number_of: dict[Label, int] | 
         array((_PRINCIPAL[one.can_be_principal] for one in found), np.int8),
         array((_number(one.valid_from) for one in found), np.int32),
         array((_number(one.valid_to) for one in found), np.int32),
-        array(map(category, found), np.uint16),
+        array(map(category, found), np.int32),
     )
 
 

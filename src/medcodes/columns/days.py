@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from medcodes import reference, standing
+from medcodes import standing
 from medcodes.identification import NEVER_PRINCIPAL
-from medcodes.reference import LISTED_ELSEWHERE, UNLISTED
+from medcodes.reference import LISTED_ELSEWHERE, UNLISTED, Reference
 from medcodes.standing import Standing, Status
 
-__all__ = ["ABSENT_BIT", "NO_DAY", "Meaning", "epoch_count", "epoch_of", "meaning", "since_1970"]
+__all__ = ["ABSENT_BIT", "NO_DAY", "Calendar", "Meaning", "since_1970"]
 
 NO_DAY = np.iinfo(np.int32).min
 """In place of a day that is unknown or open."""
@@ -29,6 +28,11 @@ _EPOCH_DAY = date(1970, 1, 1)
 
 ABSENT_BIT = 1 << len(Status)
 """Weaker than every status: the system's format does not fit."""
+
+
+def since_1970(day: date) -> int:
+    """The number of a day, as Arrow's date32 counts."""
+    return (day - _EPOCH_DAY).days
 
 
 @attrs.frozen(eq=False)
@@ -47,10 +51,61 @@ class Meaning:
     last: npt.NDArray[np.int32]
 
 
-@cache
-def _changes(system: str) -> tuple[int, ...]:
+class Calendar:
+    """The epochs of a system, and what its histories mean in each; filled in as it is asked."""
+
+    def __init__(self, system: str, reference: Reference) -> None:
+        self._system = system
+        self._reference = reference
+        self.changes = _changes(system, reference)
+        self._meanings: dict[int, Meaning] = {}
+        self._by_field: dict[str, npt.NDArray[Any]] = {}
+        self._known = np.zeros(len(self.changes) + 1, np.bool_)
+
+    def epoch_of(self, days: Any) -> Any:
+        """The epochs of days since 1970; one day or an array of them."""
+        if isinstance(days, int):
+            return bisect_right(self.changes, days)
+        return np.searchsorted(np.array(self.changes, np.int64), days, "right")
+
+    def meaning(self, epoch: int) -> Meaning:
+        """What every history means in an epoch."""
+        found = self._meanings.get(epoch)
+        if found is None:
+            found = self._meanings[epoch] = self._new_meaning(epoch)
+        return found
+
+    def _new_meaning(self, epoch: int) -> Meaning:
+        # Any day of the epoch will do; the first one has no beginning.
+        changes = self.changes
+        first = changes[epoch - 1] if epoch else (changes[0] - 1 if changes else 0)
+        desk = standing.desk(self._system, _EPOCH_DAY + timedelta(days=first), self._reference)
+        listed = self._reference.lists(self._system)
+        count = self._reference.codes(self._system).history_count if listed else 0
+        numbers = [*range(count), UNLISTED, LISTED_ELSEWHERE]
+        stands = [desk.standings[number] for number in numbers]
+        return Meaning(
+            np.array([*(one.bit for one in stands), ABSENT_BIT], np.uint8),
+            np.array([*map(_principal, stands), -1], np.int8),
+            np.array([*(_days(one.valid_from) for one in stands), NO_DAY], np.int32),
+            np.array([*(_days(one.valid_to) for one in stands), NO_DAY], np.int32),
+        )
+
+    def by_epoch(self, field: str, epochs: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        """A field of `Meaning` by epoch and history, true of at least these epochs."""
+        for epoch in np.unique(epochs[~self._known[epochs]]).tolist():
+            for name, values in attrs.asdict(self.meaning(epoch), recurse=False).items():
+                table = self._by_field.setdefault(
+                    name, np.empty((len(self._known), len(values)), values.dtype)
+                )
+                table[epoch] = values
+            self._known[epoch] = True
+        return self._by_field[field]
+
+
+def _changes(system: str, reference: Reference) -> tuple[int, ...]:
     """The days (since 1970) on which an epoch of a system begins, but for the first."""
-    if system == "cpt":
+    if not reference.lists(system):
         return ()
     table = reference.codes(system)
     days = {table.first_day}
@@ -62,42 +117,6 @@ def _changes(system: str) -> tuple[int, ...]:
     if not table.retired:
         days = {day for day in days if day <= table.last_day}
     return tuple(sorted(since_1970(day) for day in days))
-
-
-def since_1970(day: date) -> int:
-    """The number of a day, as Arrow's date32 counts."""
-    return (day - _EPOCH_DAY).days
-
-
-def epoch_of(system: str, days: Any) -> Any:
-    """The epochs of days since 1970; one day or an array of them."""
-    changes = _changes(system)
-    if isinstance(days, int):
-        return bisect_right(changes, days)
-    return np.searchsorted(np.array(changes, np.int64), days, "right")
-
-
-def epoch_count(system: str) -> int:
-    """How many epochs a system has; their numbers begin with 0."""
-    return len(_changes(system)) + 1
-
-
-@cache
-def meaning(system: str, epoch: int) -> Meaning:
-    """What every history of a system means in an epoch."""
-    changes = _changes(system)
-    # Any day of the epoch will do; the first one has no beginning.
-    first = changes[epoch - 1] if epoch else (changes[0] - 1 if changes else 0)
-    desk = standing.desk(system, _EPOCH_DAY + timedelta(days=first))
-    count = 0 if system == "cpt" else reference.codes(system).history_count
-    numbers = [*range(count), UNLISTED, LISTED_ELSEWHERE]
-    stands = [desk.standings[number] for number in numbers]
-    return Meaning(
-        np.array([*(one.bit for one in stands), ABSENT_BIT], np.uint8),
-        np.array([*map(_principal, stands), -1], np.int8),
-        np.array([*(_days(one.valid_from) for one in stands), NO_DAY], np.int32),
-        np.array([*(_days(one.valid_to) for one in stands), NO_DAY], np.int32),
-    )
 
 
 def _principal(stands: Standing) -> int:

@@ -1,44 +1,58 @@
 """Every text whose answer is known in advance, and where each is found.
 
-Some 505,000 short texts are listed codes or headings, with and without the dot, or numbers that
-the ranges of CPT and CDT cover. Each is an entry: of every system, the history it has there. What
-a history means on a day is the business of `days`.
+Some 487,000 short texts are listed codes or headings, with and without the dot, or numbers that
+the ranges of CPT and CDT cover. Each is an entry. Entries of which the same is true, whatever the
+day, are of one kind: they have the same history in every system and are filed at the same place.
+What a history means on a day is the business of `days`, what a place is called that of `filed`.
 
-Entries lie in a perfect hash table: every text hashes to a bucket of a few, each bucket is moved by
-an offset so that no two texts share a slot, and so one probe decides. The slot is the number of an
-entry.
+Entries lie in a perfect hash table: every text hashes to a bucket, each bucket is moved by an
+offset so that no two texts share a slot, and so one look decides. A slot holds one integer: as many
+bits of the product that the text hashes to as its slot and bucket do not tell already, and the
+kind. Multiplying by an odd number loses nothing, so that equal bits mean an equal text.
 """
 
 from __future__ import annotations
-
-from functools import cache
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from medcodes import reference
-from medcodes.columns import shapes, spans
+from medcodes.columns import places, shapes, spans
 from medcodes.columns.shapes import SYSTEMS, Keys
+from medcodes.reference import STEM, CodeTable, Reference
 
-__all__ = ["ABSENT", "BITS", "SLOTS", "Entries", "entries"]
+__all__ = ["ABSENT", "Entries", "Room", "build"]
 
-BITS = 20
-SLOTS = 1 << BITS
-_MULTIPLIERS = tuple(
-    np.uint64(pow(0x9E37_79B9_7F4A_7C15, power, 1 << 64)) for power in range(1, 17)
-)
-_SHIFT = np.uint64(64 - BITS)
+_LEAST_BITS = 19
+_FULLEST = 0.95
 _BUCKET_BITS = 17
-_BUCKET_SHIFT = np.uint64(64 - BITS - _BUCKET_BITS)
+_OFFSET_BITS = 16
 _BUCKET_MASK = np.uint64((1 << _BUCKET_BITS) - 1)
+_MULTIPLIERS = tuple(
+    np.uint64(pow(0x9E37_79B9_7F4A_7C15, power, 1 << 64)) for power in range(1, 65)
+)
 _EMPTY = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 ABSENT = -1
 """The history of a text in a system whose format it does not fit."""
 
-Numbers = npt.NDArray[np.int32]
+Numbers = npt.NDArray[np.int64]
 Slots = npt.NDArray[np.int64]
+
+
+class Room:
+    """Memory for looking up so many texts, to be used again and again by one thread."""
+
+    def __init__(self, count: int) -> None:
+        self.starts = np.empty(count, np.int64)
+        self.lengths = np.empty(count, np.int64)
+        self.fill = np.empty(count, np.uint64)
+        self.products = np.empty(count, np.uint64)
+        self.buckets = np.empty(count, np.uint64)
+        self.offsets = np.empty(count, np.uint16)
+        self.slots = np.empty(count, np.uint64)
+        self.records = np.empty(count, np.uint64)
+        self.missed = np.empty(count, np.bool_)
 
 
 @attrs.frozen(eq=False)
@@ -46,111 +60,196 @@ class Entries:
     """The table.
 
     Attributes:
+        bits: how many bits the number of a slot has.
         multiplier: what makes a text a random number.
-        keys: slot to the text; all ones where the slot is empty (the key of the empty text).
-        offsets: bucket to the offset that its texts are moved by.
-        histories: for each system, slot to the number of its history, `ABSENT` where it does
-            not fit. After a table's own numbers come its unlisted and its listed-elsewhere.
+        offsets: bucket to what the slots of its texts are moved by.
+        records: slot to the lower bits of the product of its text, and behind them the kind; in
+            an empty slot, a kind that does not exist.
+        keys: slot to the text; all ones where the slot is empty.
+        kinds: slot to the kind; `kind_count` where the slot is empty.
+        histories: for each system, kind to the number of its history, `ABSENT` where it does not
+            fit. After a table's own numbers come its unlisted and its listed-elsewhere.
         history_counts: for each system, how many numbers its table has of its own.
+        filed: for each system, kind to the number of its place (see `places`); 0 for none.
+        places: for each system, the places.
     """
 
+    bits: int
     multiplier: np.uint64
+    offsets: npt.NDArray[np.uint16]
+    records: Keys
     keys: Keys
-    offsets: Numbers
+    kinds: npt.NDArray[np.int32]
     histories: npt.NDArray[np.int16]
     history_counts: tuple[int, ...]
+    filed: npt.NDArray[np.int32]
+    places: tuple[places.Places, ...]
 
-    def find(self, keys: Keys) -> tuple[Slots, Slots]:
-        """The slot of each text, and which of them are no entries (their slots mean nothing)."""
-        bucket, slots = _hash(keys, self.multiplier)
-        np.add(slots, self.offsets.take(bucket, mode="clip"), out=slots)
-        np.bitwise_and(slots, SLOTS - 1, out=slots)
-        return slots, np.flatnonzero(self.keys.take(slots, mode="clip") != keys)
+    @property
+    def kind_count(self) -> int:
+        """How many kinds there are; their numbers begin with 0."""
+        return len(self.histories[0])
+
+    def find(self, keys: Keys, room: Room | None = None) -> tuple[Numbers, Slots, Slots]:
+        """The kind and the slot of each text, and which are no entries (their kinds mean nothing).
+
+        The answer lies in the room, if one is given, until that is used again.
+        """
+        count = len(keys)
+        room = room or Room(count)
+        products = np.multiply(keys, self.multiplier, out=room.products[:count])
+        slots = _slots(products, self.bits, self.offsets, room)
+        records = self.records.take(slots, mode="clip", out=room.records[:count])
+        np.left_shift(products, np.uint64(self.bits), out=products)
+        np.bitwise_xor(records, products, out=records)
+        missed = np.greater_equal(records, self.kind_count, out=room.missed[:count])
+        return records.view(np.int64), slots, np.flatnonzero(missed) if missed.any() else _NONE
 
 
-def _hash(keys: Keys, multiplier: np.uint64) -> tuple[Slots, Slots]:
-    """Bucket and unmoved slot of each text, from different bits of one product."""
-    product = keys * multiplier
-    bucket = product >> _BUCKET_SHIFT
-    np.bitwise_and(bucket, _BUCKET_MASK, out=bucket)
-    np.right_shift(product, _SHIFT, out=product)
+_NONE = np.empty(0, np.int64)
+
+
+def _slots(products: Keys, bits: int, offsets: npt.NDArray[np.uint16], room: Room) -> Slots:
+    count = len(products)
+    buckets = _buckets(products, bits, room.buckets[:count])
     # As signed numbers, which is what indices are: no copy is made of them.
-    return bucket.view(np.int64), product.view(np.int64)
+    moved = offsets.take(buckets.view(np.int64), mode="clip", out=room.offsets[:count])
+    home = np.right_shift(products, np.uint64(64 - bits), out=room.slots[:count])
+    slots: Slots = np.bitwise_xor(home, moved, out=home).view(np.int64)
+    return slots
 
 
-@cache
-def entries() -> Entries:
-    """The table of the bundled reference, built on first need and kept."""
-    found = [_listed(number, system) for number, system in enumerate(SYSTEMS)]
+def _buckets(products: Keys, bits: int, out: Keys | None = None) -> Keys:
+    """The bucket of each text: those bits of its product that are next to its slot's."""
+    buckets: Keys = np.right_shift(products, np.uint64(64 - bits - _BUCKET_BITS), out=out)
+    np.bitwise_and(buckets, _BUCKET_MASK, out=buckets)
+    return buckets
+
+
+# -- building ------------------------------------------------------------------------------------
+
+
+def build(reference: Reference) -> Entries:
+    """The table of a reference."""
+    found = [_listed(number, system, reference) for number, system in enumerate(SYSTEMS)]
     keys = np.sort(np.concatenate([keys for keys, _ in found]))
     keys = keys[np.flatnonzero(np.diff(keys, prepend=~keys[:1]))]
-    multiplier = _multiplier(keys)
-    slots, offsets = _place(keys, multiplier)
-    by_slot = np.full(SLOTS, _EMPTY, np.uint64)
-    by_slot[slots] = keys
-    counts = tuple(_history_count(system) for system in SYSTEMS)
-    histories = np.full((len(SYSTEMS), SLOTS), ABSENT, np.int16)
-    table = Entries(multiplier, by_slot, offsets, histories, counts)
+    counts = tuple(_history_count(system, reference) for system in SYSTEMS)
+    histories = np.full((len(SYSTEMS), len(keys)), ABSENT, np.int16)
     fits = shapes.fitting(keys)
     for number, (own, numbers) in enumerate(found):
-        histories[number, slots[(fits >> number & 1).astype(bool)]] = counts[number]
-        histories[number, table.find(own)[0]] = numbers
-    # Where the empty text would be, an empty slot must not look as if it were.
-    empty, _ = table.find(np.array([_EMPTY]))
-    by_slot[empty] = np.where(by_slot[empty] == _EMPTY, keys[:1], by_slot[empty])
-    return table
+        histories[number, (fits >> number & 1).astype(bool)] = counts[number]
+        histories[number, np.searchsorted(keys, own)] = numbers
+    filed, found_places = _filed(keys, histories, counts, reference)
+    kinds, examples = _kinds(np.concatenate([histories, filed]))
+    bits = max(_LEAST_BITS, int(np.ceil(np.log2(len(keys) / _FULLEST))))
+    multiplier = _multiplier(keys, bits)
+    slots, offsets = _place(keys * multiplier, bits)
+    by_slot = np.full(1 << bits, _EMPTY, np.uint64)
+    by_slot[slots] = keys
+    kind_of_slot = np.full(1 << bits, len(examples), np.int32)
+    kind_of_slot[slots] = kinds
+    records = np.full(1 << bits, (1 << bits) - 1, np.uint64)
+    records[slots] = (keys * multiplier) << np.uint64(bits) | kinds.astype(np.uint64)
+    return Entries(
+        bits,
+        multiplier,
+        offsets,
+        records,
+        by_slot,
+        kind_of_slot,
+        histories[:, examples],
+        counts,
+        filed[:, examples],
+        found_places,
+    )
 
 
-def _multiplier(keys: Keys) -> np.uint64:
-    """One that no two texts share both bucket and unmoved slot under: no offset would part them.
+def _filed(
+    keys: Keys, histories: npt.NDArray[np.int16], counts: tuple[int, ...], reference: Reference
+) -> tuple[npt.NDArray[np.int32], tuple[places.Places, ...]]:
+    """Of every system, the number of the place of each entry that may be filed, and the places."""
+    filed = np.zeros(histories.shape, np.int32)
+    found = []
+    for row, system in enumerate(SYSTEMS):
+        own = np.flatnonzero((histories[row] != ABSENT) & (histories[row] != counts[row]))
+        listed = keys[(histories[row] >= 0) & (histories[row] < counts[row])]
+        its, filed[row, own] = places.of(system, shapes.undotted(keys[own]), listed, reference)
+        found.append(its)
+    return filed, tuple(found)
 
-    Of half a million texts, two do so under every other multiplier.
-    """
+
+def _kinds(rows: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """For each column of a table the number of its kind, and a column of each kind."""
+    mixed = np.zeros(rows.shape[1], np.uint64)
+    for row in rows:
+        mixed = (mixed ^ row.astype(np.uint64)) * _MULTIPLIERS[0]
+        mixed ^= mixed >> np.uint64(32)
+    order = np.argsort(mixed)
+    ranked = rows[:, order]
+    differ = np.flatnonzero((ranked[:, 1:] != ranked[:, :-1]).any(axis=0)) + 1
+    starts = np.concatenate([[0], differ])
+    kinds = np.empty(rows.shape[1], np.int32)
+    kinds[order] = np.repeat(
+        np.arange(len(starts), dtype=np.int32), np.diff(starts, append=rows.shape[1])
+    )
+    return kinds, order[starts]
+
+
+def _multiplier(keys: Keys, bits: int) -> np.uint64:
+    """One that no two texts share both bucket and unmoved slot under: no offset would part them."""
     for multiplier in _MULTIPLIERS:
-        hashes = np.sort((keys * multiplier) >> _BUCKET_SHIFT)
+        hashes = np.sort((keys * multiplier) >> np.uint64(64 - bits - _BUCKET_BITS))
         if (hashes[1:] != hashes[:-1]).all():
             return multiplier  # type: ignore[no-any-return]
     raise AssertionError("no multiplier tells all texts apart")  # pragma: no cover
 
 
-def _place(keys: Keys, multiplier: np.uint64) -> tuple[Slots, Numbers]:
+def _place(products: Keys, bits: int) -> tuple[Slots, npt.NDArray[np.uint16]]:
     """A slot of its own for each text, and the offset of each bucket that makes it so.
 
-    Full buckets choose first. All buckets of a size try the same offset at once; one that meets
-    a taken slot, or another bucket, tries the next.
+    Full buckets choose first. All buckets of a size try the same offsets at once; one that meets
+    a taken slot with each of them, or another bucket, tries the next ones.
     """
-    buckets, home = _hash(keys, multiplier)
+    home = (products >> np.uint64(64 - bits)).astype(np.int64)
+    buckets = _buckets(products, bits).view(np.int64)
     order = np.argsort(buckets, kind="stable")
     sizes = np.bincount(buckets, minlength=1 << _BUCKET_BITS)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    offsets = np.zeros(1 << _BUCKET_BITS, np.int32)
-    owner = np.full(SLOTS, -1, np.int32)
-    tries = np.random.default_rng(0)
-    for size in range(int(sizes.max()), 0, -1):
+    offsets = np.zeros(1 << _BUCKET_BITS, np.uint16)
+    owner = np.full(1 << bits, -1, np.int32)
+    random = np.random.default_rng(0)
+    for size in np.unique(sizes[sizes > 0])[::-1].tolist():
         waiting = np.flatnonzero(sizes == size).astype(np.int32)
-        members = order[starts[waiting][:, None] + np.arange(size)]
+        homes = home[order[starts[waiting][:, None] + np.arange(size)]]
         while len(waiting):
-            offset = int(tries.integers(SLOTS))
-            slots = (home[members] + offset) & (SLOTS - 1)
-            free = (owner[slots] < 0).all(axis=1)
-            owner[slots[free]] = waiting[free][:, None]  # of several, the last one wins
-            placed = (owner[slots] == waiting[:, None]).all(axis=1)
+            tries = random.integers(1 << _OFFSET_BITS, size=1 + 8_192 // homes.size)
+            free = (owner[homes ^ tries[:, None, None]] < 0).all(axis=2)
+            which = np.flatnonzero(free.any(axis=0))
+            tried = tries[free[:, which].argmax(axis=0)]
+            slots, theirs = homes[which] ^ tried[:, None], waiting[which][:, None]
+            owner[slots] = theirs  # of several, the last one wins
+            won = (owner[slots] == theirs).all(axis=1)
             # Slots that a loser took from under others are given back.
-            lost = slots[free & ~placed]
-            lost_owner = np.broadcast_to(waiting[free & ~placed][:, None], lost.shape)
-            owner[lost[owner[lost] == lost_owner]] = -1
-            offsets[waiting[placed]] = offset
-            waiting, members = waiting[~placed], members[~placed]
-    return (home + offsets[buckets]) & (SLOTS - 1), offsets
+            lost, losers = slots[~won], np.broadcast_to(theirs, slots.shape)[~won]
+            owner[lost[owner[lost] == losers]] = -1
+            offsets[waiting[which[won]]] = tried[won]
+            left = np.ones(len(waiting), np.bool_)
+            left[which[won]] = False
+            waiting, homes = waiting[left], homes[left]
+    return home ^ offsets[buckets], offsets
 
 
-def _history_count(system: str) -> int:
-    return 0 if system == "cpt" else reference.codes(system).history_count
+# -- what is listed ------------------------------------------------------------------------------
 
 
-def _listed(number: int, system: str) -> tuple[Keys, npt.NDArray[np.int16]]:
+def _history_count(system: str, reference: Reference) -> int:
+    return reference.codes(system).history_count if reference.lists(system) else 0
+
+
+def _listed(number: int, system: str, reference: Reference) -> tuple[Keys, npt.NDArray[np.int16]]:
     """The texts of a system, in both spellings, and the number of the history of each."""
-    if system == "cpt":
+    if not reference.lists(system):
         texts = _numbers(b"0123456789FTUMA", 4)
         ranges = reference.ranges(system)
         return texts, spans.each(ranges, texts, lambda text: int(ranges.holds(text)), np.int16)
@@ -162,11 +261,11 @@ def _listed(number: int, system: str) -> tuple[Keys, npt.NDArray[np.int16]]:
         texts = np.concatenate([texts, dental])
         elsewhere = np.full(len(dental), table.history_count + 1, np.int16)
         numbers = np.concatenate([numbers, elsewhere])
-    dotted, places = shapes.dotted(texts, number)
-    return np.concatenate([texts, dotted]), np.concatenate([numbers, numbers[places]])
+    dotted, at = shapes.dotted(texts, number)
+    return np.concatenate([texts, dotted]), np.concatenate([numbers, numbers[at]])
 
 
-def _codes(table: reference.CodeTable) -> tuple[Keys, npt.NDArray[np.int16]]:
+def _codes(table: CodeTable) -> tuple[Keys, npt.NDArray[np.int16]]:
     """The codes of a table, and the numbers of their histories.
 
     Stems share their groups of endings, so that only those are handled one by one.
@@ -178,8 +277,8 @@ def _codes(table: reference.CodeTable) -> tuple[Keys, npt.NDArray[np.int16]]:
         stems += below
         groups += below.values()
     distinct = {id(group): group for group in groups}
-    places = {name: place for place, name in enumerate(distinct)}
-    group_of = np.fromiter((places[id(group)] for group in groups), np.intp, len(groups))
+    numbers_of = {name: number for number, name in enumerate(distinct)}
+    group_of = np.fromiter((numbers_of[id(group)] for group in groups), np.intp, len(groups))
     endings = shapes.keys_of([ending for group in distinct.values() for ending in group])
     numbers = np.array([one for group in distinct.values() for one in group.values()], np.int16)
     sizes = np.array([len(group) for group in distinct.values()], np.intp)
@@ -188,7 +287,7 @@ def _codes(table: reference.CodeTable) -> tuple[Keys, npt.NDArray[np.int16]]:
     starts = (np.cumsum(sizes) - sizes)[group_of] - (np.cumsum(counts) - counts)
     chosen = np.repeat(starts, counts) + np.arange(counts.sum())
     stem = np.repeat(shapes.keys_of(stems), counts)
-    return shapes.joined(stem, reference.STEM, endings[chosen]), numbers[chosen]
+    return shapes.joined(stem, STEM, endings[chosen]), numbers[chosen]
 
 
 def _numbers(last: bytes, digits: int) -> Keys:

@@ -5,8 +5,8 @@ from the buffer and looked up among the entries; one that is no entry is judged 
 it fits. What is longer, or has a character that no code has, is left to the classifier, which reads
 each distinct text once.
 
-Numbers of answers: slots of the entries first, then the masks of fitting systems, then one number
-for all that is left unread.
+While NumPy computes, threads do not wait for each other; between two of its calls they do. So a
+thread makes few calls, each for many values, in memory that it took once.
 """
 
 from __future__ import annotations
@@ -23,21 +23,39 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from medcodes.columns import dirt, shapes
-from medcodes.columns.entries import SLOTS, entries
-from medcodes.columns.shapes import FILL, LONGEST, SYSTEMS, Keys
+from medcodes.columns.entries import Room
+from medcodes.columns.shapes import FILL, LONGEST, Keys
+from medcodes.columns.tables import Tables
 
-__all__ = ["CHUNK", "FIRST_MASK", "UNREAD", "Texts", "each", "number", "read"]
-
-FIRST_MASK = SLOTS
-UNREAD = FIRST_MASK + (1 << len(SYSTEMS))
+__all__ = ["CHUNK", "Chunk", "Texts", "each", "number", "parts_of", "read"]
 
 CHUNK = 1 << 15
-"""Values at a time: what is computed of them stays in the processor's cache."""
+"""Values at a time: what is computed of them stays in the processor's cache.
+
+A multiple of eight, so that the bits of each chunk begin with a byte of their own.
+"""
 
 Numbers = npt.NDArray[np.int64]
-Places = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int64]
+Part = TypeVar("Part")
 Result = TypeVar("Result")
-Emit = Callable[[slice, Numbers, Keys], None]
+
+
+@attrs.frozen(eq=False)
+class Chunk:
+    """Some values that are numbered.
+
+    Attributes:
+        part: which values of the column.
+        numbers: of their answers.
+        slots: of the entries among them.
+        keys: the texts as integers; repaired, where they had to be.
+    """
+
+    part: slice
+    numbers: Numbers
+    slots: Rows
+    keys: Keys
 
 
 @cache
@@ -48,37 +66,68 @@ def _fill() -> Keys:
     return fill
 
 
-def read(column: pa.Array, emit: Emit) -> npt.NDArray[np.int64]:
+def read(column: pa.Array, tables: Tables, emit: Callable[[Chunk], None]) -> Rows:
     """Number the values of a string or large_string array.
 
     Args:
         column: the array; nulls get any number.
-        emit: is given each chunk as soon as it is numbered: its place, its numbers, and the
-            texts as integers. Called from several threads.
+        tables: what is known of the reference.
+        emit: is given each chunk as soon as it is numbered, and must be done with it when it
+            returns. Called from several threads.
 
     Returns:
         The places of the values that are left unread.
     """
     texts = Texts.of(column)
 
-    def work(first: int) -> npt.NDArray[np.int64]:
-        part = slice(first, min(first + CHUNK, len(column)))
-        keys, lengths = texts.keys(part)
-        numbers, unread = _numbers(texts, first, keys, lengths)
-        emit(part, numbers, keys)
-        return unread + first
+    def begin() -> Callable[[slice], Rows]:
+        room = Room(min(CHUNK, len(column)))
 
-    entries()  # before the threads, so that they do not build it side by side
-    return np.concatenate([np.empty(0, np.int64), *each(work, range(0, len(column), CHUNK))])
+        def work(part: slice) -> Rows:
+            keys, lengths = texts.keys(part, room)
+            numbers, slots, missed = tables.entries.find(keys, room)
+            if len(missed):
+                starts = texts.ends[part.start + missed]
+                numbers[missed], slots[missed], keys[missed], left = _read_missed(
+                    texts, tables, starts, lengths[missed], keys[missed]
+                )
+                missed = missed[left]
+            emit(Chunk(part, numbers, slots, keys))
+            unread: Rows = missed + part.start
+            return unread
+
+        return work
+
+    tables.entries  # noqa: B018 - before the threads, so that they do not build it side by side
+    unread: Rows = np.concatenate([np.empty(0, np.int64), *each(parts_of(len(column)), begin)])
+    return unread
 
 
-def each(work: Callable[[int], Result], parts: Sequence[int]) -> list[Result]:
-    """What the work makes of each part, on all cores."""
-    workers = min(_cores(), len(parts))
-    if workers <= 1:
-        return list(map(work, parts))
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(work, parts))
+def parts_of(count: int) -> list[slice]:
+    """So many values in chunks."""
+    return [slice(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK)]
+
+
+def each(parts: Sequence[Part], begin: Callable[[], Callable[[Part], Result]]) -> list[Result]:
+    """What is made of each part, on all cores; `begin` gives a thread the work that it does."""
+    waiting = iter(list(enumerate(parts)))
+    done: dict[int, Result] = {}
+
+    def run() -> None:
+        work = begin()
+        for place, part in waiting:  # whoever comes first
+            done[place] = work(part)
+
+    others = min(_cores(), len(parts)) - 1
+    if others <= 0:
+        run()
+    else:
+        with ThreadPoolExecutor(others) as pool:
+            running = [pool.submit(run) for _ in range(others)]
+            run()
+        for one in running:
+            one.result()
+    return [done[place] for place in range(len(parts))]
 
 
 def _cores() -> int:
@@ -120,19 +169,28 @@ class Texts:
         last[: len(rest)] = rest
         return cls(ends, bytes_, windows, _windows(last))
 
-    def keys(self, part: slice) -> tuple[Keys, npt.NDArray[Any]]:
-        """The integers of values, and their lengths; of a long one, that of the empty text."""
+    def keys(self, part: slice, room: Room) -> tuple[Keys, npt.NDArray[np.int64]]:
+        """The integers of values, and their lengths; of a long one, that of the empty text.
+
+        The lengths lie in the room until that is used again.
+        """
         ends = self.ends[part.start : part.stop + 1]
-        starts, lengths = ends[:-1], np.diff(ends)
-        # Starts never fall, so the last of them are those that the tail has.
-        inside = int(np.searchsorted(starts, len(self.windows), "left"))
-        keys = np.empty(len(starts), np.uint64)
-        keys[:inside] = self.windows[starts[:inside]]
-        keys[inside:] = self.tail[starts[inside:] - len(self.windows)]
-        keys |= _fill().take(lengths, mode="clip")
+        count = len(ends) - 1
+        starts, lengths = room.starts[:count], room.lengths[:count]
+        np.copyto(starts, ends[:-1])
+        np.subtract(ends[1:], ends[:-1], out=lengths)
+        if starts[-1] < len(self.windows):
+            keys = self.windows[starts]
+        else:
+            # Starts never fall, so the last of them are those that the tail has.
+            inside = int(np.searchsorted(starts, len(self.windows), "left"))
+            keys = np.empty(count, np.uint64)
+            keys[:inside] = self.windows[starts[:inside]]
+            keys[inside:] = self.tail[starts[inside:] - len(self.windows)]
+        np.bitwise_or(keys, _fill().take(lengths, mode="clip", out=room.fill[:count]), out=keys)
         return keys, lengths
 
-    def at(self, starts: Places, lengths: npt.NDArray[Any]) -> Keys:
+    def at(self, starts: Rows, lengths: npt.NDArray[Any]) -> Keys:
         """The integers of texts anywhere, of long ones that of their first characters."""
         keys = np.empty(len(starts), np.uint64)
         inside = starts < len(self.windows)
@@ -150,28 +208,28 @@ def _windows(data: npt.NDArray[np.uint8]) -> Keys:
     return windows
 
 
-def number(keys: Keys) -> Numbers:
-    """The number of each short text."""
-    numbers, missed = entries().find(keys)
-    numbers[missed] = FIRST_MASK + shapes.fitting(keys[missed]).astype(np.int64)
-    return numbers
+def number(keys: Keys, tables: Tables) -> tuple[Numbers, Rows]:
+    """The number and the slot of each short text; the slot of what is no entry means nothing."""
+    numbers, slots, missed = tables.entries.find(keys)
+    numbers[missed] = tables.first_mask + shapes.fitting(keys[missed]).astype(np.int64)
+    return numbers, slots
 
 
-def _numbers(
-    texts: Texts, first: int, keys: Keys, lengths: npt.NDArray[Any]
-) -> tuple[Numbers, Places]:
-    """The number of each text, and the places of those that only the classifier can read.
+def _read_missed(
+    texts: Texts,
+    tables: Tables,
+    starts: npt.NDArray[Any],
+    lengths: npt.NDArray[Any],
+    keys: Keys,
+) -> tuple[Numbers, Rows, Keys, npt.NDArray[np.bool_]]:
+    """Numbers, slots and repaired integers of texts that are no entries as they stand.
 
-    Texts that had to be repaired are repaired in `keys` too.
+    And which of them only the classifier can read.
     """
-    numbers, missed = entries().find(keys)
-    if not len(missed):
-        return numbers, missed
-    starts = texts.ends[first + missed]
-    cleaned, left = dirt.clean(texts, starts, lengths[missed], keys[missed])
-    found = np.full(len(missed), FIRST_MASK, np.int64)
+    cleaned, left = dirt.clean(texts, starts, lengths, keys)
+    numbers = np.full(len(keys), tables.first_mask, np.int64)
+    slots = np.zeros(len(keys), np.int64)
     something = np.flatnonzero(cleaned != ~np.uint64(0))
-    found[something] = number(cleaned[something])
-    found[left] = UNREAD
-    keys[missed], numbers[missed] = cleaned, found
-    return numbers, missed[left]
+    numbers[something], slots[something] = number(cleaned[something], tables)
+    numbers[left] = tables.unread
+    return numbers, slots, cleaned, left

@@ -19,13 +19,13 @@ __all__ = [
     "LONGEST",
     "SYSTEMS",
     "canonical",
-    "cut",
     "dot",
     "dotted",
     "fitting",
     "joined",
     "keys_of",
     "lengths",
+    "sizes",
     "systems_of_mask",
     "text_of",
     "undotted",
@@ -147,13 +147,6 @@ def lengths(keys: Keys) -> npt.NDArray[np.intp]:
     return counts
 
 
-def cut(keys: Keys, length: int) -> Keys:
-    """The first characters of texts."""
-    behind = np.uint64(~((1 << 8 * length) - 1) & (1 << 64) - 1)
-    kept: Keys = keys | behind
-    return kept
-
-
 def joined(keys: Keys, length: int, endings: Keys) -> Keys:
     """Texts of at most so many characters with endings, which only full ones may have."""
     low = np.uint64((1 << 8 * length) - 1)
@@ -170,22 +163,49 @@ def text_of(key: int) -> str:
     return int(key).to_bytes(LONGEST, "little").rstrip(b"\xff").decode()
 
 
-def write(keys: Keys) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int8]]:
-    """The bytes of texts, one behind the other, and how many each has.
+def sizes(keys: Keys) -> npt.NDArray[np.int8]:
+    """How many bytes ASCII texts have.
 
-    >>> write(keys_of(["E11", "", "I10"]))[0].tobytes()
+    >>> sizes(keys_of(["E11", "", "I10"])).tolist()
+    [3, 0, 3]
+    """
+    # Of the bytes of a text the highest bit is 0, of the fill it is 1: one for each byte of a text.
+    ones = ~keys
+    ones >>= np.uint64(7)
+    ones &= _ONES
+    ones *= _ONES  # the highest byte is the sum of all
+    ones >>= np.uint64(56)
+    return ones.astype(np.int8)
+
+
+_ONES = np.uint64(0x0101_0101_0101_0101)
+
+
+def write(keys: Keys, starts: npt.NDArray[Any], data: npt.NDArray[np.uint8]) -> None:
+    """Write texts one behind the other.
+
+    Args:
+        keys: the texts.
+        starts: where each begins; they lie behind each other.
+        data: where they are written to; it is full then.
+
+    >>> data = np.empty(6, np.uint8)
+    >>> write(keys_of(["E11", "", "I10"]), np.array([0, 3, 3]), data)
+    >>> data.tobytes()
     b'E11I10'
     """
-    lengths = np.zeros(len(keys), np.int8)
-    for length in range(LONGEST):
-        lengths += (keys >> np.uint64(8 * length)).astype(np.uint8) != FILL
-    ends = np.cumsum(lengths, dtype=np.int64)
-    total = int(ends[-1]) if len(ends) else 0
-    written = np.empty(total + LONGEST, np.uint8)
-    # Each text is written with the fill behind it, which the next one writes over.
-    places = np.ndarray((total + 1,), "<u8", written.data, 0, (1,))
-    places[ends - lengths] = keys
-    return written[:total], lengths
+    # Each text is written with the fill behind it, which the next one writes over. So the last ones
+    # are written where there is room for that.
+    inside = int(np.searchsorted(starts, len(data) - LONGEST, "right"))
+    if inside:
+        windows = np.ndarray((len(data) - LONGEST + 1,), "<u8", data.data, 0, (1,))
+        windows[starts[:inside]] = keys[:inside]
+    if inside < len(keys):
+        first = int(starts[inside])
+        rest = np.empty(len(data) - first + LONGEST, np.uint8)
+        windows = np.ndarray((len(data) - first + 1,), "<u8", rest.data, 0, (1,))
+        windows[starts[inside:] - first] = keys[inside:]
+        data[first:] = rest[: len(data) - first]
 
 
 def canonical(keys: Keys, system: npt.NDArray[np.uint8]) -> Keys:

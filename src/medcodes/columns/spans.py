@@ -13,16 +13,23 @@ from medcodes.columns.shapes import Keys
 from medcodes.reference import RangeTable
 from medcodes.reference.ranges import sort_key
 
-__all__ = ["each"]
+__all__ = ["each", "stretches"]
 
 
 def each(
     ranges: RangeTable, texts: Keys, ask: Callable[[str], int], dtype: type[np.generic]
 ) -> npt.NDArray[Any]:
-    """What `ask` says of each text, asked once between two ends of ranges.
+    """What `ask` says of each text, asked once for every stretch."""
+    examples, stretch = stretches(ranges, texts)
+    answers = [ask(shapes.text_of(key)) for key in texts[examples]]
+    return np.array(answers, dtype)[stretch]
 
-    Between two ends, texts of one length and one first character lie in the same ranges; a text
-    that is the beginning of a range itself is asked by itself.
+
+def stretches(ranges: RangeTable, texts: Keys) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """A text of each stretch, and the stretch of each text.
+
+    Between two ends of ranges, texts of one length and one first character lie in the same
+    ranges; a text that is the beginning of a range itself is a stretch by itself.
     """
     order = _order(texts)
     spans = [span for row in ranges.rows for span in row.spans()]
@@ -37,8 +44,7 @@ def each(
     ):
         stretch = stretch * size + part
     _, examples, stretch = np.unique(stretch, return_index=True, return_inverse=True)
-    answers = [ask(shapes.text_of(key)) for key in texts[examples]]
-    return np.array(answers, dtype)[stretch]
+    return examples, stretch
 
 
 def _place(end: str, fill: bytes) -> int:

@@ -66,13 +66,15 @@ class Reference:
     (True, False)
     """
 
-    __slots__ = ("_codes", "_ranges", "_successors", "_titles")
+    __slots__ = ("_codes", "_ranges", "_successors", "_titles", "derived")
 
     def __init__(self) -> None:
         self._codes: dict[str, CodeTable] = {}
         self._titles: dict[str, TitleTable] = {}
         self._ranges: dict[str, RangeTable] = {}
         self._successors: dict[str, SuccessorTable] = {}
+        self.derived: dict[str, object] = {}
+        """What others have worked out of the tables, kept as long as they are."""
 
     def lists(self, system: str) -> bool:
         """Whether the codes of a system are listed here; of CPT, only the ranges are public."""
