@@ -10,7 +10,7 @@ honestly where they are not, on the day of service, without a network.
 
 from medcodes.categories import Category
 from medcodes.classifier import Classifier, default
-from medcodes.entry import Changes, Conversion, Entry
+from medcodes.entry import Changes, Conversion, Entries, Entry
 from medcodes.errors import (
     AmbiguousCode,
     AmbiguousCodeSystem,
@@ -53,6 +53,7 @@ __all__ = [
     "CodeSystem",
     "Conversion",
     "DamagedReference",
+    "Entries",
     "Entry",
     "HeaderCode",
     "Identification",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 import attrs
@@ -9,7 +10,7 @@ import attrs
 from medcodes import formats
 from medcodes.reference import BUNDLED, Range, Reference
 
-__all__ = ["HEADED", "Category", "categories", "heading"]
+__all__ = ["HEADED", "Category", "categories", "heading", "of_ranges", "shortest_heading"]
 
 
 @attrs.frozen
@@ -63,15 +64,13 @@ def categories(system: str, compact: str, reference: Reference = BUNDLED) -> tup
     category | Type 2 diabetes mellitus E11
     subcategory | Type 2 diabetes mellitus with other specified complications E11.6
     """
-    parent: Category | None = None
-    found: list[Category] = []
-    for row in reference.ranges(system).find(compact):
-        if system == "icd10pcs" and row.first == compact:
-            break
-        parent = _of_range(row, parent)
-        found.append(parent)
+    rows = reference.ranges(system).find(compact)
+    if system == "icd10pcs" and rows and rows[-1].first == compact:
+        rows = rows[:-1]
+    found = of_ranges(rows)
     if system in HEADED:
-        for length in range(_shortest_heading(system, compact), len(compact)):
+        parent = found[-1] if found else None
+        for length in range(shortest_heading(system, compact), len(compact)):
             above = heading(system, compact[:length], parent, reference)
             if above is not None:
                 parent = above
@@ -79,10 +78,17 @@ def categories(system: str, compact: str, reference: Reference = BUNDLED) -> tup
     return tuple(found)
 
 
-def _shortest_heading(system: str, compact: str) -> int:
+def shortest_heading(system: str, compact: str) -> int:
+    """How many characters the category of a code has."""
     if system == "icd9pcs":
         return 2
     return 4 if system == "icd9cm" and compact.startswith("E") else 3
+
+
+def of_ranges(rows: Iterable[Range]) -> list[Category]:
+    """Ranges, broad to narrow, as categories."""
+    parent: Category | None = None
+    return [parent := _of_range(row, parent) for row in rows]
 
 
 @cache
@@ -104,7 +110,7 @@ def heading(
     if reference.codes(system).history_number(prefix) is None:
         return None
     title = reference.titles(system).get(prefix)
-    shortest = len(prefix) == _shortest_heading(system, prefix)
+    shortest = len(prefix) == shortest_heading(system, prefix)
     if title is None and not shortest:
         return None
     code = formats.dotted(prefix, formats.of(system).dot_after(prefix))

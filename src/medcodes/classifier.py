@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from datetime import time as clock_time
 from time import time
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
-from medcodes import categories, formats, reasons, systems
+from medcodes import formats, reasons, systems
 from medcodes.day import Day, to_day
-from medcodes.entry import Changes, Conversion, Entry
+from medcodes.entry import Changes, Entries, Entry
 from medcodes.errors import (
     AmbiguousCode,
     HeaderCode,
@@ -34,6 +34,9 @@ from medcodes.question import (
 from medcodes.reference import BUNDLED, Reference
 from medcodes.standing import Desk, Status
 from medcodes.systems import CodeSystem, no_list_message
+
+if TYPE_CHECKING:
+    from medcodes.walking import Tree
 
 __all__ = ["Classifier", "SystemNames", "default"]
 
@@ -289,30 +292,27 @@ class Classifier:
 
     # -- looking into a system ------------------------------------------------------------------
 
-    def get(self, code: str, system: CodeSystem) -> Entry | None:
-        """What the reference holds on a code or heading of a system; None when not listed."""
-        core, _, plan = self.ask(None, system, None).read(exact(code))
-        if not self.reference.lists(system.id):
-            return None
-        compact = core.replace(".", "")
-        intervals = self.reference.codes(system.id).intervals(compact)
-        if not plan or not intervals:
-            return None
-        return Entry(
-            system,
-            formats.dotted(compact, plan[0][2]),
-            compact,
-            self.reference.titles(system.id).get(compact),
-            intervals,
-            categories.categories(system.id, compact, self.reference),
-            self._conversions(system, self.reference.successors(system.id).after(compact)),
-            self._conversions(system, self.reference.successors(system.id).before(compact)),
-        )
+    def get(self, code: str, system: CodeSystem, *, on: Day = None) -> Entry | None:
+        """What the reference holds on a code, heading or range of a system, as of a day.
 
-    def _conversions(
-        self, system: CodeSystem, others: tuple[tuple[str, date], ...]
-    ) -> tuple[Conversion, ...]:
-        return tuple(Conversion(system.format(compact), day) for compact, day in others)
+        None when it is listed on no day at all.
+        """
+        tree = self._tree(system, on)
+        found = tree.named(exact(code))
+        if found is not None and on is not None:
+            warn_if_stale(tree.desk, to_day(on))
+        return found
+
+    def roots(self, system: CodeSystem, *, on: Day = None) -> Entries:
+        """What stands at the top of a system on a day: its chapters or sections."""
+        tree = self._tree(system, on)
+        warn_if_stale(tree.desk, self.ask(on, system, None).day)
+        return Entries(tree.top)
+
+    def _tree(self, system: CodeSystem, on: Day) -> Tree:
+        from medcodes.walking import Tree
+
+        return Tree(self.ask(on, system, None), system)
 
     def lists(self, code: str, system: CodeSystem) -> bool:
         """Whether a text is a code of a system on any day; for CPT, whether it may be one."""

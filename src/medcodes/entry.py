@@ -1,17 +1,24 @@
-"""What the reference holds: on one code, and on what changed between two days."""
+"""What the reference holds: on one code, heading or range, and what changed between two days."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import attrs
 
 from medcodes.categories import Category
 from medcodes.day import Day, to_day
 from medcodes.reference import Interval
+from medcodes.standing import Standing, Status
 from medcodes.systems import CodeSystem
 
-__all__ = ["Changes", "Conversion", "Entry"]
+if TYPE_CHECKING:
+    from medcodes.walking import Kept, Tree
+
+__all__ = ["Changes", "Conversion", "Entries", "Entry"]
 
 
 @attrs.frozen
@@ -27,40 +34,253 @@ class Conversion:
     since: date
 
 
-@attrs.frozen
-class Entry:
-    """What the reference holds on one code or heading.
+class Source(Protocol):
+    """Where an entry looks up what it does not carry itself."""
 
-    Attributes:
-        system: its code system.
-        code, compact: with and without the dot.
-        title: the official title, or None where no source has one.
-        intervals: every interval in which it was listed, oldest first.
-        categories: what it is filed under, broad to narrow.
-        successors: the codes that took over from it, wholly or in part, by day and code. A code
-            may live on beside them. Only of ICD-10-CM and ICD-10-PCS, from 2016-10-01 on.
-        predecessors: the codes that it took over from, likewise.
+    def title(self, entry: Entry) -> str | None: ...
+    def categories(self, entry: Entry) -> tuple[Category, ...]: ...
+    def successors(self, entry: Entry) -> tuple[Conversion, ...]: ...
+    def predecessors(self, entry: Entry) -> tuple[Conversion, ...]: ...
+    def tree(self, entry: Entry) -> Tree: ...
+    def kept(self, entry: Entry) -> Kept: ...
+
+
+@attrs.frozen(eq=False, repr=False, weakref_slot=False)
+class Entry:
+    """What the reference holds on one code, heading or range, as it stood on a day.
+
+    From it one walks: up with `parent` and `ancestors`, down with `children` and `descendants`,
+    aside with `siblings`. What is listed on the day `as_of` is there; `at` goes to another day.
+    Entries compare and hash by what they say, pickle and copy.
+
+    >>> from medcodes import ICD10CM
+    >>> entry = ICD10CM.get("E11.65", on="2026-06-01")
+    >>> print(entry)
+    E11.65 Type 2 diabetes mellitus with hyperglycemia
+    >>> [one.code for one in entry.ancestors]
+    ['E11.6', 'E11', 'E08-E13', 'E00-E89']
+    >>> [one.code for one in entry.siblings]
+    ['E11.61', 'E11.62', 'E11.63', 'E11.64', 'E11.69']
     """
 
     system: CodeSystem
+    """Its code system."""
     code: str
+    """With its dot (``E11.65``); a range as its ends (``E08-E13``)."""
     compact: str
-    title: str | None
+    """The same without the dot."""
+    level: str
+    """``"code"``, or what kind of heading it is on the day.
+
+    ``"chapter"``, ``"block"``, ``"category"``, ``"subcategory"``, ``"section"``,
+    ``"body system"``, ``"root operation"``, ``"subsection"``, ``"heading"``, ...
+    """
+    _standing: Standing
     intervals: tuple[Interval, ...]
-    categories: tuple[Category, ...]
-    successors: tuple[Conversion, ...] = ()
-    predecessors: tuple[Conversion, ...] = ()
+    """Every interval in which it was listed, oldest first; none for a range."""
+    _source: Source
+
+    # -- what it says ---------------------------------------------------------------------------
+
+    @property
+    def title(self) -> str | None:
+        """The official title, or None where no source has one; of a range, its label.
+
+        Titles are those of the newest edition that has the code, whatever the day.
+        """
+        return self._source.title(self)
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        """What it is filed under, broad to narrow; never itself."""
+        return self._source.categories(self)
+
+    @property
+    def successors(self) -> tuple[Conversion, ...]:
+        """The codes that took over from it, wholly or in part, by day and code.
+
+        A code may live on beside them. Only of ICD-10-CM and ICD-10-PCS, from 2016-10-01 on.
+        """
+        return self._source.successors(self)
+
+    @property
+    def predecessors(self) -> tuple[Conversion, ...]:
+        """The codes that it took over from, likewise."""
+        return self._source.predecessors(self)
+
+    @property
+    def as_of(self) -> date:
+        """The day that it speaks of."""
+        return self._standing.as_of
+
+    @property
+    def status(self) -> Status:
+        """How it stands on the day; a range is a header."""
+        return self._standing.status
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """Edits that apply on the day, as in `Identification.flags`."""
+        return self._standing.flags
+
+    @property
+    def valid_from(self) -> date | None:
+        """The first day of the interval around the day, or of the nearest one."""
+        return self._standing.valid_from
+
+    @property
+    def valid_to(self) -> date | None:
+        """The last day of that interval, inclusive; None while no end is known."""
+        return self._standing.valid_to
+
+    @property
+    def is_header(self) -> bool:
+        """Whether it is a heading or a range on the day, above billable codes."""
+        return self.status is Status.HEADER
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether nothing stands below it on the day."""
+        return not self.children
 
     def is_billable(self, on: Day = None) -> bool:
-        """Whether it is a valid code, not a heading, on a day.
+        """Whether it is a valid code, not a heading, on a day; None is the day `as_of`.
 
         >>> from medcodes import ICD10CM
         >>> cough = ICD10CM.get("R05")
         >>> cough.is_billable("2021-09-30"), cough.is_billable("2021-10-01")
         (True, False)
         """
-        day = to_day(on)
+        day = self.as_of if on is None else to_day(on)
         return any(one.holds(day) and not one.heading for one in self.intervals)
+
+    # -- where it stands ------------------------------------------------------------------------
+
+    @property
+    def parent(self) -> Entry | None:
+        """What it stands in directly, or None at the top."""
+        return self._tree.parent(self)
+
+    @property
+    def ancestors(self) -> tuple[Entry, ...]:
+        """Its parent, that one's parent, and so on to the top."""
+        found: list[Entry] = []
+        above = self.parent
+        while above is not None:
+            found.append(above)
+            above = above.parent
+        return tuple(found)
+
+    @property
+    def children(self) -> Entries:
+        """What stands directly in it on the day, in order."""
+        tree = self._tree
+        return Entries(lambda: tree.children(self))
+
+    @property
+    def descendants(self) -> Entries:
+        """All that stands in it on the day, each heading before what stands in it."""
+        tree = self._tree
+        return Entries(lambda: tree.descendants(self))
+
+    @property
+    def siblings(self) -> Entries:
+        """What stands beside it on the day, itself left out, in order."""
+        tree, parent = self._tree, self.parent
+
+        def others() -> Iterator[Entry]:
+            beside = tree.top() if parent is None else tree.children(parent)
+            return (one for one in beside if (one.code, one.level) != (self.code, self.level))
+
+        return Entries(others)
+
+    def at(self, on: Day) -> Entry:
+        """The same entry on another day.
+
+        >>> from medcodes import ICD10CM
+        >>> cough = ICD10CM.get("R05", on="2021-09-30")
+        >>> cough.level, len(cough.children)
+        ('code', 0)
+        >>> cough = cough.at("2021-10-01")
+        >>> cough.level, [one.code for one in cough.children]
+        ('category', ['R05.1', 'R05.2', 'R05.3', 'R05.4', 'R05.8', 'R05.9'])
+        """
+        tree = self._tree.on(to_day(on))
+        there = tree.listed(self.compact) if self.intervals else tree.named(self.code)
+        assert there is not None
+        return there
+
+    @property
+    def _tree(self) -> Tree:
+        return self._source.tree(self)
+
+    # -- as a value -----------------------------------------------------------------------------
+
+    def _facts(self) -> tuple[object, ...]:
+        return self.system, self.code, self.level, self._standing, self.intervals, self.title
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Entry):
+            return NotImplemented
+        return self is other or self._facts() == other._facts()
+
+    def __hash__(self) -> int:
+        return hash((self.system, self.code, self.level, self.as_of))
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}" if self.title else self.code
+
+    def __repr__(self) -> str:
+        return f"<Entry {self.system}: {self}, {self.status} on {self.as_of}>"
+
+    def __copy__(self) -> Entry:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Entry:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        carried = (self.system, self.code, self.compact, self.level, self._standing)
+        return Entry, (*carried, self.intervals, self._source.kept(self))
+
+
+class Entries(Sequence[Entry]):
+    """Entries that are found one at a time, as they are asked for, as often as one likes.
+
+    >>> from medcodes import ICD10CM
+    >>> injuries = ICD10CM.get("S00-T88", on="2026-06-01").descendants
+    >>> injuries[0].code, injuries[1].code
+    ('S00-S09', 'S00')
+    """
+
+    __slots__ = ("_walk",)
+
+    def __init__(self, walk: Callable[[], Iterator[Entry]]) -> None:
+        self._walk = walk
+
+    def __iter__(self) -> Iterator[Entry]:
+        return self._walk()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __bool__(self) -> bool:
+        return next(iter(self), None) is not None
+
+    @overload
+    def __getitem__(self, place: int) -> Entry: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Entry, ...]: ...
+    def __getitem__(self, place: int | slice) -> Entry | tuple[Entry, ...]:
+        if isinstance(place, slice) or place < 0:
+            return tuple(self)[place]
+        for entry in islice(self, place, None):
+            return entry
+        raise IndexError(f"there is no entry at place {place}")
+
+    def __repr__(self) -> str:
+        first = [one.code for one in self[:4]]
+        return f"<Entries: {', '.join(first[:3])}{', ...' if len(first) > 3 else ''}>"
 
 
 @attrs.frozen

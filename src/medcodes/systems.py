@@ -21,7 +21,7 @@ from medcodes.errors import AmbiguousCodeSystem, NoCodeList, UnknownCodeSystem
 if TYPE_CHECKING:
     from medcodes.classifier import Classifier
     from medcodes.day import Day
-    from medcodes.entry import Changes, Entry
+    from medcodes.entry import Changes, Entries, Entry
 
 __all__ = [
     "ALL",
@@ -131,13 +131,28 @@ class CodeSystem(names.Names):
         """
         return self._format.compact(_text(code))
 
-    def get(self, code: str) -> Entry | None:
-        """What the reference holds on a code or heading, or None when it is not listed.
+    def get(self, code: str, on: Day = None) -> Entry | None:
+        """What the reference holds on a code, a heading or a range, as it stood on a day.
+
+        None when it is listed on no day. A range goes by its ends, one of ICD-10-PCS by its first
+        characters.
 
         >>> ICD9PCS.get("51.21").title
         'Other partial cholecystectomy'
+        >>> ICD10CM.get("E08-E13").title, ICD10PCS.get("0S").title, CPT.get("90832-90838").title
+        ('Diabetes mellitus', 'Lower Joints', 'Psychotherapy')
         """
-        return _classifier().get(code, self)
+        return _classifier().get(code, self, on=on)
+
+    def roots(self, on: Day = None) -> Entries:
+        """What stands at the top of the system on a day: chapters, or sections.
+
+        >>> [one.code for one in ICD10CM.roots(on="2026-06-01")][:3]
+        ['A00-B99', 'C00-D49', 'D50-D89']
+        >>> [one.title for one in ICD10PCS.roots(on="2026-06-01")][:2]
+        ['Medical and Surgical', 'Obstetrics']
+        """
+        return _classifier().roots(self, on=on)
 
     def codes(self, on: Day = None) -> Iterator[str]:
         """The canonical codes that are valid on a day, in order, one at a time.

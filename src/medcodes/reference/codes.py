@@ -19,9 +19,10 @@ object is kept for a single code.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import date
-from itertools import accumulate
+from itertools import accumulate, islice
 
 import attrs
 
@@ -91,7 +92,7 @@ class Stems(dict[str, dict[str, int]]):
             unpack its category between two looks.
     """
 
-    __slots__ = ("_categories", "_elsewhere", "_endings", "_groups", "pending")
+    __slots__ = ("_categories", "_elsewhere", "_endings", "_groups", "_sorted", "pending")
 
     def __init__(
         self, blocks: tuple[str, str, str, str], elsewhere: tuple[tuple[str, str], ...] = ()
@@ -107,6 +108,7 @@ class Stems(dict[str, dict[str, int]]):
         self._endings = _with_numbers(endings.split("\n"), histories)
         self._groups: dict[str, dict[str, int]] = {}
         self._elsewhere = elsewhere
+        self._sorted: list[str] | None = None
         self.pending = set(self._categories).union(*map(_heads, elsewhere))
 
     def __missing__(self, stem: str) -> dict[str, int]:
@@ -123,6 +125,12 @@ class Stems(dict[str, dict[str, int]]):
     def categories(self) -> Iterator[str]:
         """The first three characters of codes, sorted."""
         return iter(self._categories)
+
+    def categories_from(self, first: str) -> Iterator[str]:
+        """Those that do not come before a text."""
+        if self._sorted is None:
+            self._sorted = list(self._categories)
+        return islice(self._sorted, bisect_left(self._sorted, first), None)
 
     def of_category(self, category: str) -> dict[str, dict[str, int]]:
         """The stems of a listed category, in order, without keeping them."""
@@ -243,6 +251,18 @@ class CodeTable:
         for stem, endings in self.stems.of_category(category).items():
             for ending, number in endings.items():
                 yield stem + ending, number
+
+    def starting_with(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """The same for the codes that begin with any prefix."""
+        head, stem = prefix[:3], prefix[:STEM]
+        for category in self.stems.categories_from(head):
+            if not category.startswith(head):
+                return
+            for one, endings in self.stems.of_category(category).items():
+                if one.startswith(stem):
+                    for ending, number in endings.items():
+                        if (compact := one + ending).startswith(prefix):
+                            yield compact, number
 
     def billable(self, day: date) -> Iterator[str]:
         """The codes, without dots, that are valid on a day, sorted."""

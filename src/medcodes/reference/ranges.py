@@ -37,6 +37,12 @@ class Range:
     grows: bool = False
     _spans: str = ""
 
+    @property
+    def text(self) -> str:
+        """The printed ends, ``"E08-E13"``; what ICD-10-PCS divides into is no range: ``"0S"``."""
+        is_prefix = len(self.first) == 1 or self.level in ("body system", "root operation")
+        return self.first if is_prefix else f"{self.first}-{self.last}"
+
     def spans(self) -> list[tuple[str, str]]:
         """First and last of each stretch of codes that the range really holds."""
         if not self._spans:
@@ -62,7 +68,7 @@ class RangeTable:
         rows: every range, level by level.
     """
 
-    __slots__ = ("_levels", "rows")
+    __slots__ = ("_below", "_by_text", "_levels", "rows")
 
     def __init__(self, file: TableFile) -> None:
         names: list[str] = file.header["levels"]
@@ -74,6 +80,8 @@ class RangeTable:
             levels[level].append(row)
         self.rows = tuple(row for level in levels for row in level)
         self._levels = [_Level(level) for level in levels]
+        self._below: dict[Range | None, list[Range]] = {}
+        self._by_text: dict[str, Range] = {}
 
     def find(self, compact: str) -> tuple[Range, ...]:
         """The ranges that hold a code, broad to narrow; empty when none does."""
@@ -86,6 +94,32 @@ class RangeTable:
         The top level (CPT's categories) spans gaps between the sections.
         """
         return self._levels[1].find(sort_key(compact)) is not None
+
+    def named(self, text: str) -> Range | None:
+        """The broadest range of these printed ends: ``"E08-E13"``, ``"0S"``."""
+        if not self._by_text:
+            self._by_text = {row.text: row for row in reversed(self.rows)}
+        return self._by_text.get(text)
+
+    def wider(self, row: Range) -> Range | None:
+        """The range that a range stands in directly; None at the top."""
+        # The first code of a range stands in it and in all wider ones.
+        found = self.find(row.spans()[0][0])
+        place = found.index(row)
+        return found[place - 1] if place else None
+
+    def below(self, row: Range | None) -> list[Range]:
+        """The ranges that stand directly in a range, in order; those at the top for None."""
+        if not self._below:
+            below: dict[Range | None, list[Range]] = {}
+            for one in sorted(self.rows, key=_by_first):
+                below.setdefault(self.wider(one), []).append(one)
+            self._below = below
+        return self._below.get(row, [])
+
+
+def _by_first(row: Range) -> str:
+    return sort_key(row.first)
 
 
 class _Level:
