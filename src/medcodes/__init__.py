@@ -67,6 +67,7 @@ __all__ = [
     "UnknownCodeSystem",
     "code_system",
     "code_systems",
+    "complete",
     "identify",
     "identify_many",
     "is_valid",
@@ -79,3 +80,4 @@ identify = default.identify
 identify_many = default.identify_many
 validate = default.validate
 is_valid = default.is_valid
+complete = default.complete

@@ -309,6 +309,40 @@ class Classifier:
         warn_if_stale(tree.desk, self.ask(on, system, None).day)
         return Entries(tree.top)
 
+    def complete(
+        self,
+        text: str,
+        *,
+        systems: SystemNames = None,
+        on: Day = None,
+        kind: str | None = None,
+        limit: int | None = 20,
+    ) -> list[Entry]:
+        """What a code that is still being typed may become.
+
+        Args:
+            text: its first characters, in any case, with or without a dot.
+            systems: the systems to consider; None for all.
+            on: the day; None is today.
+            kind: ``"diagnosis"`` or ``"procedure"``, to consider only systems of that kind.
+            limit: how many to give at most, 0 or more; None for all.
+
+        Returns:
+            What is listed on the day and begins with the text, codes and headings, in order of
+            code, then of system: an `Entry` each, which says whether it `is_billable`. Of CPT
+            nothing, as its list is not public.
+
+        >>> import medcodes
+        >>> for one in medcodes.complete("e11.6", on="2026-06-01", limit=3):
+        ...     print(one.is_billable(), one)
+        False E11.6 Type 2 diabetes mellitus with other specified complications
+        False E11.61 Type 2 diabetes mellitus with diabetic arthropathy
+        True E11.610 Type 2 diabetes mellitus with diabetic neuropathic arthropathy
+        """
+        from medcodes.completion import complete
+
+        return complete(self.ask(on, systems, kind), text, limit)
+
     def _tree(self, system: CodeSystem, on: Day) -> Tree:
         from medcodes.walking import Tree
 

@@ -176,11 +176,17 @@ class Tree:
 
     def starting_with(self, prefix: str, *, itself: bool = True) -> Iterator[Entry]:
         """What is listed on the day and begins with a prefix, in order."""
-        if self._table is None:
+        if self._table is None or not self._speaks():
             return
         for compact, number in self._table.starting_with(prefix):
             if (itself or compact != prefix) and self._stands(compact, number):
                 yield self._entry(compact, number)
+
+    def _speaks(self) -> bool:
+        """False on a day on which nothing can be listed."""
+        table = self._table
+        assert table is not None
+        return self.as_of <= table.last_day and (table.forgets or self.as_of >= table.first_day)
 
     def _below(self, heading: str) -> Iterator[Entry]:
         child: Entry | None = None
