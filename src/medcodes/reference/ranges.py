@@ -109,11 +109,17 @@ class RangeTable:
         return found[place - 1] if place else None
 
     def below(self, row: Range | None) -> list[Range]:
-        """The ranges that stand directly in a range, in order; those at the top for None."""
+        """The ranges that stand directly in a range, by code; for None those at the top.
+
+        At the top they are in printed order: chapter 22 of ICD-10-CM, U00-U85, is the last.
+        """
         if not self._below:
             below: dict[Range | None, list[Range]] = {}
-            for one in sorted(self.rows, key=_by_first):
+            for one in self.rows:
                 below.setdefault(self.wider(one), []).append(one)
+            for wider, inside in below.items():
+                if wider is not None:
+                    inside.sort(key=_by_first)
             self._below = below
         return self._below.get(row, [])
 
