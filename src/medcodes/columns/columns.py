@@ -28,6 +28,7 @@ from medcodes.columns.shapes import SYSTEMS
 from medcodes.columns.tables import Label, Tables
 from medcodes.columns.vectors import (
     DTYPES,
+    NULLS,
     Catalog,
     Vectors,
     catalog_of,
@@ -35,7 +36,7 @@ from medcodes.columns.vectors import (
     known,
     vectors,
 )
-from medcodes.columns.writing import NULLS, write
+from medcodes.columns.writing import write
 from medcodes.identification import Identification
 from medcodes.question import Question, warn_if_stale
 
@@ -253,16 +254,16 @@ def _emit_of_day(
     """What writes the answers to chunks into columns, all on one day."""
     told = known(asked.tables, asked.question.day, asked.question.allowed)
     columns = [
-        (name, values, told.of(name), NULLS.get(name))
+        (name, values, told.of(name), NULLS.get(name), told.has_nulls(name))
         for name, values in by_field.items()
         if name != "code"
     ]
     codes = by_field.get("code")
 
     def emit(chunk: Chunk) -> None:
-        for name, values, of_number, null in columns:
+        for name, values, of_number, null, of_entries in columns:
             own = of_number.take(chunk.numbers, mode="clip", out=values[chunk.part])
-            if null is not None and own.min() == null:
+            if null is not None and (of_entries or chunk.strangers) and own.min() == null:
                 has_nulls.add(name)
         if codes is not None:
             codes[chunk.part] = told.codes(chunk)

@@ -1,6 +1,6 @@
 """Every text whose answer is known in advance, and where each is found.
 
-Some 487,000 short texts are listed codes or headings, with and without the dot, or numbers that
+Some 447,000 short texts are listed codes or headings, with and without the dot, or numbers that
 the ranges of CPT and CDT cover. Each is an entry. Entries of which the same is true, whatever the
 day, are of one kind: they have the same history in every system and are filed at the same place.
 What a history means on a day is the business of `days`, what a place is called that of `filed`.
@@ -12,6 +12,8 @@ kind. Multiplying by an odd number loses nothing, so that equal bits mean an equ
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import attrs
 import numpy as np
@@ -27,6 +29,8 @@ _LEAST_BITS = 19
 _FULLEST = 0.95
 _BUCKET_BITS = 17
 _OFFSET_BITS = 16
+_SMALL = 8
+"""Texts of a bucket that is placed when the table is nearly full."""
 _BUCKET_MASK = np.uint64((1 << _BUCKET_BITS) - 1)
 _MULTIPLIERS = tuple(
     np.uint64(pow(0x9E37_79B9_7F4A_7C15, power, 1 << 64)) for power in range(1, 65)
@@ -132,16 +136,17 @@ def _buckets(products: Keys, bits: int, out: Keys | None = None) -> Keys:
 def build(reference: Reference) -> Entries:
     """The table of a reference."""
     found = [_listed(number, system, reference) for number, system in enumerate(SYSTEMS)]
-    keys = np.sort(np.concatenate([keys for keys, _ in found]))
-    keys = keys[np.flatnonzero(np.diff(keys, prepend=~keys[:1]))]
+    keys, at = np.unique(np.concatenate([texts for texts, _ in found]), return_inverse=True)
     counts = tuple(_history_count(system, reference) for system in SYSTEMS)
     histories = np.full((len(SYSTEMS), len(keys)), ABSENT, np.int16)
     fits = shapes.fitting(keys)
-    for number, (own, numbers) in enumerate(found):
-        histories[number, (fits >> number & 1).astype(bool)] = counts[number]
-        histories[number, np.searchsorted(keys, own)] = numbers
-    filed, found_places = _filed(keys, histories, counts, reference)
-    kinds, examples = _kinds(np.concatenate([histories, filed]))
+    done = 0
+    for row, (texts, numbers) in enumerate(found):
+        histories[row, (fits >> row & 1).astype(bool)] = counts[row]
+        histories[row, at[done : done + len(texts)]] = numbers
+        done += len(texts)
+    filed, its_places = _filed(keys, histories, counts, reference)
+    kinds, examples = _kinds([*histories, *filed])
     bits = max(_LEAST_BITS, int(np.ceil(np.log2(len(keys) / _FULLEST))))
     multiplier = _multiplier(keys, bits)
     slots, offsets = _place(keys * multiplier, bits)
@@ -161,7 +166,7 @@ def build(reference: Reference) -> Entries:
         histories[:, examples],
         counts,
         filed[:, examples],
-        found_places,
+        its_places,
     )
 
 
@@ -179,21 +184,23 @@ def _filed(
     return filed, tuple(found)
 
 
-def _kinds(rows: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """For each column of a table the number of its kind, and a column of each kind."""
-    mixed = np.zeros(rows.shape[1], np.uint64)
-    for row in rows:
-        mixed = (mixed ^ row.astype(np.uint64)) * _MULTIPLIERS[0]
-        mixed ^= mixed >> np.uint64(32)
+def _kinds(
+    facts: list[npt.NDArray[Any]],
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """For each entry the number of its kind, and an entry of each kind."""
+    count = len(facts[0])
+    mixed = np.zeros(count, np.uint64)
+    for fact, multiplier in zip(facts, _MULTIPLIERS, strict=False):
+        mixed += fact.astype(np.uint64) * multiplier
     order = np.argsort(mixed)
-    ranked = rows[:, order]
-    differ = np.flatnonzero((ranked[:, 1:] != ranked[:, :-1]).any(axis=0)) + 1
-    starts = np.concatenate([[0], differ])
-    kinds = np.empty(rows.shape[1], np.int32)
-    kinds[order] = np.repeat(
-        np.arange(len(starts), dtype=np.int32), np.diff(starts, append=rows.shape[1])
-    )
-    return kinds, order[starts]
+    differs = np.zeros(count, np.bool_)
+    differs[:1] = True
+    for fact in facts:
+        ranked = fact[order]
+        differs[1:] |= ranked[1:] != ranked[:-1]
+    kinds = np.empty(count, np.int32)
+    kinds[order] = np.cumsum(differs, dtype=np.int32) - 1
+    return kinds, order[differs]
 
 
 def _multiplier(keys: Keys, bits: int) -> np.uint64:
@@ -208,12 +215,12 @@ def _multiplier(keys: Keys, bits: int) -> np.uint64:
 def _place(products: Keys, bits: int) -> tuple[Slots, npt.NDArray[np.uint16]]:
     """A slot of its own for each text, and the offset of each bucket that makes it so.
 
-    Full buckets choose first. All buckets of a size try the same offsets at once; one that meets
-    a taken slot with each of them, or another bucket, tries the next ones.
+    Full buckets choose first. All buckets of a size try some offsets at once; one that meets a
+    taken slot with each of them, or another bucket, tries others.
     """
     home = (products >> np.uint64(64 - bits)).astype(np.int64)
     buckets = _buckets(products, bits).view(np.int64)
-    order = np.argsort(buckets, kind="stable")
+    order = np.argsort(buckets)
     sizes = np.bincount(buckets, minlength=1 << _BUCKET_BITS)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     offsets = np.zeros(1 << _BUCKET_BITS, np.uint16)
@@ -223,10 +230,10 @@ def _place(products: Keys, bits: int) -> tuple[Slots, npt.NDArray[np.uint16]]:
         waiting = np.flatnonzero(sizes == size).astype(np.int32)
         homes = home[order[starts[waiting][:, None] + np.arange(size)]]
         while len(waiting):
-            tries = random.integers(1 << _OFFSET_BITS, size=1 + 8_192 // homes.size)
-            free = (owner[homes ^ tries[:, None, None]] < 0).all(axis=2)
+            tries = _tries(homes, owner, random)
+            free = (owner[homes ^ tries[:, :, None]] < 0).all(axis=2)
             which = np.flatnonzero(free.any(axis=0))
-            tried = tries[free[:, which].argmax(axis=0)]
+            tried = tries[free[:, which].argmax(axis=0), which]
             slots, theirs = homes[which] ^ tried[:, None], waiting[which][:, None]
             owner[slots] = theirs  # of several, the last one wins
             won = (owner[slots] == theirs).all(axis=1)
@@ -238,6 +245,23 @@ def _place(products: Keys, bits: int) -> tuple[Slots, npt.NDArray[np.uint16]]:
             left[which[won]] = False
             waiting, homes = waiting[left], homes[left]
     return home ^ offsets[buckets], offsets
+
+
+def _tries(homes: Slots, owner: npt.NDArray[np.int32], random: np.random.Generator) -> Slots:
+    """Offsets to be tried for each bucket: tries by buckets.
+
+    In a table that is nearly full, those that move a bucket's first text to a free slot.
+    """
+    shape = 1 + 8_192 // homes.size, len(homes)
+    if homes.shape[1] > _SMALL:
+        return random.integers(1 << _OFFSET_BITS, size=shape)
+    free = np.flatnonzero(owner < 0)
+    # An offset leaves the bits above its own as they are: a text stays in its block.
+    edges = np.searchsorted(free, np.arange(0, len(owner) + 1, 1 << _OFFSET_BITS))
+    block = homes[:, 0] >> _OFFSET_BITS
+    first, behind = edges[block], edges[block + 1]
+    chosen: Slots = free[first + (random.random(shape) * (behind - first)).astype(np.int64)]
+    return chosen ^ homes[:, 0]
 
 
 # -- what is listed ------------------------------------------------------------------------------
@@ -252,7 +276,9 @@ def _listed(number: int, system: str, reference: Reference) -> tuple[Keys, npt.N
     if not reference.lists(system):
         texts = _numbers(b"0123456789FTUMA", 4)
         ranges = reference.ranges(system)
-        return texts, spans.each(ranges, texts, lambda text: int(ranges.holds(text)), np.int16)
+        held = spans.each(ranges, texts, lambda text: int(ranges.holds(text)), np.int16)
+        # Of what is in no range nothing is known but its shape.
+        return texts[held > 0], held[held > 0]
     table = reference.codes(system)
     texts, numbers = _codes(table)
     if system == "hcpcs":

@@ -50,12 +50,14 @@ class Chunk:
         numbers: of their answers.
         slots: of the entries among them.
         keys: the texts as integers; repaired, where they had to be.
+        strangers: whether some of them are no entries as they stand.
     """
 
     part: slice
     numbers: Numbers
     slots: Rows
     keys: Keys
+    strangers: bool
 
 
 @cache
@@ -79,26 +81,27 @@ def read(column: pa.Array, tables: Tables, emit: Callable[[Chunk], None]) -> Row
         The places of the values that are left unread.
     """
     texts = Texts.of(column)
+    entries = tables.entries  # before the threads, so that they do not build it side by side
 
     def begin() -> Callable[[slice], Rows]:
         room = Room(min(CHUNK, len(column)))
 
         def work(part: slice) -> Rows:
             keys, lengths = texts.keys(part, room)
-            numbers, slots, missed = tables.entries.find(keys, room)
-            if len(missed):
+            numbers, slots, missed = entries.find(keys, room)
+            strangers = len(missed) > 0
+            if strangers:
                 starts = texts.ends[part.start + missed]
                 numbers[missed], slots[missed], keys[missed], left = _read_missed(
                     texts, tables, starts, lengths[missed], keys[missed]
                 )
                 missed = missed[left]
-            emit(Chunk(part, numbers, slots, keys))
+            emit(Chunk(part, numbers, slots, keys, strangers))
             unread: Rows = missed + part.start
             return unread
 
         return work
 
-    tables.entries  # noqa: B018 - before the threads, so that they do not build it side by side
     unread: Rows = np.concatenate([np.empty(0, np.int64), *each(parts_of(len(column)), begin)])
     return unread
 

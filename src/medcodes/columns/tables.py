@@ -85,16 +85,12 @@ class Tables:
         number_of: dict[Label, int] = {}
         numbers = np.zeros((len(SYSTEMS) + 1, self.unread + 1), np.int32)
         for row, places in enumerate(table.places):
-            found = [None, *places.categories(self.reference)]
-            of_place = np.array(
-                [
-                    0
-                    if one is None
-                    else number_of.setdefault((one.label, one.range), len(number_of) + 1)
-                    for one in found
-                ],
-                np.int32,
-            )
+            found = places.categories(self.reference)
+            own = [
+                number_of.setdefault((one.label, one.range), len(number_of) + 1) if one else 0
+                for one in found
+            ]
+            of_place = np.array([0, *own], np.int32)
             numbers[row, : table.kind_count] = of_place[table.filed[row]]
         return Filed(numbers, number_of)
 

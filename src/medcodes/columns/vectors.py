@@ -13,12 +13,22 @@ import pyarrow as pa
 
 from medcodes.columns import shapes
 from medcodes.columns.answers import NO_SYSTEM, Answers, answers_of_numbers
-from medcodes.columns.days import since_1970
+from medcodes.columns.days import NO_DAY, since_1970
 from medcodes.columns.kernel import Chunk
 from medcodes.columns.shapes import Keys
 from medcodes.columns.tables import Label, Tables
 
-__all__ = ["DTYPES", "Catalog", "Known", "Vectors", "catalog_of", "is_filed", "known", "vectors"]
+__all__ = [
+    "DTYPES",
+    "NULLS",
+    "Catalog",
+    "Known",
+    "Vectors",
+    "catalog_of",
+    "is_filed",
+    "known",
+    "vectors",
+]
 
 DTYPES: dict[str, Any] = {
     "system": np.int8,
@@ -31,6 +41,15 @@ DTYPES: dict[str, Any] = {
     "valid_from": np.int32,
     "valid_to": np.int32,
 }
+NULLS = {
+    "system": -1,
+    "category": -1,
+    "range": -1,
+    "can_be_principal": -1,
+    "valid_from": NO_DAY,
+    "valid_to": NO_DAY,
+}
+"""What stands for null, by the name of a column; the least number that it has."""
 _FILED = ("category", "range")
 _REMEMBERED = 8
 
@@ -137,11 +156,16 @@ class Known:
             answers = answers_of_numbers(self._tables, None, *self._asked, filed_too=True)
         return _column(name, answers, catalog_of(self._tables, [name]))
 
+    def has_nulls(self, name: str) -> bool:
+        """Whether some entry has a null in a column."""
+        null = NULLS.get(name)
+        return null is not None and self.of(name)[: self._tables.first_mask].min() == null
+
     def codes(self, chunk: Chunk) -> Keys:
         """The canonical forms of some texts."""
         codes: Keys = self.of("code").take(chunk.slots, mode="clip")
-        others = np.flatnonzero(chunk.numbers >= self._tables.first_mask)
-        if len(others):
+        if chunk.strangers:
+            others = np.flatnonzero(chunk.numbers >= self._tables.first_mask)
             system = self._answers.system[chunk.numbers[others]]
             codes[others] = shapes.canonical(chunk.keys[others], system)
         return codes

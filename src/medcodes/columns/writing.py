@@ -10,30 +10,18 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from medcodes.columns import kernel, shapes
-from medcodes.columns.days import NO_DAY
 from medcodes.columns.kernel import each, parts_of
 from medcodes.columns.shapes import SYSTEMS, Keys
-from medcodes.columns.vectors import Vectors
+from medcodes.columns.vectors import NULLS, Vectors
 from medcodes.standing import Status
 
-__all__ = ["NULLS", "write"]
+__all__ = ["write"]
 
 _SYSTEM_IDS = pa.array(SYSTEMS, pa.string())
 _STATUSES = pa.array([one.value for one in Status], pa.string())
 
 _MOST_BYTES = np.iinfo(np.int32).max
 """Of an Arrow string array."""
-
-NULLS = {
-    "system": -1,
-    "status": -1,
-    "category": -1,
-    "range": -1,
-    "can_be_principal": -1,
-    "valid_from": NO_DAY,
-    "valid_to": NO_DAY,
-}
-"""What stands for null, by the name of a column; the least number that it has."""
 
 
 def write(vectors: Vectors, wanted: tuple[str, ...], valid: pa.BooleanArray) -> pa.StructArray:
