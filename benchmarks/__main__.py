@@ -9,7 +9,7 @@ from importlib import import_module
 from benchmarks import page
 from benchmarks.measure import Report, machine
 
-SCRIPTS = ("speed", "light", "size", "accuracy", "safety", "columns", "profiles")
+SCRIPTS = ("speed", "light", "size", "accuracy", "safety", "columns", "profiles", "pydantic")
 ALIASES = {"import": "light"}
 
 

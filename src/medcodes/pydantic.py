@@ -1,0 +1,431 @@
+"""pydantic: types of codes for models, and for everything that is built on them.
+
+>>> from pydantic import BaseModel
+>>> from medcodes.pydantic import DiagnosisCode, ICD10CMCode
+>>> class Condition(BaseModel):
+...     code: ICD10CMCode
+>>> Condition(code="e1165")
+Condition(code='E11.65')
+>>> Condition(code="E11.6")
+Traceback (most recent call last):
+...
+pydantic_core._pydantic_core.ValidationError: 1 validation error for Condition
+code
+  'E11.6': a heading of ICD-10-CM; only codes below it are billable [type=header_code, ...]
+
+To a type checker they are plain `str`, and so are the values. `Code` makes others, for a day, for
+the day in another field, with headings, or with your own classifier.
+
+Needs ``pip install 'medcodes[pydantic]'``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date, datetime
+from datetime import time as clock_time
+from functools import partial
+from time import time
+from typing import Annotated, Any
+
+import attrs
+
+try:
+    from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, PydanticUserError
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import PydanticCustomError, core_schema
+except ImportError as error:
+    raise ImportError("medcodes.pydantic needs pydantic 2: pip install 'medcodes[pydantic]'") from (
+        error
+    )
+
+from medcodes import formats, reasons
+from medcodes.classifier import Classifier, SystemNames, default
+from medcodes.day import Day, to_day
+from medcodes.identification import Identification
+from medcodes.standing import Status
+from medcodes.systems import ALL, CodeSystem
+
+__all__ = [
+    "CPTCode",
+    "Code",
+    "DatedModel",
+    "DiagnosisCode",
+    "HCPCSCode",
+    "ICD9CMCode",
+    "ICD9PCSCode",
+    "ICD10CMCode",
+    "ICD10PCSCode",
+    "MedicalCode",
+    "ProcedureCode",
+]
+
+_TYPE_OF: Mapping[Status, str] = {
+    Status.VALID: "unwanted_status",
+    Status.PLAUSIBLE: "unknown_code",
+    Status.HEADER: "header_code",
+    Status.EXPIRED: "inactive_code",
+    Status.FUTURE: "inactive_code",
+    Status.UNKNOWN: "unknown_code",
+}
+
+_USUAL = frozenset({Status.VALID, Status.PLAUSIBLE})
+
+_EXAMPLES = {
+    "cpt": "99213",
+    "hcpcs": "J1885",
+    "icd10cm": "E11.65",
+    "icd10pcs": "0SRB02A",
+    "icd9cm": "250.00",
+    "icd9pcs": "45.13",
+}
+
+_PARTLY_PUBLIC = frozenset({"cpt", "hcpcs"})
+_MOST_MODIFIERS = 4
+_REMEMBERED = 16_384
+_REMEMBERED_DAYS = 512
+_ON_FIELD = "medcodes_on_field"
+_NO_TEXT = (
+    "a code is text; a number has lost its leading zeros (00100 becomes 100), so send it as text"
+)
+
+
+def _set_of_statuses(status: Collection[Status | str] | None) -> frozenset[Status] | None:
+    if isinstance(status, str):
+        raise TypeError(
+            f"status={status!r} is one status; several are expected, as in [{status!r}]"
+        )
+    return None if status is None else frozenset(map(Status, status))
+
+
+@attrs.frozen
+class Code:
+    """What a text must be to be taken as a code: the annotation behind every type of this module.
+
+    Args:
+        systems: the systems that it may belong to, by constant or by any of their names; None for
+            all.
+        kind: ``"diagnosis"`` or ``"procedure"``, to take only systems of that kind.
+        on: the day on which it must be valid; None is the day of validation.
+        on_field: the name of the field that holds that day. Where the field stands behind this
+            one, derive the model from `DatedModel`.
+        billable: False takes headings too.
+        strict: True takes only what is listed, and so no CPT code without a list of your own.
+        status: take exactly these statuses, instead of what `billable` and `strict` say:
+            ``["valid", "expired"]``.
+        modifiers: True takes joined modifiers, and keeps them (``"99213-25"``). By default they
+            are refused, since a code without them would be another one.
+        classifier: who knows the codes, where that is not the default one.
+
+    Raises:
+        UnknownCodeSystem, ValueError, TypeError: an argument makes no sense.
+
+    >>> from typing import Annotated
+    >>> from pydantic import TypeAdapter
+    >>> from medcodes.pydantic import Code
+    >>> old = TypeAdapter(Annotated[str, Code("icd9cm", on="2012-06-01")])
+    >>> old.validate_python("25000")
+    '250.00'
+    """
+
+    systems: SystemNames = attrs.field(default=None, eq=False)
+    kind: str | None = attrs.field(default=None, kw_only=True, eq=False)
+    on: Day = attrs.field(default=None, kw_only=True)
+    on_field: str | None = attrs.field(default=None, kw_only=True)
+    billable: bool = attrs.field(default=True, kw_only=True)
+    strict: bool = attrs.field(default=False, kw_only=True)
+    status: frozenset[Status] | None = attrs.field(
+        default=None, kw_only=True, converter=_set_of_statuses
+    )
+    modifiers: bool = attrs.field(default=False, kw_only=True)
+    classifier: Classifier = attrs.field(default=default, kw_only=True, repr=False)
+    _allowed: tuple[str, ...] = attrs.field(init=False, repr=False)
+    _accepted: frozenset[Status] = attrs.field(init=False, repr=False)
+
+    @_allowed.default
+    def _find_allowed(self) -> tuple[str, ...]:
+        if self.on is not None and self.on_field is not None:
+            raise ValueError("on= names the day, and on_field= where it is: give one of them")
+        if self.status is not None and (self.strict or not self.billable):
+            raise ValueError("status= says all that billable= and strict= say: leave them out")
+        return self.classifier.ask(self.on, self.systems, self.kind).allowed
+
+    @_accepted.default
+    def _find_accepted(self) -> frozenset[Status]:
+        if self.status is not None:
+            return self.status
+        listed = {Status.VALID} if self.billable else {Status.VALID, Status.HEADER}
+        return frozenset(listed if self.strict else {*listed, Status.PLAUSIBLE})
+
+    # -- what a value is ------------------------------------------------------------------------
+
+    def _takes(self, answer: Identification) -> bool:
+        # A heading that has ended is no code that has.
+        return answer.status in self._accepted and (
+            Status.HEADER in self._accepted or not answer.is_heading
+        )
+
+    def _canonical(self, text: str, on: Day) -> str:
+        """The canonical form on a day, or the error that pydantic is to report."""
+        answer = self.classifier.identify(text, on=on, systems=self._allowed)
+        fits = [one for one in (answer, *answer.alternatives) if self._takes(one)]
+        # What is accepted twice is refused, as `validate` does.
+        if len(fits) != 1:
+            raise self._refusal(answer, fits, on)
+        (one,) = fits
+        assert one.code is not None
+        if not one.modifiers:
+            return one.code
+        if not self.modifiers:
+            joined = " and ".join(one.modifiers)
+            reason = f"{joined} joined to {one.code}: modifiers belong in a field of their own"
+            raise _error("joined_modifiers", reason, one)
+        return "-".join((one.code, *one.modifiers))
+
+    def _refusal(
+        self, answer: Identification, fits: list[Identification], on: Day
+    ) -> PydanticCustomError:
+        shown = repr(answer.text if len(answer.text) <= 40 else f"{answer.text[:37]}...")
+        if fits:
+            meant = " and ".join(f"{one.system.name} {one.code}" for one in fits if one.system)
+            return _error("ambiguous_code", f"{shown} is {meant}", answer)
+        reason = f"{shown}: {answer.reason}"
+        if answer.system is not None:
+            return _error(_TYPE_OF[answer.status], reason, answer)
+        closest = reasons.misfit(answer.text, self.classifier.ask(on, self._allowed, None))
+        if closest is None:
+            return _error("malformed_code", reason, answer)
+        return _error(
+            "malformed_code", reason, answer, system=closest.system, position=closest.position
+        )
+
+    # -- what pydantic asks for -----------------------------------------------------------------
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        text = core_schema.custom_error_schema(
+            # Its own limits, so that those of the model's configuration do not count as no text.
+            core_schema.str_schema(strict=True, min_length=0, max_length=1 << 31),
+            custom_error_type="not_text",
+            custom_error_message=_NO_TEXT,
+        )
+        if self.on_field is not None:
+            return core_schema.with_info_after_validator_function(
+                self._of_the_day_in(self.on_field), text, metadata={_ON_FIELD: self.on_field}
+            )
+        check = self._of_today() if self.on is None else _Known(self, self.on).__getitem__
+        return core_schema.no_info_after_validator_function(check, text)
+
+    def _of_today(self) -> Callable[[str], str]:
+        known: Mapping[str, str] = {}
+        begins = ends = 0.0
+
+        def canonical(text: str) -> str:
+            nonlocal begins, ends, known
+            if not begins <= time() < ends:
+                today = date.today()
+                known = _Known(self, None)
+                begins = datetime.combine(today, clock_time.min).timestamp()
+                ends = datetime.combine(today, clock_time.max).timestamp()
+            return known[text]
+
+        return canonical
+
+    def _of_the_day_in(self, field: str) -> Callable[[str, core_schema.ValidationInfo], str]:
+        days: dict[Any, _Known] = {}
+
+        def canonical(text: str, info: core_schema.ValidationInfo) -> str:
+            found = (getattr(info, "data", None) or {}).get(field)
+            try:
+                day = None if found is None else to_day(found)
+            except (TypeError, ValueError):
+                day = None
+            if day is None:
+                raise PydanticCustomError(
+                    "missing_day",
+                    "no day to judge the code by: field '{field}' is missing, holds no day, or "
+                    "stands behind this one (then derive the model from "
+                    "medcodes.pydantic.DatedModel)",
+                    {"field": field},
+                )
+            known = days.get(day)
+            if known is None:
+                if len(days) >= _REMEMBERED_DAYS:
+                    days.clear()
+                known = days[day] = _Known(self, day)
+            return known[text]
+
+        return canonical
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        allowed = [one for one in ALL if one.id in self._allowed]
+        patterns = "|".join(map(self._pattern, allowed))
+        return {
+            "type": "string",
+            "description": self._description(allowed),
+            "pattern": f"^(?:{patterns})$",
+            "examples": [_EXAMPLES[one.id] for one in allowed],
+        }
+
+    def _pattern(self, system: CodeSystem) -> str:
+        pattern = formats.of(system.id).pattern
+        if self.modifiers and system.hcpcs_level:
+            return f"(?:{pattern})(?:-{formats.MODIFIER.pattern}){{0,{_MOST_MODIFIERS}}}"
+        return pattern
+
+    def _description(self, allowed: list[CodeSystem]) -> str:
+        *others, last = [one.name for one in allowed] or ["unknowable"]
+        names = f"{', '.join(others)} or {last}" if others else last
+        hidden = set() if _PARTLY_PUBLIC.intersection(self._allowed) else {Status.PLAUSIBLE}
+        wanted = [one.value for one in Status if one in self._accepted - hidden]
+        day = "today" if self.on is None else f"on {self.on}"
+        if self.on_field is not None:
+            day = f"on the day in {self.on_field}"
+        return f"{names} code, {' or '.join(wanted)} {day}"
+
+
+class _Known(dict[str, str]):
+    """The canonical forms of one day, so that a repeated code costs no more than a look-up."""
+
+    def __init__(self, code: Code, day: Day) -> None:
+        super().__init__()
+        self._code = code
+        self._day = day
+        self._answer = code.classifier.ask(day, code._allowed, None).answer
+        # What an answer without rivals may be, so that there is nothing else to be looked at.
+        self._plain = code._accepted if code._accepted <= _USUAL else frozenset()
+
+    def __missing__(self, text: str) -> str:
+        answer = self._answer(text)
+        if answer.status in self._plain and not answer.ambiguous and not answer.modifiers:
+            canonical = answer.code
+            assert canonical is not None
+        else:
+            canonical = self._code._canonical(text, self._day)
+        if len(text) <= formats.LONGEST:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[text] = canonical
+        return canonical
+
+
+def _error(
+    type_: str,
+    reason: str,
+    answer: Identification,
+    *,
+    system: str | None = None,
+    position: int | None = None,
+) -> PydanticCustomError:
+    found = answer.system.id if answer.system else system
+    context = {"reason": reason, "status": answer.status.value, "system": found}
+    return PydanticCustomError(type_, "{reason}", {**context, "position": position})
+
+
+def _model_in(schema: Any) -> dict[str, Any]:
+    """The schema of a model, below whatever validators are wrapped around it."""
+    while schema["type"] != "model":
+        schema = schema["schema"]
+    found: dict[str, Any] = schema
+    return found
+
+
+def _fields_in(schema: Any) -> dict[str, Any]:
+    """The fields of a model's schema."""
+    while schema["type"] != "model-fields":
+        schema = schema["schema"]
+    fields: dict[str, Any] = schema["fields"]
+    return fields
+
+
+def _in_order(names: list[str], found: tuple[dict[str, Any], Any, Any]) -> tuple[Any, Any, Any]:
+    """The values of a model, in the order of its fields."""
+    values, extra, given = found
+    return {name: values[name] for name in names if name in values} | values, extra, given
+
+
+def _days_in(schema: Any) -> Iterator[str]:
+    """The fields that codes take their day from; those of other models are their own affair."""
+    if isinstance(schema, list):
+        for one in schema:
+            yield from _days_in(one)
+    elif isinstance(schema, dict) and schema.get("type") != "model":
+        if _ON_FIELD in schema.get("metadata", {}):
+            yield schema["metadata"][_ON_FIELD]
+        yield from _days_in(list(schema.values()))
+
+
+class DatedModel(BaseModel):
+    """A model whose codes are judged by days in other fields of it, in whatever order they stand.
+
+    >>> from datetime import date
+    >>> from typing import Annotated
+    >>> from medcodes.pydantic import Code, DatedModel
+    >>> class Line(DatedModel):
+    ...     diagnosis: Annotated[str, Code("icd10cm", on_field="service_date")]
+    ...     service_date: date
+    >>> Line(diagnosis="U071", service_date="2020-04-01")
+    Line(diagnosis='U07.1', service_date=datetime.date(2020, 4, 1))
+
+    Such days are validated first; the order of the fields stays as declared for everyone else. A
+    day that no field is named for is an error when the class is made.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        schema = handler(source)
+        model = _model_in(handler.resolve_ref_schema(schema))
+        fields = _fields_in(model)
+        days = dict.fromkeys(_days_in(list(fields.values())))
+        if unknown := [name for name in days if name not in fields]:
+            message = f"on_field={unknown[0]!r} is no field of {cls.__name__}"
+            raise PydanticUserError(message, code=None)
+        order = [*days, *(name for name in fields if name not in days)]
+        # Once, since pydantic comes here again with what it kept; and in place, since other models
+        # refer to this very schema.
+        if order != list(fields):
+            names = list(fields)
+            for name in order:
+                fields[name] = fields.pop(name)
+            model["schema"] = core_schema.no_info_after_validator_function(
+                partial(_in_order, names), model["schema"]
+            )
+        return schema
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        schema = handler(core_schema)
+        resolved = handler.resolve_ref_schema(schema)
+        places = {
+            name: place
+            for place, (field, info) in enumerate(cls.model_fields.items())
+            for name in (field, info.alias, info.validation_alias, info.serialization_alias)
+            if isinstance(name, str)
+        }
+        for part in ("properties", "required"):
+            if part in resolved:
+                found = sorted(resolved[part], key=lambda name: places.get(name, len(places)))
+                resolved[part] = (
+                    found if part == "required" else {name: resolved[part][name] for name in found}
+                )
+        return schema
+
+
+CPTCode = Annotated[str, Code("cpt")]
+HCPCSCode = Annotated[str, Code("hcpcs")]
+ICD10CMCode = Annotated[str, Code("icd10cm")]
+ICD10PCSCode = Annotated[str, Code("icd10pcs")]
+# No day of today has valid codes of ICD-9-CM: whatever was valid on any day is taken.
+_ONCE = frozenset({Status.VALID, Status.EXPIRED})
+ICD9CMCode = Annotated[str, Code("icd9cm", on="2015-09-30", status=_ONCE)]
+ICD9PCSCode = Annotated[str, Code("icd9pcs", on="2015-09-30", status=_ONCE)]
+DiagnosisCode = Annotated[str, Code(kind="diagnosis")]
+ProcedureCode = Annotated[str, Code(kind="procedure")]
+MedicalCode = Annotated[str, Code()]
