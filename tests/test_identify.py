@@ -526,6 +526,35 @@ def test_reading(
 
 
 @pytest.mark.parametrize(
+    ("text", "day", "unlisted"),
+    [
+        ("99213-25", DAY, []),  # CPT's, by its shape
+        ("3074F-8P", DAY, []),
+        ("J1885-LT", DAY, []),
+        ("99213 ZZ", DAY, ["ZZ"]),
+        ("HC:99213:25:QX:ZZ:A", DAY, []),  # five, and one of a single character: not read
+        ("99213-QQ", "2018-06-30", ["QQ"]),  # not yet
+        ("99213-QQ", "2018-07-01", []),
+        ("99213-QQ", DAY, ["QQ"]),  # ended
+        ("99213:25:ZZ:LT:NO", DAY, ["ZZ", "NO"]),
+        ("99213-LT", "1990-01-01", []),  # before the list begins, what it begins with
+        ("99213", DAY, []),
+    ],
+)
+def test_a_modifier_that_nobody_lists_is_said_to_be_none(
+    text: str, day: str, unlisted: list[str]
+) -> None:
+    answer = identify(text, on=day)
+    assert list(answer.unlisted_modifiers) == unlisted
+    assert ("no public list of modifiers" in answer.reason) == bool(unlisted)
+    assert answer.to_dict()["unlisted_modifiers"] == unlisted
+    assert pickle.loads(pickle.dumps(answer)).unlisted_modifiers == answer.unlisted_modifiers
+    if unlisted:
+        assert set(unlisted) < {*answer.modifiers, "25"}
+        assert answer.code == "99213"  # the code is no worse for it
+
+
+@pytest.mark.parametrize(
     ("text", "allowed"),
     [
         ("25000-25", ["cpt"]),  # modifiers follow a procedure code
@@ -572,15 +601,15 @@ NOTHING = [
     ("ICD-10-CM 042", "shape"),  # and of which systems it has the shape
     ("CPT:J0120", "position 1 of CPT must be a digit: 'J'"),
     ("CPT:J0120", "HCPCS Level II or ICD-10-CM"),
-    ("250.xx", "5 characters"),
-    ("E11.*", "'*'"),
-    ("9938x", "'X'"),
-    ("99201-99215", "11 characters"),
+    ("250.xx", "a wildcard"),
+    ("E11.*", "a wildcard"),
+    ("9938x", "a wildcard"),
+    ("99201-99215", "a range"),
     ("\u0669\u0660\u0668\u0663\u0667", "must be a digit: '\u0669'"),
     ("\U0001d7d790837", "6 characters"),  # a mathematical digit
     ("\u0395\u0031\u0031", "position 1"),  # a Greek capital epsilon
     ("90837 1234", "10 characters"),
-    ("99201-1234", "10 characters"),  # a ZIP code
+    ("99201-1234", "a ZIP code"),
     ("99213-25-59-LT-RT-XE", "20 characters"),  # five modifiers
     ("12.345", "a dot after position 2, but ICD-9-CM has it after 3"),  # a number
     ("V1.2.3", "'.'"),  # a version
@@ -725,6 +754,7 @@ FIELDS = [
     "flags",
     "can_be_principal",
     "modifiers",
+    "unlisted_modifiers",
     "repairs",
     "ambiguous",
     "as_of",
@@ -781,6 +811,7 @@ def test_to_dict_in_full() -> None:
         "flags": ["manifestation"],
         "can_be_principal": False,
         "modifiers": [],
+        "unlisted_modifiers": [],
         "repairs": ["trimmed", "uppercased", "dotted"],
         "ambiguous": False,
         "as_of": "2026-06-01",

@@ -20,6 +20,7 @@ from medcodes.errors import (
     InvalidCode,
     MalformedCode,
     NoCodeList,
+    NoPattern,
     StaleReferenceWarning,
     UnknownCode,
     UnknownCodeSystem,
@@ -61,6 +62,7 @@ __all__ = [
     "InvalidCode",
     "MalformedCode",
     "NoCodeList",
+    "NoPattern",
     "StaleReferenceWarning",
     "Status",
     "UnknownCode",
@@ -68,6 +70,7 @@ __all__ = [
     "code_system",
     "code_systems",
     "complete",
+    "expand",
     "identify",
     "identify_many",
     "is_valid",
@@ -81,3 +84,4 @@ identify_many = default.identify_many
 validate = default.validate
 is_valid = default.is_valid
 complete = default.complete
+expand = default.expand

@@ -8,7 +8,7 @@ from datetime import time as clock_time
 from time import time
 from typing import TYPE_CHECKING, Union
 
-from medcodes import formats, reasons, systems
+from medcodes import formats, reasons, systems, wildcards
 from medcodes.day import Day, to_day
 from medcodes.entry import Changes, Entries, Entry
 from medcodes.errors import (
@@ -289,6 +289,42 @@ class Classifier:
             if not isinstance(code, str):
                 raise TypeError(not_text(code)) from None
             raise
+
+    # -- many codes at once ---------------------------------------------------------------------
+
+    def expand(
+        self, pattern: str, systems: SystemNames = None, on: Day = None
+    ) -> tuple[Identification, ...]:
+        """The listed codes that a wildcard, a range or a list of codes stands for.
+
+        Args:
+            pattern: ``E11.*``, ``250.xx``, ``48[0-6]%``, ``E11.-``; ``S00-S99``, ``E08-13``;
+                ``Z01.411/419``. With a declared system before it, only that is meant.
+            systems: the systems to consider, as for `identify`.
+            on: the day of service; None is today.
+
+        Returns:
+            The codes that are billable on the day, in the order of the systems and of their
+            lists. A range or an open end takes in all that is below; headings are left out.
+
+        Raises:
+            NoPattern: it is no such thing, or a code itself, which a listed code always is.
+            NoCodeList: CPT codes are meant, and their list is not in the reference. Where codes
+                of other systems are found, they are given, and those of CPT are missing.
+            TypeError: `pattern` is no str.
+
+        >>> import medcodes
+        >>> [r.code for r in medcodes.expand("E11.3[01]*", on="2026-06-01")][:3]
+        ['E11.311', 'E11.319']
+        >>> [r.system.id for r in medcodes.expand("I0[0-2].x", on="2026-06-01")][:1]
+        ['icd10cm']
+        """
+        question = self.ask(on, systems, None)
+        found = wildcards.expand(question, exact(pattern))
+        for system in dict.fromkeys(one.system for one in found):
+            assert system is not None
+            warn_if_stale(question.findings(system.id).desk, question.day)
+        return found
 
     # -- looking into a system ------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ __all__ = [
     "InvalidCode",
     "MalformedCode",
     "NoCodeList",
+    "NoPattern",
     "StaleReferenceWarning",
     "UnknownCode",
     "UnknownCodeSystem",
@@ -88,6 +89,10 @@ class AmbiguousCodeSystem(LookupError):
 
 class NoCodeList(LookupError):
     """The system's list of codes is not public (CPT), so nothing can be listed or counted."""
+
+
+class NoPattern(ValueError):
+    """A text given to `expand` that is no wildcard, no range and no list of codes."""
 
 
 class DamagedReference(RuntimeError):

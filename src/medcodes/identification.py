@@ -34,6 +34,7 @@ class Source(Protocol):
     def title(self, answer: Identification) -> str | None: ...
     def alternatives(self, answer: Identification) -> tuple[Identification, ...]: ...
     def reason(self, answer: Identification) -> str: ...
+    def unlisted(self, answer: Identification) -> tuple[str, ...]: ...
 
 
 @attrs.frozen
@@ -53,7 +54,7 @@ class Finding:
 class Kept:
     """What an answer takes along when it leaves the process: no reference goes with it."""
 
-    kept: tuple[tuple[Category, ...], str | None, tuple[Identification, ...], str]
+    kept: tuple[tuple[Category, ...], str | None, tuple[Identification, ...], str, tuple[str, ...]]
 
     def categories(self, answer: Identification) -> tuple[Category, ...]:
         return self.kept[0]
@@ -66,6 +67,9 @@ class Kept:
 
     def reason(self, answer: Identification) -> str:
         return self.kept[3]
+
+    def unlisted(self, answer: Identification) -> tuple[str, ...]:
+        return self.kept[4]
 
 
 @attrs.frozen(repr=False, weakref_slot=False)
@@ -153,6 +157,15 @@ class Identification:
     def modifiers(self) -> tuple[str, ...]:
         """What was joined to a procedure code: ``("25",)``."""
         return self._finding.reading.modifiers
+
+    @property
+    def unlisted_modifiers(self) -> tuple[str, ...]:
+        """Those of the modifiers that nobody is known to publish on that day: doubtful.
+
+        The modifiers of HCPCS are listed. Those of CPT are the AMA's: two digits, or a digit and P,
+        are taken for one by their shape.
+        """
+        return self._finding.source.unlisted(self) if self.modifiers else ()
 
     @property
     def repairs(self) -> tuple[str, ...]:
@@ -268,6 +281,7 @@ class Identification:
             "flags": sorted(self.flags),
             "can_be_principal": self.can_be_principal,
             "modifiers": list(self.modifiers),
+            "unlisted_modifiers": list(self.unlisted_modifiers),
             "repairs": list(self.repairs),
             "ambiguous": self.ambiguous,
             "as_of": self.as_of.isoformat(),
@@ -281,5 +295,7 @@ class Identification:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        kept = Kept((self.categories, self.title, self.alternatives, self.reason))
+        kept = Kept(
+            (self.categories, self.title, self.alternatives, self.reason, self.unlisted_modifiers)
+        )
         return Identification, (self.text, self.code, attrs.evolve(self._finding, source=kept))

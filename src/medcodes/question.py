@@ -101,6 +101,11 @@ class Question(dict[str, Identification]):
             self[text] = answer
         return answer
 
+    def among(self, *systems: str) -> Question:
+        """The same question, of these systems alone."""
+        allowed = tuple(one for one in self.allowed if one in systems)
+        return Question(self.day, allowed, self.reference)
+
     def findings(self, system: str) -> _Findings:
         """The findings of a system on the day."""
         findings = self._findings.get(system)
@@ -297,6 +302,9 @@ class _Source:
 
     def reason(self, answer: Identification) -> str:
         return reasons.reason(answer, self._question)
+
+    def unlisted(self, answer: Identification) -> tuple[str, ...]:
+        return reasons.unlisted(answer, self._question)
 
 
 def exact(text: str) -> str:

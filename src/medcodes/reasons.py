@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Protocol
 
 import attrs
 
-from medcodes import formats, reading
+from medcodes import formats, reading, strangers, wildcards
 from medcodes.identification import Identification
 from medcodes.reference import Reference
 from medcodes.standing import Status
 
-__all__ = ["misfit", "reason"]
+__all__ = ["misfit", "reason", "unlisted"]
 
 
 class Asked(Protocol):
@@ -30,9 +31,28 @@ def reason(answer: Identification, asked: Asked) -> str:
     sentence = _WHY[answer.status](answer, answer.system.name, asked.reference)
     if "prefix" in answer.repairs:
         sentence += "; it is declared as such"
+    if strange := unlisted(answer, asked):
+        sentence += f"; {_and(strange)} in no public list of modifiers of {asked.day}"
     if answer.as_of != asked.day:
         sentence += f"; as of {answer.as_of}, the last day that the reference covers"
     return sentence
+
+
+def unlisted(answer: Identification, asked: Asked) -> tuple[str, ...]:
+    """The modifiers of an answer that nobody is known to publish on the day."""
+    table = asked.reference.codes("modifiers")
+    day = min(max(asked.day, table.first_day), table.last_day)
+    return tuple(
+        one
+        for one in answer.modifiers
+        if not _CPT_MODIFIER.fullmatch(one)
+        and not any(interval.holds(day) for interval in table.intervals(one))
+    )
+
+
+# The list is the AMA's; what is public is that they are numbers, and those for performance
+# measures a digit and P.
+_CPT_MODIFIER = re.compile("[0-9][0-9P]", re.A)
 
 
 def misfit(text: str, asked: Asked) -> formats.Misfit | None:
@@ -70,6 +90,12 @@ def _why_nothing(text: str, asked: Asked) -> str:
         return "a modifier is joined to it, and only CPT and HCPCS codes have those"
     if formats.MODIFIER.fits(found.core) and _is_modifier(found.core, asked.reference):
         return "a HCPCS modifier follows a procedure code; it is no code by itself"
+    shape = strangers.looks_like(found.core)
+    if shape is not None:
+        return shape
+    pattern = wildcards.recognise(found.core)
+    if pattern is not None:
+        return pattern.reason
     sentence = formats.closest(found.core, wanted).reason
     elsewhere = [one.name for one in formats.fitting(found.core)]
     return f"{sentence} (its shape is that of {_or(elsewhere)})" if elsewhere else sentence
@@ -77,6 +103,11 @@ def _why_nothing(text: str, asked: Asked) -> str:
 
 def _is_modifier(text: str, reference: Reference) -> bool:
     return reference.codes("modifiers").history_number(text) is not None
+
+
+def _and(modifiers: tuple[str, ...]) -> str:
+    one = len(modifiers) == 1
+    return f"{' and '.join(modifiers)} {'is' if one else 'are'}"
 
 
 def _or(texts: list[str]) -> str:
@@ -143,7 +174,12 @@ def _unknown(answer: Identification, name: str, reference: Reference) -> str:
             f"listed in {name}, but the reference begins on {table.first_day} and cannot tell "
             "of earlier days"
         )
-    return f"the shape of {name}, but not in its list ({table.edition})"
+    sentence = f"the shape of {name}, but not in its list ({table.edition})"
+    if answer.compact.isalpha() and answer.system.id != "icd10pcs":
+        return f"{sentence}, where every code has a digit: a word or a placeholder"
+    if answer.compact.endswith("X"):
+        return f"{sentence}; if its X stand for open places, medcodes.expand gives what is listed"
+    return sentence
 
 
 _WHY = {
