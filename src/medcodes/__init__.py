@@ -74,6 +74,7 @@ __all__ = [
     "identify",
     "identify_many",
     "is_valid",
+    "search",
     "validate",
 ]
 
@@ -85,3 +86,4 @@ validate = default.validate
 is_valid = default.is_valid
 complete = default.complete
 expand = default.expand
+search = default.search

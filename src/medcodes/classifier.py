@@ -379,6 +379,44 @@ class Classifier:
 
         return complete(self.ask(on, systems, kind), text, limit)
 
+    def search(
+        self,
+        text: str,
+        *,
+        systems: SystemNames = None,
+        on: Day = None,
+        kind: str | None = None,
+        limit: int | None = 20,
+    ) -> list[Entry]:
+        """What is called so: codes, headings and ranges by the words of their titles.
+
+        All words must be in the title, in any order; the last may be the beginning of a word.
+        Case, accents and punctuation do not count. Of CPT only the labels of its ranges are there.
+
+        Args:
+            text: the words.
+            systems: the systems to consider; None for all.
+            on: the day; None is today. What is not listed then is not found.
+            kind: ``"diagnosis"`` or ``"procedure"``, to consider only systems of that kind.
+            limit: how many to give at most, 0 or more; None for all.
+
+        Returns:
+            The best first: titles that begin with the words, then those that say them in a row,
+            then the others; each from the shortest title to the longest, and codes before
+            headings. (In each system, the 200 shortest of the titles that match are put in order;
+            more where `limit` is greater.)
+
+        >>> import medcodes
+        >>> for one in medcodes.search("psychotherapy", on="2026-06-01", limit=3):
+        ...     print(one.system.name, one)
+        CPT 90832-90838 Psychotherapy
+        CPT 90804-90829 Psychotherapy (old numbers)
+        CPT 90839-90840 Psychotherapy for crisis
+        """
+        from medcodes.searching import search
+
+        return search(self.ask(on, systems, kind), text, limit)
+
     def _tree(self, system: CodeSystem, on: Day) -> Tree:
         from medcodes.walking import Tree
 

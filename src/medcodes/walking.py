@@ -68,6 +68,21 @@ class Tree:
         number = self._table.history_number(compact) if self._table else None
         return None if number is None else self._entry(compact, number)
 
+    def standing(self, compact: str) -> Entry | None:
+        """The same, where it stands in the tree on the day."""
+        number = self._table.history_number(compact) if self._table else None
+        if number is None or not self._stands(compact, number):
+            return None
+        return self._entry(compact, number)
+
+    def standing_range(self, row: Range) -> Entry | None:
+        """The entry of a range that stands in the tree on the day."""
+        entry = self.of_range(row)
+        if entry.intervals:
+            return entry if entry.is_header else None
+        holds = self._table is None or any(True for _ in self._within(row))
+        return entry if holds else None
+
     def _entry(self, compact: str, number: int) -> Entry:
         assert self._table is not None
         stands = self.desk.standings[number]
@@ -176,16 +191,17 @@ class Tree:
 
     def starting_with(self, prefix: str, *, itself: bool = True) -> Iterator[Entry]:
         """What is listed on the day and begins with a prefix, in order."""
-        if self._table is None or not self._speaks():
+        if self._table is None or not self.speaks():
             return
         for compact, number in self._table.starting_with(prefix):
             if (itself or compact != prefix) and self._stands(compact, number):
                 yield self._entry(compact, number)
 
-    def _speaks(self) -> bool:
+    def speaks(self) -> bool:
         """False on a day on which nothing can be listed."""
         table = self._table
-        assert table is not None
+        if table is None:
+            return True
         return self.as_of <= table.last_day and (table.forgets or self.as_of >= table.first_day)
 
     def _below(self, heading: str) -> Iterator[Entry]:
@@ -205,11 +221,8 @@ class Tree:
 
     def _standing_ranges(self, wider: Range | None) -> Iterator[Entry]:
         for row in self._ranges.below(wider):
-            entry = self.of_range(row)
-            if entry.intervals:
-                if entry.is_header:
-                    yield entry
-            elif self._table is None or any(True for _ in self._within(row)):
+            entry = self.standing_range(row)
+            if entry is not None:
                 yield entry
 
     def _heads(self, row: Range) -> Iterator[tuple[str, int]]:

@@ -12,6 +12,7 @@ category alone.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import lru_cache
 
 from medcodes.reference.codes import CodeTable
@@ -43,11 +44,23 @@ class TitleTable:
             return None
         return self._unpack(compact[:3])[compact]
 
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Each code that has a title, and the title, sorted; nothing unpacked is kept."""
+        for number in range(len(self._starts)):
+            for part in self._file.block(number).split("\n\n"):
+                category, _, lines = part.partition("\n")
+                for code, title in self._read(category, lines).items():
+                    if title is not None:
+                        yield code, title
+
     def _titles(self, category: str) -> dict[str, str | None]:
         """The codes of a listed category to their titles."""
+        return self._read(category, self._block(bisect_right(self._starts, category) - 1)[category])
+
+    def _read(self, category: str, packed: str) -> dict[str, str | None]:
         titles: dict[str, str | None] = {}
         words: list[str] = []
-        lines = self._block(bisect_right(self._starts, category) - 1)[category].split("\n")
+        lines = packed.split("\n")
         for (code, _), line in zip(self._codes.of_category(category), lines, strict=True):
             if line == UNTITLED:
                 titles[code] = None

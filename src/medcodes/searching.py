@@ -1,0 +1,254 @@
+"""Finding codes by the words of their titles.
+
+The words of the titles of one system are indexed when it is first searched. Titles are numbered
+from the shortest to the longest, so that the best finds of a word come first in its list:
+
+    words       every word, sorted: a prefix is a stretch of them
+    postings    of each word, the numbers of the titles that hold it, ascending
+    written     the words of title after title, as their places in `words`
+    starts      where each title begins in `written`
+
+A query takes the rarest of its words and looks into the titles that hold it; where that is taking
+long, it intersects the lists of all of its words instead.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice, pairwise
+from unicodedata import normalize
+
+import attrs
+
+from medcodes import systems
+from medcodes.entry import Entry
+from medcodes.formats import LONGEST
+from medcodes.question import Question, exact, warn_if_stale
+from medcodes.reference import Range, Reference
+from medcodes.walking import Tree
+
+__all__ = ["CONSIDERED", "Index", "search", "words_of"]
+
+CONSIDERED = 200
+"""How many finds of a system, those with the shortest titles, are put in order."""
+
+_PROBED = 2_000
+_HEAD = 1_000
+_BEYOND = b"\x7f"
+_WORD_OR_BLANK = bytes(
+    ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else ord(" ")
+    for code in range(256)
+)
+
+
+def words_of(text: str) -> list[bytes]:
+    """The words of a text: letters and digits, without case, accents and punctuation.
+
+    >>> words_of("Ménière's disease, right ear")
+    [b'meniere', b's', b'disease', b'right', b'ear']
+    """
+    if not text.isascii():
+        text = normalize("NFKD", text)
+    return text.encode("ascii", "ignore").translate(_WORD_OR_BLANK).split()
+
+
+@attrs.frozen
+class _Asked:
+    """A word that is asked for: the stretch of words that it may be, and what holds them."""
+
+    first: int
+    last: int
+    postings: list[array[int]]
+    size: int
+
+    def holders(self) -> Iterator[int]:
+        """The titles that hold it, ascending, each once."""
+        if len(self.postings) == 1:
+            yield from self.postings[0]
+            return
+        # The shortest titles of all words first: nearly always that is as far as one looks.
+        cut = [one[_HEAD] for one in self.postings if len(one) > _HEAD]
+        complete_to = min(cut, default=1 << 32)
+        heads = sorted(set(chain.from_iterable(one[:_HEAD] for one in self.postings)))
+        yield from heads[: bisect_left(heads, complete_to)]
+        if cut:
+            all_of_them = sorted(set(chain.from_iterable(self.postings)))
+            yield from all_of_them[bisect_left(all_of_them, complete_to) :]
+
+    def is_in(self, title: array[int]) -> bool:
+        if self.last - self.first == 1:
+            return self.first in title
+        return any(self.first <= word < self.last for word in title)
+
+
+class Index:
+    """The words of the titles of one system, and those of the labels of its ranges."""
+
+    __slots__ = ("_codes", "_postings", "_rows", "_starts", "_words", "_written")
+
+    def __init__(self, reference: Reference, system: str) -> None:
+        numbers: dict[bytes, int] = {}
+        targets: list[str | Range] = []
+        read: array[int] = array("I")
+        ends: array[int] = array("I", [0])
+        for target, title in _titled(reference, system):
+            targets.append(target)
+            read.extend([numbers.setdefault(word, len(numbers)) for word in words_of(title)])
+            ends.append(len(read))
+        self._words = sorted(numbers)
+        places: array[int] = array("I", [0]) * len(numbers)
+        for place, written in enumerate(self._words):
+            places[numbers[written]] = place
+        lengths = [end - start for start, end in pairwise(ends)]
+        in_order = sorted(range(len(lengths)), key=lengths.__getitem__)
+        self._codes = "".join(
+            f"{one!s:{LONGEST}.{LONGEST}}" for one in map(targets.__getitem__, in_order)
+        )
+        self._rows = {
+            number: row
+            for number, place in enumerate(in_order)
+            if isinstance(row := targets[place], Range)
+        }
+        self._written: array[int] = array("H" if len(numbers) < 1 << 16 else "I")
+        self._starts: array[int] = array("I", [0])
+        self._postings: list[array[int]] = [array("I") for _ in numbers]
+        add = [one.append for one in self._postings]
+        for number, place in enumerate(in_order):
+            words = [places[word] for word in read[ends[place] : ends[place + 1]]]
+            self._written.extend(words)
+            self._starts.append(len(self._written))
+            for one in set(words):
+                add[one](number)
+
+    def target(self, number: int) -> str | Range:
+        """What a title is the title of: a code without its dot, or a range."""
+        row = self._rows.get(number)
+        if row is not None:
+            return row
+        return self._codes[number * LONGEST : (number + 1) * LONGEST].rstrip()
+
+    def title(self, number: int) -> array[int]:
+        """The words of a title, as their places among all words."""
+        return self._written[self._starts[number] : self._starts[number + 1]]
+
+    def ask(self, words: list[bytes]) -> list[_Asked] | None:
+        """What to look for; None when a word is in no title. The last may be a prefix."""
+        asked = []
+        for place, word in enumerate(words, 1):
+            first = last = bisect_left(self._words, word)
+            if place == len(words):
+                last = bisect_left(self._words, word + _BEYOND)
+            elif self._words[first : first + 1] == [word]:
+                last += 1
+            if first == last:
+                return None
+            postings = self._postings[first:last]
+            asked.append(_Asked(first, last, postings, sum(map(len, postings))))
+        return asked
+
+    def holders(self, asked: list[_Asked]) -> Iterator[int]:
+        """The titles that hold all that is asked for, ascending: the shortest first."""
+        each_once = {(one.first, one.last): one for one in asked}
+        rarest, *others = sorted(each_once.values(), key=_size)
+        candidates = rarest.holders()
+        for number in islice(candidates, _PROBED if others else None):
+            title = self.title(number)
+            if all(one.is_in(title) for one in others):
+                yield number
+        yield from self._intersection(candidates, others)
+
+    def _intersection(self, candidates: Iterator[int], others: list[_Asked]) -> list[int]:
+        found = set(candidates)
+        if found:
+            for one in others:
+                found.intersection_update(chain.from_iterable(one.postings))
+        return sorted(found)
+
+    def order(self, asked: list[_Asked], number: int) -> int:
+        """0 where a title begins with what is asked for, 1 where it says it in a row, else 2."""
+        title = self.title(number)
+        for start in range(len(title) - len(asked) + 1):
+            if all(
+                one.first <= word < one.last
+                for one, word in zip(asked, title[start : start + len(asked)], strict=True)
+            ):
+                return 1 if start else 0
+        return 2
+
+
+def _size(asked: _Asked) -> int:
+    return asked.size
+
+
+def _titled(reference: Reference, system: str) -> Iterator[tuple[str | Range, str]]:
+    """What has a title, with its title."""
+    if reference.lists(system):
+        yield from reference.titles(system)
+    ranges = reference.ranges(system)
+    for row in ranges.rows:
+        if row.level != "root operation" and not _repeats(row, ranges.wider(row)):
+            yield row, row.label
+
+
+def _repeats(row: Range, wider: Range | None) -> bool:
+    return wider is not None and (row.text, row.label) == (wider.text, wider.label)
+
+
+# -- searching ------------------------------------------------------------------------------------
+
+
+def search(question: Question, text: str, limit: int | None) -> list[Entry]:
+    """The entries whose titles hold all words of a text, the best first."""
+    words = words_of(exact(text))
+    if not words:
+        return []
+    found: list[tuple[tuple[int, int, bool, int, str], Entry]] = []
+    for precedence, name in enumerate(question.allowed):
+        tree = Tree(question, systems.by_id[name])
+        if tree.speaks():
+            index = _index(question.reference, name)
+            found += _of_system(tree, index, words, precedence, limit)
+    found.sort(key=_rank)
+    best = [entry for _, entry in found[:limit]]
+    for system in {one.system: None for one in best}:
+        warn_if_stale(question.findings(system.id).desk, question.day)
+    return best
+
+
+_Ranked = tuple[tuple[int, int, bool, int, str], Entry]
+
+
+def _rank(found: _Ranked) -> tuple[int, int, bool, int, str]:
+    return found[0]
+
+
+def _of_system(
+    tree: Tree, index: Index, words: list[bytes], precedence: int, limit: int | None
+) -> Iterator[_Ranked]:
+    asked = index.ask(words)
+    if asked is None:
+        return
+    considered = None if limit is None else max(CONSIDERED, limit)
+    on_the_day = _on_the_day(tree, index, index.holders(asked))
+    for number, entry in islice(on_the_day, considered):
+        length = len(index.title(number))
+        order = index.order(asked, number)
+        yield (order, length, entry.is_header, precedence, entry.compact), entry
+
+
+def _on_the_day(tree: Tree, index: Index, numbers: Iterable[int]) -> Iterator[tuple[int, Entry]]:
+    for number in numbers:
+        target = index.target(number)
+        entry = tree.standing(target) if isinstance(target, str) else tree.standing_range(target)
+        if entry is not None:
+            yield number, entry
+
+
+def _index(reference: Reference, system: str) -> Index:
+    key = f"words of {system}"
+    index = reference.derived.get(key)
+    if not isinstance(index, Index):
+        index = reference.derived[key] = Index(reference, system)
+    return index
