@@ -55,13 +55,14 @@ FLAGS = {
 
 def histories(spans: Mapping[str, Iterable[Span]]) -> dict[str, History]:
     """Join spans that follow each other with the same standing; refuse those that overlap."""
-    answer = {}
-    for code, unsorted in spans.items():
-        try:
-            answer[code] = joined(unsorted)
-        except ValueError as error:
-            raise SystemExit(f"{code}: {error}") from error
-    return answer
+    return {code: _joined(code, unsorted) for code, unsorted in spans.items()}
+
+
+def _joined(code: str, spans: Iterable[Span]) -> History:
+    try:
+        return joined(spans)
+    except ValueError as error:
+        raise SystemExit(f"{code}: {error}") from error
 
 
 @attrs.frozen

@@ -36,6 +36,8 @@ from medcodes.standing import Desk, Status
 from medcodes.systems import CodeSystem, no_list_message
 
 if TYPE_CHECKING:
+    from medcodes.releases import Release
+    from medcodes.releases.opening import Source
     from medcodes.walking import Tree
 
 __all__ = ["Classifier", "SystemNames", "default"]
@@ -78,6 +80,72 @@ class Classifier:
         self._day_begins = self._day_ends = 0.0
         self._today = date.min
         self._usual: Question
+
+    # -- releases of the user's own ------------------------------------------------------------
+
+    @property
+    def releases(self) -> tuple[Release, ...]:
+        """The releases that were loaded, oldest first; empty for the bundled reference alone."""
+        return self.reference.releases
+
+    def with_release(
+        self,
+        source: Source,
+        system: CodeSystem | str | None = None,
+        *,
+        valid_from: Day = None,
+        valid_to: Day = None,
+        complete: bool | None = None,
+        edition: str | None = None,
+        layout: str | None = None,
+        member: str | None = None,
+    ) -> Classifier:
+        r"""A classifier that answers from a release of yours as well: a licensed list of CPT codes,
+        a newer official file, a table of your own. This one stays as it is.
+
+        The layout is recognised from the content. Nothing of the file is written anywhere; see
+        `save`.
+
+        Args:
+            source: a path, an open file, or bytes; a zip of these is looked into.
+            system: the system that it is of, where the file may be of several.
+            valid_from: the first day that it speaks for; None where the file says so, or its name
+                gives the year and the system has a fixed day of release.
+            valid_to: the last day that it speaks for; None for the day before the next release.
+            complete: whether codes that are not in it are no codes from that day on. None means so
+                for all layouts but value sets, and refuses a file that would end a tenth of them.
+            edition: what to call it.
+            layout: the id of its layout, where it may have several.
+            member: which file of a zip.
+
+        Raises:
+            ReleaseError: the file cannot be loaded; the message says where and why.
+            OSError: the path cannot be opened.
+            ImportError: an Excel workbook, and openpyxl is not installed (extra ``xlsx``).
+
+        >>> from medcodes import Classifier
+        >>> mine = Classifier().with_release(
+        ...     b"code,title\n90837,Talking for an hour\n", "cpt", valid_from="2026-01-01")
+        >>> r = mine.identify("90837", on="2026-06-01")
+        >>> str(r.status), r.title
+        ('valid', 'Talking for an hour')
+        """
+        from medcodes.releases.loading import Request, load
+
+        request = Request(
+            None if system is None else _one_system(system),
+            None if valid_from is None else to_day(valid_from),
+            None if valid_to is None else to_day(valid_to),
+            complete,
+            edition,
+            layout,
+            member,
+        )
+        return self._with(load(self.reference, source, request))
+
+    def _with(self, reference: Reference) -> Classifier:
+        """The same systems and the same day, of another reference."""
+        return Classifier(systems=self._allowed, on=self._on, reference=reference)
 
     # -- the day and the systems ----------------------------------------------------------------
 
@@ -457,6 +525,10 @@ class Classifier:
         warn_if_stale(desk, question.day)
         warn_if_incomplete(desk, question.day, self.reference)
         return desk
+
+
+def _one_system(system: CodeSystem | str) -> str:
+    return system.id if isinstance(system, CodeSystem) else systems.code_system(system).id
 
 
 def _ids(asked: SystemNames) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ __all__ = [
     "MalformedCode",
     "NoCodeList",
     "NoPattern",
+    "ReleaseError",
     "StaleReferenceWarning",
     "UnknownCode",
     "UnknownCodeSystem",
@@ -100,6 +101,32 @@ class DamagedReference(RuntimeError):
 
     The message names the file. Nothing is ever answered from such a table.
     """
+
+
+class ReleaseError(ValueError):
+    """A release file that cannot be loaded; nothing of it was.
+
+    Attributes:
+        file: the file, or the member of a zip, as the message names it.
+        line: the line, row or element that is to blame, counted from 1; None where it is the file.
+    """
+
+    def __init__(self, message: str, *, file: str, line: int | None = None) -> None:
+        super().__init__(
+            f"{file}: {message}" if line is None else f"{file}, line {line}: {message}"
+        )
+        self.file = file
+        self.line = line
+        self._message = message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild_release, (type(self), self._message, self.file, self.line)
+
+
+def _rebuild_release(
+    kind: type[ReleaseError], message: str, file: str, line: int | None
+) -> ReleaseError:
+    return kind(message, file=file, line=line)
 
 
 class StaleReferenceWarning(UserWarning):

@@ -18,6 +18,9 @@ __all__ = ["Identification"]
 NEVER_PRINCIPAL = frozenset({"external-cause", "manifestation", "unacceptable-principal"})
 """Flags of diagnoses that never stand alone as a principal diagnosis (Medicare Code Editor)."""
 
+EDITS_UNKNOWN = "edits-unknown"
+"""The flag of codes from a loaded release, whose edits no table says."""
+
 
 def _contest(best: Status, other: Status) -> bool:
     plausible = Status.PLAUSIBLE in (best, other)
@@ -149,7 +152,8 @@ class Identification:
         """Edits that apply on the day, as CMS's Medicare Code Editor defines them.
 
         ``external-cause``, ``manifestation``, ``unacceptable-principal``, ``unspecified``,
-        ``male``, ``female``, ``newborn``, ``pediatric``, ``maternity``, ``adult``.
+        ``male``, ``female``, ``newborn``, ``pediatric``, ``maternity``, ``adult``. A new code of a
+        release that you loaded has ``edits-unknown``.
         """
         return self._finding.standing.flags
 
@@ -221,11 +225,14 @@ class Identification:
     def can_be_principal(self) -> bool | None:
         """False for diagnoses that never stand alone as a principal diagnosis, True for others.
 
-        None for what is no diagnosis, or no code that could be reported (headings, unknown).
+        None for what is no diagnosis, for no code that could be reported (headings, unknown), and
+        for a new code of a loaded release, which says nothing of edits.
         """
         if self.system is None or self.system.kind != "diagnosis":
             return None
         if self.status is Status.UNKNOWN or self._finding.standing.heading:
+            return None
+        if EDITS_UNKNOWN in self.flags:
             return None
         return not self.flags & NEVER_PRINCIPAL
 

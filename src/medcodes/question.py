@@ -348,7 +348,7 @@ def warn_if_stale(desk: Desk, day: date) -> None:
         return
     warnings.warn(
         f"the reference for {desk.system.name} ends on {desk.as_of}; {day} is answered as of "
-        "that day (a newer medcodes goes further)",
+        "that day (a newer release goes further)",
         StaleReferenceWarning,
         stacklevel=_levels_to_the_caller(),
     )

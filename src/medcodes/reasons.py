@@ -129,14 +129,19 @@ def _header(answer: Identification, name: str, reference: Reference) -> str:
 def _plausible(answer: Identification, name: str, reference: Reference) -> str:
     assert answer.system is not None
     assert answer.compact is not None
-    if reference.lists(answer.system.id):
+    if answer.system.id == "hcpcs":
         return "a CDT code by its shape; the American Dental Association keeps that list"
+    unknown = "the list of codes is the AMA's, so whether this one exists is not known"
+    if reference.lists(answer.system.id):
+        table = reference.codes(answer.system.id)
+        unknown = "the loaded list has no codes of its kind"
+        if answer.as_of < table.first_day:
+            unknown = f"the loaded list begins on {table.first_day} and cannot tell of earlier days"
+            if table.history_number(answer.compact) is not None:
+                return f"listed in {name}, but {unknown}"
     row = reference.ranges(answer.system.id).find(answer.compact)[-1]
     note = f" ({row.note})" if row.note else ""
-    return (
-        f"in the published {name} range {row.first}-{row.last}{note}; "
-        "the list of codes is the AMA's, so whether this one exists is not known"
-    )
+    return f"in the published {name} range {row.first}-{row.last}{note}; {unknown}"
 
 
 def _expired(answer: Identification, name: str, reference: Reference) -> str:

@@ -19,6 +19,7 @@ from medcodes.reference import (
     LISTED_ELSEWHERE,
     MAY_BE,
     NOTHING,
+    RANGED,
     STEM,
     UNLISTED,
     CodeTable,
@@ -30,11 +31,13 @@ from medcodes.systems import CodeSystem
 
 __all__ = [
     "Desk",
+    "LicensedDesk",
     "ListedDesk",
     "RangedDesk",
     "Standing",
     "Status",
     "desk",
+    "ranged",
     "standing",
 ]
 
@@ -183,6 +186,37 @@ class _Ranged(dict[str, dict[str, int]]):
         return endings
 
 
+class _ListedOrRanged(dict[str, dict[str, int]]):
+    """The stems of a loaded list of CPT codes, and of the published ranges around it."""
+
+    __slots__ = ("_ranges", "_table", "pending")
+
+    def __init__(self, table: CodeTable, ranges: RangeTable) -> None:
+        super().__init__()
+        self._table = table
+        self._ranges = ranges
+        self.pending = _Everything()
+
+    def __missing__(self, stem: str) -> dict[str, int]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        endings = self._table.stems[stem]
+        if not endings and self._ranges.holds(stem):
+            endings = {"": ranged(stem, self._table)}
+        self[stem] = endings
+        return endings
+
+
+def ranged(code: str, table: CodeTable) -> int:
+    """In place of the history of a CPT code in a published range that a loaded list does not hold.
+
+    A list without any code of a kind (the AMA delivers some of them in files of their own) says
+    nothing of that kind.
+    """
+    kind = code[-1] if code[-1].isalpha() else "0"
+    return RANGED if kind in table.kinds else LISTED_ELSEWHERE
+
+
 class ListedDesk:
     """A system whose codes are listed."""
 
@@ -201,12 +235,18 @@ class ListedDesk:
         self.standings: Mapping[int, Standing] = _Standings(self)
         self._table = table
 
+    before_the_record = Status.UNKNOWN
+    """What a listed code is before the first day of a table that does not begin with its system."""
+
     def judge(self, number: int) -> Standing:
         """What a history means on the day."""
-        intervals, day = self._table.history(number), self.as_of
+        day = self.as_of
         if day < self._table.first_day and self._table.record_begins:
             # The system is older than the record, so that a listed code may have been valid.
+            return Standing(self.system, self.before_the_record, day)
+        if number == RANGED:
             return Standing(self.system, Status.UNKNOWN, day)
+        intervals = self._table.history(number)
         for one in intervals:
             if one.holds(day):
                 return self._within(Status.HEADER if one.heading else Status.VALID, intervals, one)
@@ -236,6 +276,21 @@ def _adjoin(before: Interval, after: Interval) -> bool:
     return before.last is not None and before.last.toordinal() + 1 == after.first.toordinal()
 
 
+class LicensedDesk(ListedDesk):
+    """CPT, with a list that the user has loaded.
+
+    Before its first day the list says nothing, and a code in it or in a range is plausible.
+    """
+
+    __slots__ = ()
+
+    before_the_record = Status.PLAUSIBLE
+
+    def __init__(self, system: CodeSystem, table: CodeTable, ranges: RangeTable, day: date) -> None:
+        super().__init__(system, table, day)
+        self.stems = _ListedOrRanged(table, ranges)
+
+
 class RangedDesk:
     """A system of which only the ranges are public: CPT."""
 
@@ -257,4 +312,6 @@ def desk(system: str, day: date, reference: Reference = BUNDLED) -> Desk:
     known = systems.by_id[system]
     if not reference.lists(system):
         return RangedDesk(known, reference.ranges(system), day)
+    if system == "cpt":
+        return LicensedDesk(known, reference.codes(system), reference.ranges(system), day)
     return ListedDesk(known, reference.codes(system), day)

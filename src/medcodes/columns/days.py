@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from medcodes import standing
-from medcodes.identification import NEVER_PRINCIPAL
+from medcodes.identification import EDITS_UNKNOWN, NEVER_PRINCIPAL
 from medcodes.reference import LISTED_ELSEWHERE, UNLISTED, Reference
 from medcodes.standing import Standing, Status
 
@@ -122,7 +122,7 @@ def _changes(system: str, reference: Reference) -> tuple[int, ...]:
 def _principal(stands: Standing) -> int:
     if stands.system is None or stands.system.kind != "diagnosis":
         return -1
-    if stands.status is Status.UNKNOWN or stands.heading:
+    if stands.status is Status.UNKNOWN or stands.heading or EDITS_UNKNOWN in stands.flags:
         return -1
     return 0 if stands.flags & NEVER_PRINCIPAL else 1
 

@@ -13,14 +13,16 @@ module are its methods. Nothing is opened before it is needed, and each table at
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from medcodes.errors import DamagedReference
 from medcodes.reference.codes import (
     LISTED_ELSEWHERE,
     MAY_BE,
     NOTHING,
+    RANGED,
     STEM,
     UNLISTED,
     CodeTable,
@@ -31,11 +33,15 @@ from medcodes.reference.ranges import Range, RangeTable
 from medcodes.reference.successors import SuccessorTable
 from medcodes.reference.titles import TitleTable
 
+if TYPE_CHECKING:
+    from medcodes.releases.release import Release
+
 __all__ = [
     "BUNDLED",
     "LISTED_ELSEWHERE",
     "MAY_BE",
     "NOTHING",
+    "RANGED",
     "STEM",
     "UNLISTED",
     "CodeTable",
@@ -56,19 +62,50 @@ __all__ = [
 
 _CONVERTED = ("icd10cm", "icd10pcs")
 
+NO_TABLES: Mapping[str, Callable[[], Any]] = MappingProxyType({})
+"""No tables of its own."""
+
 _Table = TypeVar("_Table", CodeTable, TitleTable, RangeTable, SuccessorTable)
 
 
 class Reference:
     """Tables that belong together: of each system its codes, their titles and its ranges.
 
+    Args:
+        below: the reference that is asked for what is not in here; None for the package's files.
+        codes, titles, successors: by system id, what makes the tables of its own.
+        releases: the releases that those come from, oldest first.
+
     >>> BUNDLED.lists("icd10cm"), BUNDLED.lists("cpt")
     (True, False)
     """
 
-    __slots__ = ("_codes", "_ranges", "_successors", "_titles", "derived")
+    __slots__ = (
+        "_codes",
+        "_own_codes",
+        "_own_successors",
+        "_own_titles",
+        "_ranges",
+        "_successors",
+        "_titles",
+        "below",
+        "derived",
+        "releases",
+    )
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        below: Reference | None = None,
+        codes: Mapping[str, Callable[[], CodeTable]] = NO_TABLES,
+        titles: Mapping[str, Callable[[], TitleTable]] = NO_TABLES,
+        releases: tuple[Release, ...] = (),
+        successors: Mapping[str, Callable[[], SuccessorTable]] = NO_TABLES,
+    ) -> None:
+        self.below = below
+        self.releases = releases
+        self._own_codes = codes
+        self._own_titles = titles
+        self._own_successors = successors
         self._codes: dict[str, CodeTable] = {}
         self._titles: dict[str, TitleTable] = {}
         self._ranges: dict[str, RangeTable] = {}
@@ -76,37 +113,80 @@ class Reference:
         self.derived: dict[str, object] = {}
         """What others have worked out of the tables, kept as long as they are."""
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The ids of what has tables of its own here, sorted."""
+        return tuple(sorted(self._own_codes))
+
+    def extended(
+        self,
+        codes: Mapping[str, Callable[[], CodeTable]],
+        titles: Mapping[str, Callable[[], TitleTable]],
+        releases: tuple[Release, ...],
+        successors: Mapping[str, Callable[[], SuccessorTable]] = NO_TABLES,
+    ) -> Reference:
+        """A reference with more tables, which stand before those of the same system here."""
+        return Reference(
+            self.below if self.releases else self,
+            {**self._own_codes, **codes},
+            {**self._own_titles, **titles},
+            (*self.releases, *releases),
+            {**self._own_successors, **successors},
+        )
+
     def lists(self, system: str) -> bool:
         """Whether the codes of a system are listed here; of CPT, only the ranges are public."""
-        return system != "cpt"
+        if system in self._own_codes:
+            return True
+        return self.below.lists(system) if self.below is not None else system != "cpt"
 
     def codes(self, name: str) -> CodeTable:
         """The code table of a system id, or of ``"modifiers"``."""
-        return _kept(self._codes, name, lambda: CodeTable(bundled(name, "codes")))
+        return _kept(self._codes, name, self._read_codes)
+
+    def _read_codes(self, name: str) -> CodeTable:
+        if name in self._own_codes:
+            return self._own_codes[name]()
+        if self.below is not None:
+            return self.below.codes(name)
+        return CodeTable(bundled(name, "codes"))
 
     def titles(self, name: str) -> TitleTable:
         """The titles that go with ``codes(name)``."""
-        return _kept(
-            self._titles, name, lambda: TitleTable(bundled(name, "titles"), self.codes(name))
-        )
+        return _kept(self._titles, name, self._read_titles)
+
+    def _read_titles(self, name: str) -> TitleTable:
+        if name in self._own_titles:
+            return self._own_titles[name]()
+        if self.below is not None:
+            return self.below.titles(name)
+        return TitleTable(bundled(name, "titles"), self.codes(name))
 
     def ranges(self, name: str) -> RangeTable:
         """The chapters, sections or ranges of a system id."""
-        return _kept(self._ranges, name, lambda: RangeTable(bundled(name, "ranges")))
+        return _kept(self._ranges, name, self._read_ranges)
+
+    def _read_ranges(self, name: str) -> RangeTable:
+        if self.below is not None:
+            return self.below.ranges(name)
+        return RangeTable(bundled(name, "ranges"))
 
     def successors(self, name: str) -> SuccessorTable:
         """Which codes of a system took over from which; an empty table where CMS publishes none."""
-        return _kept(
-            self._successors,
-            name,
-            lambda: SuccessorTable(bundled(name, "successors") if name in _CONVERTED else None),
-        )
+        return _kept(self._successors, name, self._read_successors)
+
+    def _read_successors(self, name: str) -> SuccessorTable:
+        if name in self._own_successors:
+            return self._own_successors[name]()
+        if self.below is not None:
+            return self.below.successors(name)
+        return SuccessorTable(bundled(name, "successors") if name in _CONVERTED else None)
 
 
-def _kept(tables: dict[str, _Table], name: str, read: Callable[[], _Table]) -> _Table:
+def _kept(tables: dict[str, _Table], name: str, read: Callable[[str], _Table]) -> _Table:
     table = tables.get(name)
     if table is None:
-        table = tables[name] = read()
+        table = tables[name] = read(name)
     return table
 
 

@@ -23,10 +23,9 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import date
 from itertools import accumulate, islice
+from typing import Any, Protocol
 
 import attrs
-
-from medcodes.reference.file import TableFile
 
 __all__ = [
     "BASE",
@@ -34,8 +33,10 @@ __all__ = [
     "MAY_BE",
     "NOTHING",
     "OPEN",
+    "RANGED",
     "STEM",
     "UNLISTED",
+    "Blocks",
     "CodeTable",
     "Interval",
     "Stems",
@@ -50,8 +51,9 @@ OPEN = "99991231"
 STEM = 5
 """How many characters of a code stand before its ending."""
 
-UNLISTED, LISTED_ELSEWHERE = -1, -2
-"""In place of the number of a history: of no code, and of one that another steward may list."""
+UNLISTED, LISTED_ELSEWHERE, RANGED = -1, -2, -3
+"""In place of the number of a history: of no code, of one that another steward may list, and of one
+in a published range that the loaded list does not hold."""
 
 NOTHING: dict[str, int] = {}
 """The endings of a stem that is not listed."""
@@ -162,6 +164,23 @@ def _with_numbers(lines: list[str], numbers: str) -> list[tuple[str, str]]:
     ]
 
 
+class Blocks(Protocol):
+    """What a table is read from: a file, or the same not yet written to one.
+
+    Attributes:
+        path: what messages call it.
+        header: what the table is.
+    """
+
+    @property
+    def path(self) -> str: ...  # noqa: D102
+    @property
+    def header(self) -> dict[str, Any]: ...  # noqa: D102
+    def block(self, number: int, /) -> str:
+        """The text of one block."""
+        ...
+
+
 class CodeTable:
     """Codes and their histories.
 
@@ -174,6 +193,9 @@ class CodeTable:
         forgets: True when the source has dropped codes that ended before the first day, so that
             of earlier days it lists what it still knows.
         stems: the first five characters of a code to its endings.
+        header: all that the file says of the table.
+        kinds: of a licensed list of CPT codes, the kinds of codes that it holds: their suffixes,
+            and ``"0"`` for those of five digits.
     """
 
     __slots__ = (
@@ -184,6 +206,8 @@ class CodeTable:
         "first_day",
         "flag_letters",
         "forgets",
+        "header",
+        "kinds",
         "last_day",
         "path",
         "record_begins",
@@ -192,9 +216,10 @@ class CodeTable:
         "system",
     )
 
-    def __init__(self, file: TableFile) -> None:
-        header = file.header
+    def __init__(self, file: Blocks) -> None:
+        header = self.header = file.header
         self.path = file.path
+        self.kinds: str = header.get("kinds", "")
         self.system: str = header["system"]
         self.edition: str = header["edition"]
         self.first_day = date.fromisoformat(header["first_day"])
@@ -215,6 +240,11 @@ class CodeTable:
     def history_count(self) -> int:
         """How many histories there are; their numbers begin with 0."""
         return len(self._lines)
+
+    @property
+    def history_lines(self) -> list[str]:
+        """Every history as the file has it; the place of each is its number."""
+        return self._lines
 
     def history_number(self, compact: str) -> int | None:
         """The number of the history of a code without its dot, or None when it is not listed."""

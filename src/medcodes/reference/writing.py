@@ -7,9 +7,10 @@ Pure functions: rows in, table text out. What a table looks like inside is told 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import groupby
 from typing import TypeVar
 
 import attrs
@@ -29,6 +30,7 @@ __all__ = [
     "heading_spans",
     "joined",
     "minus",
+    "packed",
     "title_blocks",
     "union",
     "with_headings",
@@ -45,7 +47,7 @@ HEADING_LENGTHS = {
 _TITLES_A_BLOCK = 1000
 _LAST = int(OPEN)
 
-T = TypeVar("T")
+K = TypeVar("K")
 
 
 @attrs.frozen(order=True)
@@ -146,9 +148,7 @@ def with_headings(codes: Mapping[str, History], lengths: Iterable[int]) -> dict[
     answer = dict(codes)
     for prefix, histories in below.items():
         own = codes.get(prefix, ())
-        headings = heading_spans(histories, own)
-        if own or headings:
-            answer[prefix] = tuple(sorted((*own, *headings)))
+        answer[prefix] = tuple(sorted((*own, *heading_spans(histories, own))))
     return answer
 
 
@@ -190,26 +190,41 @@ def minus(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
 
 def code_blocks(codes: Mapping[str, History]) -> list[str]:
     """The five blocks of a code table."""
-    histories = _numbered(codes[code] for code in sorted(codes))
-    stems: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for code in sorted(codes):
-        stems[code[:STEM]].append((code[STEM:], histories[codes[code]]))
-    groups = _numbered(tuple(endings) for endings in stems.values())
-    categories: dict[str, list[str]] = defaultdict(list)
-    for stem in stems:
-        categories[stem[:3]].append(stem[3:])
+    return packed(((code, codes[code]) for code in sorted(codes)), _text_of)
+
+
+def _text_of(history: History) -> str:
+    return ",".join(map(str, history))
+
+
+def packed(codes: Iterable[tuple[str, K]], text_of: Callable[[K], str]) -> list[str]:
+    """The five blocks of the table of sorted codes, each with what stands for its history."""
+    histories: dict[K, int] = {}
+    groups: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}
+    categories: list[str] = []
+    group_of: list[int] = []
+    for stem, members in groupby(codes, _stem_of):
+        endings, numbers = [], []
+        for code, key in members:
+            endings.append(code[STEM:])
+            numbers.append(histories.setdefault(key, len(histories)))
+        group_of.append(groups.setdefault((tuple(endings), tuple(numbers)), len(groups)))
+        category = stem[:3]
+        if categories and categories[-1].startswith(f"{category:3}"):
+            categories[-1] += f" {stem[3:]}"
+        else:
+            categories.append(f"{category:3}{stem[3:]}")
     return [
-        "\n".join(",".join(map(str, history)) for history in histories),
-        "\n".join(" ".join(ending for ending, _ in group) for group in groups),
-        _characters(history for group in groups for _, history in group),
-        "\n".join(f"{category:3}{' '.join(rests)}" for category, rests in categories.items()),
-        _characters(groups[tuple(endings)] for endings in stems.values()),
+        "\n".join(map(text_of, histories)),
+        "\n".join(" ".join(endings) for endings, _ in groups),
+        _characters(number for _, numbers in groups for number in numbers),
+        "\n".join(categories),
+        _characters(group_of),
     ]
 
 
-def _numbered(values: Iterable[T]) -> dict[T, int]:
-    """Number distinct values in the order in which they first appear."""
-    return {value: number for number, value in enumerate(dict.fromkeys(values))}
+def _stem_of(entry: tuple[str, object]) -> str:
+    return entry[0][:STEM]
 
 
 def _characters(numbers: Iterable[int]) -> str:

