@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import random
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -628,3 +629,51 @@ def test_a_release_pickles_and_prints() -> None:
     assert str(release) == (
         "CPT: CPT of 2026-01-01 (<bytes>), 3 codes from 2026-01-01 on (cpt-long)"
     )
+
+
+# -- columns --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("on", ["2024-06-01", "2025-06-01", "2026-06-01"])
+def test_columns_answer_from_a_licensed_list(on: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyarrow")
+    from medcodes import columns as whole
+    from medcodes.columns import columns as inside
+
+    monkeypatch.setattr(inside, "_FEW", -1)  # the kernel, not the classifier
+
+    codes = {**files.CPT, "0042T": "Words to come", "D0120": "x"}
+    del codes["D0120"]
+    mine = Classifier().with_release(files.cpt_long(codes), "cpt", valid_from="2026-01-01")
+    mine = mine.with_release(
+        files.cpt_long({**codes, "90716": "x"}), "cpt", valid_from="2025-01-01"
+    )
+    rng = random.Random(7)
+    texts = [f"{rng.randrange(100_000):05}" for _ in range(3_000)]
+    texts += [f"{rng.randrange(10_000):04}{rng.choice('FTUMA')}" for _ in range(2_000)]
+    texts += [*codes, "90716", "00001", "E11.65", "J0120", "D0120"]
+    found = whole.identify(texts, on=on, classifier=mine, fields=("system", "code", "status"))
+    for text, row in zip(texts, found, strict=True):
+        answer = mine.identify(text, on=on)
+        assert row == {
+            "system": str(answer.system) if answer.system else None,
+            "code": answer.code,
+            "status": answer.status.value,
+        }
+
+
+def test_columns_answer_from_a_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyarrow")
+    from medcodes import columns as whole
+    from medcodes.columns import columns as inside
+
+    monkeypatch.setattr(inside, "_FEW", -1)
+
+    mine = small().with_release(files.codes_file(still({"A002": "New"}, "Z100")), valid_from=NEXT)
+    texts = ["A00.2", "Z100", "E11.65", "A009", "S52501D", "R05"]
+    for on in ("2026-09-30", NEXT):
+        found = whole.identify(texts, on=on, classifier=mine, fields=("status", "can_be_principal"))
+        for text, row in zip(texts, found, strict=True):
+            answer = mine.identify(text, on=on)
+            assert row["status"] == answer.status.value
+            assert row["can_be_principal"] == answer.can_be_principal

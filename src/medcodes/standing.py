@@ -304,6 +304,7 @@ class RangedDesk:
         self.standings: Mapping[int, Standing] = {
             UNLISTED: Standing(system, Status.UNKNOWN, day),
             LISTED_ELSEWHERE: Standing(system, Status.PLAUSIBLE, day),
+            RANGED: Standing(system, Status.UNKNOWN, day),
         }
 
 

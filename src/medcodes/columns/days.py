@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from medcodes import standing
 from medcodes.identification import EDITS_UNKNOWN, NEVER_PRINCIPAL
-from medcodes.reference import LISTED_ELSEWHERE, UNLISTED, Reference
+from medcodes.reference import LISTED_ELSEWHERE, RANGED, UNLISTED, Reference
 from medcodes.standing import Standing, Status
 
 __all__ = ["ABSENT_BIT", "NO_DAY", "Calendar", "Meaning", "since_1970"]
@@ -37,7 +37,8 @@ def since_1970(day: date) -> int:
 
 @attrs.frozen(eq=False)
 class Meaning:
-    """For each history of a system in an epoch, and at the end for unlisted, elsewhere, absent.
+    """For each history of a system in an epoch, and at the end for unlisted, elsewhere, ranged,
+    absent.
 
     Attributes:
         bits: the bit of the status (`Standing.bit`), `ABSENT_BIT` for absent.
@@ -82,7 +83,7 @@ class Calendar:
         desk = standing.desk(self._system, _EPOCH_DAY + timedelta(days=first), self._reference)
         listed = self._reference.lists(self._system)
         count = self._reference.codes(self._system).history_count if listed else 0
-        numbers = [*range(count), UNLISTED, LISTED_ELSEWHERE]
+        numbers = [*range(count), UNLISTED, LISTED_ELSEWHERE, RANGED]
         stands = [desk.standings[number] for number in numbers]
         return Meaning(
             np.array([*(one.bit for one in stands), ABSENT_BIT], np.uint8),

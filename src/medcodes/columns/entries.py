@@ -19,6 +19,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from medcodes import standing
 from medcodes.columns import places, shapes, spans
 from medcodes.columns.shapes import SYSTEMS, Keys
 from medcodes.reference import STEM, CodeTable, Reference
@@ -72,7 +73,7 @@ class Entries:
         keys: slot to the text; all ones where the slot is empty.
         kinds: slot to the kind; `kind_count` where the slot is empty.
         histories: for each system, kind to the number of its history, `ABSENT` where it does not
-            fit. After a table's own numbers come its unlisted and its listed-elsewhere.
+            fit. After a table's own numbers come its unlisted, listed-elsewhere and ranged.
         history_counts: for each system, how many numbers its table has of its own.
         filed: for each system, kind to the number of its place (see `places`); 0 for none.
         places: for each system, the places.
@@ -274,14 +275,21 @@ def _history_count(system: str, reference: Reference) -> int:
 def _listed(number: int, system: str, reference: Reference) -> tuple[Keys, npt.NDArray[np.int16]]:
     """The texts of a system, in both spellings, and the number of the history of each."""
     if not reference.lists(system):
-        texts = _numbers(b"0123456789FTUMA", 4)
-        ranges = reference.ranges(system)
-        held = spans.each(ranges, texts, lambda text: int(ranges.holds(text)), np.int16)
-        # Of what is in no range nothing is known but its shape.
-        return texts[held > 0], held[held > 0]
+        texts = _in_ranges(reference)
+        return texts, np.ones(len(texts), np.int16)
     table = reference.codes(system)
     texts, numbers = _codes(table)
-    if system == "hcpcs":
+    if system == "cpt":
+        around = np.setdiff1d(_in_ranges(reference), texts)
+        kinds = {kind: standing.ranged(kind, table) for kind in "0FTUMA"}
+        last = around.view(np.uint8).reshape(-1, shapes.LONGEST)[:, 4]
+        told = np.full(len(around), kinds["0"], np.int16)
+        for kind, number_of_it in kinds.items():
+            told[last == ord(kind)] = number_of_it
+        # -2 and -3 (`LISTED_ELSEWHERE`, `RANGED`) come after the numbers of the table and -1.
+        numbers = np.concatenate([numbers, (table.history_count - 1 - told).astype(np.int16)])
+        texts = np.concatenate([texts, around])
+    elif table.header["elsewhere"]:
         dental = shapes.joined(shapes.keys_of(["D"]), 1, _numbers(b"0123456789", 3))
         dental = np.setdiff1d(dental, texts)
         texts = np.concatenate([texts, dental])
@@ -289,6 +297,15 @@ def _listed(number: int, system: str, reference: Reference) -> tuple[Keys, npt.N
         numbers = np.concatenate([numbers, elsewhere])
     dotted, at = shapes.dotted(texts, number)
     return np.concatenate([texts, dotted]), np.concatenate([numbers, numbers[at]])
+
+
+def _in_ranges(reference: Reference) -> Keys:
+    """The numbers that the published ranges of CPT hold; of others only the shape is known."""
+    texts = _numbers(b"0123456789FTUMA", 4)
+    ranges = reference.ranges("cpt")
+    held = spans.each(ranges, texts, lambda text: int(ranges.holds(text)), np.int16)
+    in_range: Keys = texts[held > 0]
+    return in_range
 
 
 def _codes(table: CodeTable) -> tuple[Keys, npt.NDArray[np.int16]]:
