@@ -204,3 +204,55 @@ def test_a_missing_library_is_named(missing: str) -> None:
         "except ImportError as error: print(error)"
     )
     assert printed.strip() == "medcodes.duckdb needs DuckDB: pip install 'medcodes[duckdb]'"
+
+
+# -- many rows at once ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [0, 1, FEW, MANY])
+def test_many_rows_at_once(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(medcodes.duckdb, "_ROWS", 5_000)
+    with duckdb.connect() as con:
+        con.register("registered", claims(count))
+        con.execute("CREATE TABLE t AS FROM registered")
+        answers = medcodes.duckdb.identify(con, "SELECT row, code AS c FROM t", "c", DAY)
+        sql = f"SELECT {', '.join(FIELDS)} FROM answers ORDER BY row"
+        assert con.sql(sql).fetchall() == expected(mixed(count))
+        answers = medcodes.duckdb.identify(con, "FROM t", "code", on="day", prefix="c_")
+        assert answers.schema.names == ["row", "code", "day", *(f"c_{one}" for one in FIELDS)]
+        sql = f"SELECT code, {', '.join(f'c_{one}' for one in FIELDS)} FROM answers ORDER BY row"
+        wanted = expected(mixed(count), mixed_days(count))
+        rows = [*zip(mixed(count), wanted, strict=True)]
+        assert con.sql(sql).fetchall() == [(code, *row) for code, row in rows]
+
+
+def test_many_rows_into_a_table() -> None:
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE t AS SELECT 'I10' AS dx, i FROM range(300000) r(i)")
+        answers = medcodes.duckdb.identify(
+            con, "FROM t", "dx", DAY, fields=["status"], kind="diagnosis"
+        )
+        con.execute("CREATE TABLE told AS FROM answers")
+        counted = con.sql("SELECT status, count(*), sum(i) FROM told GROUP BY 1").fetchall()
+        assert counted == [("valid", 300_000, sum(range(300_000)))]
+        assert answers.read_all().num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "column", "options", "error", "words"),
+    [
+        ("SELECT 'I10' AS a", "dx", {}, ValueError, "one column 'dx'; it has a"),
+        ("SELECT 'I10' AS a, 1 AS status", "a", {}, ValueError, "already has one of .* prefix="),
+        ("SELECT 'I10' AS a, 1 AS CODE", "a", {}, ValueError, "already has one of"),
+        ("SELECT 10 AS a", "a", {}, TypeError, "lost their leading zeros"),
+        ("SELECT 'I10' AS a, 5 AS b", "a", {"on": "b"}, TypeError, "numbers, not of days"),
+        ("SELECT 'I10' AS a", "a", {"on": "b"}, ValueError, "no day"),
+        ("SELECT 'I10' AS a", "a", {"fields": ["title"]}, ValueError, "different ones of"),
+        ("SELECT 'I10' AS a", "a", {"kind": "drug"}, ValueError, "kind"),
+    ],
+)
+def test_what_makes_no_sense_of_many_rows(
+    con: Any, query: str, column: str, options: dict[str, Any], error: Any, words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        medcodes.duckdb.identify(con, query, column, **options)

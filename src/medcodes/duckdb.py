@@ -10,13 +10,16 @@
 [('future',)]
 >>> con.close()
 
+`identify` is for large tables: it answers many rows at once, where DuckDB gives a function 2,048.
+
 Needs ``pip install 'medcodes[duckdb]'``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from threading import Lock
 from typing import Any
 
 try:
@@ -27,7 +30,9 @@ try:
 except ImportError as error:
     raise ImportError("medcodes.duckdb needs DuckDB: pip install 'medcodes[duckdb]'") from error
 
-__all__ = ["register"]
+from medcodes.classifier import Classifier, SystemNames, default
+
+__all__ = ["identify", "register"]
 
 _TYPES = {
     "system": "VARCHAR",
@@ -40,12 +45,13 @@ _TYPES = {
     "valid_from": "DATE",
     "valid_to": "DATE",
 }
+_STRUCT = ", ".join(f'"{name}" {type_}' for name, type_ in _TYPES.items())
 # Columns at a time instead of values, and NULLs too: they are answered, not skipped.
 _OPTIONS: dict[str, Any] = {"type": "arrow", "null_handling": "special"}
 _SINGLE = ("system", "code", "status", "category")
 
 
-def register(con: duckdb.DuckDBPyConnection) -> None:
+def register(con: duckdb.DuckDBPyConnection, classifier: Classifier = default) -> None:
     """Give a connection, and all connections to its database, the SQL functions.
 
     Each takes a code and, if wanted, the day of service (a DATE, a TIMESTAMP or ISO text, of
@@ -60,7 +66,8 @@ def register(con: duckdb.DuckDBPyConnection) -> None:
     ``medcodes_identify(code[, day])``  STRUCT of all of `medcodes.columns.FIELDS`
     ==================================  =====================================================
 
-    Registering again changes nothing.
+    Registering again changes nothing, not even with another classifier; whose answers they are is
+    settled by the first time.
 
     >>> import duckdb
     >>> import medcodes.duckdb
@@ -73,7 +80,11 @@ def register(con: duckdb.DuckDBPyConnection) -> None:
     [('cpt', '90832-90838')]
     >>> con.close()
     """
-    for name, (function, type_) in _FUNCTIONS.items():
+    functions: dict[str, tuple[Callable[..., pa.Array], str]] = {
+        f"medcodes_{name}": (_single(name, classifier), _TYPES[name]) for name in _SINGLE
+    }
+    functions["medcodes_identify"] = _all(classifier), f"STRUCT({_STRUCT})"
+    for name, (function, type_) in functions.items():
         # It may have been created on this connection, or on another one to the same database.
         with suppress(duckdb.NotImplementedException, duckdb.CatalogException):
             # Without declared parameters DuckDB passes any number of columns of any type: so the
@@ -81,35 +92,120 @@ def register(con: duckdb.DuckDBPyConnection) -> None:
             con.create_function(name, function, None, type_, **_OPTIONS)
 
 
-def _single(field: str) -> Callable[..., pa.Array]:
+def identify(
+    con: duckdb.DuckDBPyConnection,
+    query: str,
+    column: str,
+    on: Any = None,
+    *,
+    systems: SystemNames = None,
+    kind: str | None = None,
+    fields: Iterable[str] | None = None,
+    prefix: str = "",
+    classifier: Classifier = default,
+) -> pa.RecordBatchReader:
+    """The rows of a query with what the code in a column is, as `medcodes.columns.identify` says.
+
+    The rows are read in batches while the answer is read, so that neither has to fit into memory.
+    DuckDB reads the answer like a table, by the name of the variable, once.
+
+    Args:
+        con: the connection. The query runs on a cursor of it, which knows its tables, but not
+            what was registered with it.
+        query: SQL whose columns are kept, in front.
+        column: the name of its column of codes, which must be text.
+        on: the day of service: the name of a column of days (DATE, TIMESTAMP or ISO text), or one
+            day. None is the day of the call.
+        systems: the systems to consider; it restricts.
+        kind: ``"diagnosis"`` or ``"procedure"``.
+        fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
+        prefix: put before the names of the new columns.
+        classifier: whose answers they are.
+
+    Raises:
+        ValueError: there is no such column, or already one of a new name.
+
+    >>> import duckdb
+    >>> import medcodes.duckdb
+    >>> con = duckdb.connect()
+    >>> _ = con.execute("CREATE TABLE claims AS SELECT 'E1165' AS dx, DATE '2026-06-01' AS day")
+    >>> answers = medcodes.duckdb.identify(con, "FROM claims", "dx", on="day", fields=["code"])
+    >>> con.sql("SELECT dx, code FROM answers").fetchall()
+    [('E1165', 'E11.65')]
+    >>> con.close()
+    """
+    asked_for: Any = con.cursor().sql(query)
+    rows = (getattr(asked_for, "to_arrow_reader", None) or asked_for.fetch_arrow_reader)(_ROWS)
+    names = rows.schema.names
+    in_rows = isinstance(on, str) and on in names
+    for name in (column, on) if in_rows else (column,):
+        if names.count(name) != 1:
+            raise ValueError(f"the query must have one column {name!r}; it has {', '.join(names)}")
+    asked = columns.ask(
+        on=None if in_rows else on,
+        systems=systems,
+        kind=kind,
+        fields=fields,
+        classifier=classifier,
+    )
+    # Equal to DuckDB, whatever their case.
+    taken = {name.lower() for name in names}
+    new = [prefix + name for name in asked.wanted]
+    if any(name.lower() in taken for name in new):
+        raise ValueError(f"the query already has one of {', '.join(new)}; give them a prefix=")
+
+    def answer(batch: pa.RecordBatch) -> pa.RecordBatch:
+        found = columns.identify(
+            batch.column(column),
+            on=batch.column(on) if in_rows else asked.question.day,
+            systems=asked.question.allowed,
+            fields=asked.wanted,
+            classifier=classifier,
+        )
+        return pa.RecordBatch.from_arrays([*batch.columns, *found.flatten()], [*names, *new])
+
+    nothing = pa.RecordBatch.from_pylist([], rows.schema)
+    return pa.RecordBatchReader.from_batches(answer(nothing).schema, map(answer, rows))
+
+
+_ROWS = 1_000_000
+"""Of a batch."""
+
+
+def _single(field: str, classifier: Classifier) -> Callable[..., pa.Array]:
     def answer(*arguments: pa.ChunkedArray) -> pa.Array:
-        return _plain(_ask(arguments, (field,)).field(field))
+        return _plain(field, _ask(arguments, (field,), classifier).field(0))
 
     return answer
 
 
-def _identify(*arguments: pa.ChunkedArray) -> pa.StructArray:
-    answer = _ask(arguments, columns.FIELDS)
-    fields = [_plain(answer.field(name)) for name in columns.FIELDS]
-    # Only a NULL has no status.
-    missing = answer.field("status").is_null()
-    return pa.StructArray.from_arrays(fields, list(columns.FIELDS), mask=missing)
+def _all(classifier: Classifier) -> Callable[..., pa.StructArray]:
+    def answer(*arguments: pa.ChunkedArray) -> pa.StructArray:
+        found = _ask(arguments, columns.FIELDS, classifier)
+        fields = [_plain(name, found.field(name)) for name in columns.FIELDS]
+        # Only a NULL has no status.
+        missing = found.field("status").is_null()
+        return pa.StructArray.from_arrays(fields, list(columns.FIELDS), mask=missing)
+
+    return answer
 
 
-def _ask(arguments: tuple[pa.ChunkedArray, ...], fields: tuple[str, ...]) -> pa.StructArray:
+def _ask(
+    arguments: tuple[pa.ChunkedArray, ...], fields: tuple[str, ...], classifier: Classifier
+) -> pa.StructArray:
     if len(arguments) > 2:
         raise TypeError(f"a code and at most a day are expected, not {len(arguments)} arguments")
     code, on = arguments if len(arguments) == 2 else (*arguments, None)
-    return columns.identify(code, on=on, fields=fields).combine_chunks()
+    with _ASKING:
+        answer = columns.identify(code, on=on, fields=fields, classifier=classifier)
+    return answer.chunk(0) if answer.num_chunks == 1 else answer.combine_chunks()
 
 
-def _plain(column: pa.Array) -> pa.Array:
-    """DuckDB asks for few rows at a time; a dictionary would be larger than they are."""
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+_ASKING = Lock()
+"""DuckDB asks from several threads for few rows each: they would wait for each other at every step,
+so that each does all of its steps at once."""
 
 
-_STRUCT = ", ".join(f'"{name}" {_TYPES[name]}' for name in columns.FIELDS)
-_FUNCTIONS = {
-    **{f"medcodes_{name}": (_single(name), _TYPES[name]) for name in _SINGLE},
-    "medcodes_identify": (_identify, f"STRUCT({_STRUCT})"),
-}
+def _plain(name: str, column: pa.Array) -> pa.Array:
+    """DuckDB asks for few rows at a time; the dictionary of categories is larger than they are."""
+    return column.dictionary_decode() if name in ("category", "range") else column

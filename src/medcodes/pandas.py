@@ -24,7 +24,7 @@ try:
 except ImportError as error:
     raise ImportError("medcodes.pandas needs pandas: pip install 'medcodes[pandas]'") from error
 
-from medcodes.classifier import SystemNames
+from medcodes.classifier import Classifier, SystemNames, default
 
 __all__ = ["SeriesAccessor"]
 
@@ -42,6 +42,7 @@ class SeriesAccessor:
         systems: SystemNames = None,
         kind: str | None = None,
         fields: Iterable[str] | None = None,
+        classifier: Classifier = default,
     ) -> Any:
         """Identify every value, as `medcodes.columns.identify` does.
 
@@ -51,6 +52,7 @@ class SeriesAccessor:
             systems: the systems to consider; it restricts.
             kind: ``"diagnosis"`` or ``"procedure"``.
             fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
+            classifier: whose answers they are.
 
         Returns:
             A DataFrame with the series' index.
@@ -61,4 +63,6 @@ class SeriesAccessor:
         >>> codes.medcodes.identify(on=days)["status"].tolist()
         ['future', 'valid']
         """
-        return columns.identify(self._series, on=on, systems=systems, kind=kind, fields=fields)
+        return columns.identify(
+            self._series, on=on, systems=systems, kind=kind, fields=fields, classifier=classifier
+        )

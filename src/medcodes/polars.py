@@ -24,7 +24,7 @@ except ImportError as error:
     raise ImportError("medcodes.polars needs Polars: pip install 'medcodes[polars]'") from error
 
 from medcodes import systems as all_systems
-from medcodes.classifier import SystemNames
+from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.day import Day, to_day
 from medcodes.standing import Status
 from medcodes.systems import CodeSystem
@@ -61,6 +61,7 @@ class ExprNamespace:
         systems: SystemNames = None,
         kind: str | None = None,
         fields: Iterable[str] | None = None,
+        classifier: Classifier = default,
     ) -> pl.Expr:
         """Identify every value, as `medcodes.columns.identify` does; eager, lazy and streaming.
 
@@ -70,6 +71,7 @@ class ExprNamespace:
             systems: the systems to consider; it restricts.
             kind: ``"diagnosis"`` or ``"procedure"``.
             fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
+            classifier: whose answers they are.
 
         Returns:
             An expression that gives a struct under the name of the column; ``unnest`` makes
@@ -83,7 +85,7 @@ class ExprNamespace:
         >>> claims.select(answer.struct.field("status")).to_series().to_list()
         ['future', 'valid']
         """
-        options = _options(systems, kind, fields)
+        options = _options(systems, kind, fields, classifier)
         dtype = _dtype(options["fields"])
         if isinstance(on, pl.Expr):
             dated = partial(_identify_dated, **options)
@@ -106,6 +108,7 @@ class SeriesNamespace:
         systems: SystemNames = None,
         kind: str | None = None,
         fields: Iterable[str] | None = None,
+        classifier: Classifier = default,
     ) -> pl.Series:
         """Identify every value, as `medcodes.columns.identify` does, as a series of structs.
 
@@ -114,17 +117,18 @@ class SeriesNamespace:
             systems: the systems to consider; it restricts.
             kind: ``"diagnosis"`` or ``"procedure"``.
             fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
+            classifier: whose answers they are.
 
         >>> import polars as pl
         >>> codes = pl.Series(["E1165", None])
         >>> codes.medcodes.identify(on="2026-06-01", fields=["system", "code"]).to_list()
         [{'system': 'icd10cm', 'code': 'E11.65'}, {'system': None, 'code': None}]
         """
-        return _identify(self._series, on=on, **_options(systems, kind, fields))
+        return _identify(self._series, on=on, **_options(systems, kind, fields, classifier))
 
 
 def _options(
-    systems: SystemNames, kind: str | None, fields: Iterable[str] | None
+    systems: SystemNames, kind: str | None, fields: Iterable[str] | None, classifier: Classifier
 ) -> dict[str, Any]:
     """The options, checked before any row is read, and fit to be used for many batches."""
     if not (systems is None or isinstance(systems, (str, CodeSystem))):
@@ -133,7 +137,12 @@ def _options(
         fields = columns.FIELDS
     elif not isinstance(fields, str):
         fields = tuple(fields)
-    options: dict[str, Any] = {"systems": systems, "kind": kind, "fields": fields}
+    options: dict[str, Any] = {
+        "systems": systems,
+        "kind": kind,
+        "fields": fields,
+        "classifier": classifier,
+    }
     columns.identify([], **options)
     return options
 
@@ -142,21 +151,17 @@ def _dtype(fields: Iterable[str]) -> pl.Struct:
     return pl.Struct({name: _DTYPES[name] for name in fields})
 
 
-def _identify(
-    series: pl.Series, *, on: Any, systems: SystemNames, kind: str | None, fields: tuple[str, ...]
-) -> pl.Series:
-    answer = columns.identify(series, on=on, systems=systems, kind=kind, fields=fields)
+def _identify(series: pl.Series, *, on: Any, fields: tuple[str, ...], **options: Any) -> pl.Series:
+    answer = columns.identify(series, on=on, fields=fields, **options)
     struct: pl.Series = answer.to_struct(series.name).cast(_dtype(fields))
     return struct
 
 
-def _identify_dated(
-    both: Sequence[pl.Series], *, systems: SystemNames, kind: str | None, fields: tuple[str, ...]
-) -> pl.Series:
+def _identify_dated(both: Sequence[pl.Series], **options: Any) -> pl.Series:
     """Codes and days; one of them may be a single value that stands for all rows."""
     codes, days = both
     if len(days) == 1 != len(codes):
         days = days.new_from_index(0, len(codes))
     elif len(codes) == 1 != len(days):
         codes = codes.new_from_index(0, len(days))
-    return _identify(codes, on=days, systems=systems, kind=kind, fields=fields)
+    return _identify(codes, on=days, **options)

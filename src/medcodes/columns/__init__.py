@@ -3,8 +3,8 @@
 Needs ``pip install medcodes[arrow]``.
 """
 
-from medcodes.columns.columns import FIELDS, identify
+from medcodes.columns.columns import FIELDS, ask, identify
 from medcodes.columns.profile import profile
 from medcodes.columns.report import Profile
 
-__all__ = ["FIELDS", "Profile", "identify", "profile"]
+__all__ = ["FIELDS", "Profile", "ask", "identify", "profile"]

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -25,7 +24,7 @@ from medcodes.columns.answers import Answers, answers_of_numbers, answers_of_tex
 from medcodes.columns.days import since_1970
 from medcodes.columns.kernel import Chunk
 from medcodes.columns.shapes import SYSTEMS
-from medcodes.columns.tables import Label, Tables
+from medcodes.columns.tables import Label
 from medcodes.columns.vectors import (
     DTYPES,
     NULLS,
@@ -40,7 +39,7 @@ from medcodes.columns.writing import write
 from medcodes.identification import Identification
 from medcodes.question import Question, warn_if_stale
 
-__all__ = ["FIELDS", "identify"]
+__all__ = ["FIELDS", "Asked", "ask", "identify"]
 
 FIELDS = (
     "system",
@@ -99,17 +98,31 @@ def identify(
     >>> identify(["E1165", None], on="2026-06-01", fields=["system", "code"])
     [{'system': 'icd10cm', 'code': 'E11.65'}, {'system': None, 'code': None}]
     """
-    wanted = _fields(fields)
-    question = classifier.ask(None if convert.is_column(on) else on, systems, kind)
-    asked = _Asked(question, classifier, wanted)
+    asked = ask(on=on, systems=systems, kind=kind, fields=fields, classifier=classifier)
     arrow, give_back = convert.bring(column)
     days = convert.days(on, len(arrow)) if convert.is_column(on) else None
     chunks, start = [], 0
     for chunk in arrow.chunks or [pa.array([], pa.string())]:
         its_days = None if days is None else days.slice(start, len(chunk))
-        chunks.append(_identify(chunk, its_days, asked))
+        chunks.append(asked.answer(chunk, its_days))
         start += len(chunk)
     return give_back(pa.chunked_array(chunks))
+
+
+def ask(
+    *,
+    on: Any = None,
+    systems: SystemNames = None,
+    kind: str | None = None,
+    fields: Iterable[str] | None = None,
+    classifier: Classifier = default,
+) -> Asked:
+    """What `identify` is asked beside the column, looked through once for many columns.
+
+    It is about the day of the call, if `on` is None, so it should not be kept for long.
+    """
+    question = classifier.ask(None if convert.is_column(on) else on, systems, kind)
+    return Asked(question, classifier, _fields(fields))
 
 
 def _fields(fields: Iterable[str] | None) -> tuple[str, ...]:
@@ -124,63 +137,89 @@ def _fields(fields: Iterable[str] | None) -> tuple[str, ...]:
     return wanted
 
 
-@attrs.frozen(eq=False)
-class _Asked:
+class Asked:
     """What is asked of every chunk of a column, beside a day of its own for each value."""
 
-    question: Question
-    classifier: Classifier
-    wanted: tuple[str, ...]
+    __slots__ = ("classifier", "filed", "question", "tables", "wanted")
 
-    @property
-    def tables(self) -> Tables:
-        return all_tables.of(self.question.reference)
+    def __init__(self, question: Question, classifier: Classifier, wanted: tuple[str, ...]) -> None:
+        self.question = question
+        self.classifier = classifier
+        self.wanted = wanted
+        self.filed = is_filed(wanted)
+        self.tables = all_tables.of(question.reference)
+
+    def answer(self, chunk: pa.Array, days: Days = None) -> pa.StructArray:
+        """The answer to an array of texts of any type, each on a day of its own where those are.
+
+        Args:
+            chunk: string, large_string, or a dictionary of them.
+            days: as many days, as date32.
+        """
+        if days is not None and (day := _only(days)) is not None:
+            return self.on(day).answer(chunk)
+        if pa.types.is_dictionary(chunk.type):
+            if days is None:
+                return self._of_dictionary(chunk)
+            chunk = chunk.dictionary_decode()
+        if _is_for_the_classifier(len(chunk)):
+            found = _of_few(chunk, days, self)
+        else:
+            found = _of_many(chunk, days, self)
+            _warn_of_stale(found, days, self)
+        valid = chunk.is_valid() if chunk.null_count else None
+        if days is not None and days.null_count:
+            valid = days.is_valid() if valid is None else pc.and_(valid, days.is_valid())
+        return write(found, self.wanted, valid)
+
+    def on(self, day: date) -> Asked:
+        """The same, asked about a day."""
+        question = self.classifier.ask(day, self.question.allowed, None)
+        return Asked(question, self.classifier, self.wanted)
+
+    def _of_dictionary(self, chunk: pa.DictionaryArray) -> pa.StructArray:
+        """Identify each entry of the dictionary once."""
+        values = chunk.dictionary
+        if not pa.types.is_string(values.type):
+            values = values.cast(pa.large_string())
+        answers = self.answer(values)
+        columns = [answers.field(name).take(chunk.indices) for name in self.wanted]
+        return pa.StructArray.from_arrays(columns, list(self.wanted))
 
     @property
     def catalog(self) -> Catalog:
-        return catalog_of(self.tables, self.wanted)
+        """The dictionaries of categories, if those are wanted."""
+        return catalog_of(self.tables, self.filed)
 
     def answers(self, numbers: Numbers, days: Days, allowed: tuple[str, ...]) -> Answers:
         """What is said of numbers, on the day that is asked about or on days of their own."""
         on = since_1970(self.question.day) if days is None else _day_numbers(days)
-        return answers_of_numbers(self.tables, numbers, on, allowed, is_filed(self.wanted))
+        return answers_of_numbers(self.tables, numbers, on, allowed, self.filed)
 
     def vectors(self, answers: Answers) -> dict[str, npt.NDArray[Any]]:
         """The columns of answers, but for the codes."""
         return vectors(answers, self.wanted, self.catalog).by_field
 
 
-def _identify(chunk: pa.Array, days: Days, asked: _Asked) -> pa.StructArray:
-    if pa.types.is_dictionary(chunk.type) and days is None:
-        return _identify_dictionary(chunk, asked)
-    if pa.types.is_dictionary(chunk.type):
-        chunk = chunk.dictionary_decode()
-    small = _is_for_the_classifier(len(chunk))
-    found = (_of_few if small else _of_many)(chunk, days, asked)
-    if not small:
-        _warn_of_stale(found, days, asked)
-    valid = chunk.is_valid()
-    if days is not None:
-        valid = pc.and_(valid, days.is_valid())
-    return write(found, asked.wanted, valid)
+def _only(days: pa.Array) -> date | None:
+    """The day that all rows have, if they have only one."""
+    if not len(days) or days.null_count:
+        return None
+    numbers = _day_numbers(days)
+    if numbers[0] != numbers[-1] or (numbers != numbers[0]).any():
+        return None
+    only: date = days[0].as_py()
+    return only
 
 
-def _identify_dictionary(chunk: pa.DictionaryArray, asked: _Asked) -> pa.StructArray:
-    """Identify each entry of the dictionary once."""
-    values = chunk.dictionary
-    if not pa.types.is_string(values.type):
-        values = values.cast(pa.large_string())
-    answers = _identify(values, None, asked)
-    columns = [answers.field(name).take(chunk.indices) for name in asked.wanted]
-    return pa.StructArray.from_arrays(columns, list(asked.wanted))
-
-
-def _warn_of_stale(found: Vectors, days: Days, asked: _Asked) -> None:
+def _warn_of_stale(found: Vectors, days: Days, asked: Asked) -> None:
     """Warn as the classifier does, where a system's answers are of its last day covered."""
     question = asked.question
     last = question.day
     if days is not None:
         last = pc.max(days).as_py() or last
+    if last <= asked.tables.last_day:
+        return
     for system in question.allowed:
         desk = standing.desk(system, last, question.reference)
         if desk.stale and (found.by_field["system"] == SYSTEMS.index(system)).any():
@@ -204,10 +243,10 @@ def _is_for_the_classifier(count: int) -> bool:
 # -- few values: the classifier ------------------------------------------------------------------
 
 
-def _of_few(chunk: pa.Array, days: Days, asked: _Asked) -> Vectors:
+def _of_few(chunk: pa.Array, days: Days, asked: Asked) -> Vectors:
     number_of: dict[Label, int] = {}
     found = _ask_each(chunk.to_pylist(), None if days is None else days.to_pylist(), asked)
-    answers = answers_of_texts(found, number_of if is_filed(asked.wanted) else None)
+    answers = answers_of_texts(found, number_of if asked.filed else None)
     made = vectors(answers, asked.wanted, Catalog.of(number_of))
     if "code" in asked.wanted:
         made.by_field["code"] = shapes.keys_of([one.code or "" for one in found])
@@ -215,7 +254,7 @@ def _of_few(chunk: pa.Array, days: Days, asked: _Asked) -> Vectors:
 
 
 def _ask_each(
-    texts: list[str | None], days: list[date | None] | None, asked: _Asked
+    texts: list[str | None], days: list[date | None] | None, asked: Asked
 ) -> list[Identification]:
     """The classifier's answers to texts, each on its day; for a null, an answer to nothing."""
     question = asked.question
@@ -235,7 +274,7 @@ def _ask_each(
 # -- many values: the kernel ---------------------------------------------------------------------
 
 
-def _of_many(chunk: pa.Array, days: Days, asked: _Asked) -> Vectors:
+def _of_many(chunk: pa.Array, days: Days, asked: Asked) -> Vectors:
     wanted = asked.wanted if "system" in asked.wanted else ("system", *asked.wanted)
     by_field = {name: np.empty(len(chunk), DTYPES[name]) for name in wanted}
     has_nulls: set[str] = set()
@@ -249,7 +288,7 @@ def _of_many(chunk: pa.Array, days: Days, asked: _Asked) -> Vectors:
 
 
 def _emit_of_day(
-    by_field: dict[str, npt.NDArray[Any]], has_nulls: set[str], days: Days, asked: _Asked
+    by_field: dict[str, npt.NDArray[Any]], has_nulls: set[str], days: Days, asked: Asked
 ) -> Callable[[Chunk], None]:
     """What writes the answers to chunks into columns, all on one day."""
     told = known(asked.tables, asked.question.day, asked.question.allowed)
@@ -272,7 +311,7 @@ def _emit_of_day(
 
 
 def _emit_of_days(
-    by_field: dict[str, npt.NDArray[Any]], has_nulls: set[str], days: Days, asked: _Asked
+    by_field: dict[str, npt.NDArray[Any]], has_nulls: set[str], days: Days, asked: Asked
 ) -> Callable[[Chunk], None]:
     """The same, each value on a day of its own."""
     has_nulls.update(NULLS)
@@ -290,7 +329,7 @@ def _emit_of_days(
 
 
 def _of_unread(
-    chunk: pa.Array, days: Days, unread: npt.NDArray[np.int64], asked: _Asked
+    chunk: pa.Array, days: Days, unread: npt.NDArray[np.int64], asked: Asked
 ) -> dict[str, npt.NDArray[Any]]:
     """What is said of the values that the kernel could not read."""
     places = pa.array(unread)
@@ -312,7 +351,7 @@ def _of_unread(
 
 
 def _of_declared(
-    texts: pa.Array, days: Days, asked: _Asked
+    texts: pa.Array, days: Days, asked: Asked
 ) -> Iterator[tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[Any]]]]:
     """The answers to codes behind a name that many values share, and where those are.
 
@@ -340,7 +379,7 @@ def _of_declared(
         yield places, values
 
 
-def _of_rest(texts: pa.Array, days: Days, asked: _Asked) -> dict[str, npt.NDArray[Any]]:
+def _of_rest(texts: pa.Array, days: Days, asked: Asked) -> dict[str, npt.NDArray[Any]]:
     """What the classifier says, which reads each distinct text once."""
     encoded = texts.dictionary_encode()
     distinct_texts = [*encoded.dictionary.to_pylist(), None]
@@ -354,7 +393,7 @@ def _of_rest(texts: pa.Array, days: Days, asked: _Asked) -> dict[str, npt.NDArra
         rows = np.arange(len(found))
     answers = answers_of_texts(found, None)
     codes = shapes.keys_of([one.code or "" for one in found])
-    if is_filed(asked.wanted):
+    if asked.filed:
         answers = file(answers, asked.tables, codes)
     by_field = asked.vectors(answers)
     if "code" in asked.wanted:
@@ -363,7 +402,13 @@ def _of_rest(texts: pa.Array, days: Days, asked: _Asked) -> dict[str, npt.NDArra
 
 
 def _day_numbers(days: pa.Array) -> npt.NDArray[np.int32]:
-    numbers: npt.NDArray[np.int32] = (
+    if not days.null_count:
+        numbers = np.frombuffer(days.buffers()[1], np.int32) if len(days) else _NO_NUMBERS
+        return numbers[days.offset : days.offset + len(days)]
+    filled: npt.NDArray[np.int32] = (
         days.cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False)
     )
-    return numbers
+    return filled
+
+
+_NO_NUMBERS = np.empty(0, np.int32)

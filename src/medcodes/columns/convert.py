@@ -147,7 +147,7 @@ def _any_column(on: Any) -> pa.Array | pa.ChunkedArray:
 
 def _to_dates(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
@@ -156,7 +156,12 @@ def _to_dates(column: pa.Array | pa.ChunkedArray) -> pa.Array:
         column = pc.floor_temporal(column, unit="day")
     dates = column.cast(pa.date32())
     # Others have days that a `date` cannot hold: infinity, years before 1.
-    numbers = dates.cast(pa.int32())
+    numbers = dates.view(pa.int32())
+    ends = pc.min_max(numbers)
+    if pc.and_kleene(
+        pc.greater_equal(ends["min"], _FIRST), pc.less_equal(ends["max"], _LAST)
+    ).as_py():
+        return dates
     inside = pc.max_element_wise(
         pc.min_element_wise(numbers, _LAST, skip_nulls=False), _FIRST, skip_nulls=False
     )
@@ -164,7 +169,7 @@ def _to_dates(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def _to_array(answer: pa.ChunkedArray) -> pa.Array:
-    return answer.combine_chunks()
+    return answer.chunk(0) if answer.num_chunks == 1 else answer.combine_chunks()
 
 
 def _table(answer: pa.ChunkedArray) -> pa.Table:

@@ -35,6 +35,11 @@ CHUNK = 1 << 15
 A multiple of eight, so that the bits of each chunk begin with a byte of their own.
 """
 
+_SHORT = 1 << 16
+"""Bytes of values that are copied."""
+_PADDING = np.full(LONGEST, FILL, np.uint8)
+_NO_KEYS = np.empty(0, np.uint64)
+
 Numbers = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int64]
 Part = TypeVar("Part")
@@ -102,8 +107,8 @@ def read(column: pa.Array, tables: Tables, emit: Callable[[Chunk], None]) -> Row
 
         return work
 
-    unread: Rows = np.concatenate([np.empty(0, np.int64), *each(parts_of(len(column)), begin)])
-    return unread
+    unread = each(parts_of(len(column)), begin)
+    return unread[0] if len(unread) == 1 else np.concatenate([np.empty(0, np.int64), *unread])
 
 
 def parts_of(count: int) -> list[slice]:
@@ -113,6 +118,8 @@ def parts_of(count: int) -> list[slice]:
 
 def each(parts: Sequence[Part], begin: Callable[[], Callable[[Part], Result]]) -> list[Result]:
     """What is made of each part, on all cores; `begin` gives a thread the work that it does."""
+    if len(parts) == 1:
+        return [begin()(parts[0])]
     waiting = iter(list(enumerate(parts)))
     done: dict[int, Result] = {}
 
@@ -166,10 +173,12 @@ class Texts:
             ends = np.frombuffer(offsets, np.int64 if wide else np.int32)
             ends = ends[column.offset : column.offset + len(column) + 1]
         bytes_ = np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
+        if len(bytes_) <= _SHORT:
+            # Few bytes are copied, with the fill behind them, rather than looked at in two parts.
+            padded = np.concatenate([bytes_, _PADDING])
+            return cls(ends, bytes_, _windows(padded), _NO_KEYS)
         windows = _windows(bytes_)
-        last = np.full(2 * LONGEST - 1, FILL, np.uint8)
-        rest = bytes_[len(windows) :]
-        last[: len(rest)] = rest
+        last = np.concatenate([bytes_[len(windows) :], _PADDING])
         return cls(ends, bytes_, windows, _windows(last))
 
     def keys(self, part: slice, room: Room) -> tuple[Keys, npt.NDArray[np.int64]]:

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medcodes import systems
-from medcodes.classifier import SystemNames, default
+from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.columns import convert
 from medcodes.columns.columns import identify
 from medcodes.columns.deciding import Decision, decide, meant_by
@@ -53,6 +53,7 @@ def profile(
     systems: SystemNames = None,
     kind: str | None = None,
     counts: Any = None,
+    classifier: Classifier = default,
 ) -> Profile:
     """Say what a column is: a code system, a mix of them, or something else.
 
@@ -64,6 +65,7 @@ def profile(
             the day.
         systems: the systems to consider; it restricts.
         kind: ``"diagnosis"`` or ``"procedure"``.
+        classifier: whose answers are described. What system it is, is decided by what is public.
         counts: how often each value stands, as many integers as there are values, for a column
             that was counted where it is; None for once each.
 
@@ -80,13 +82,17 @@ def profile(
     fits        CPT  ...
     This is probably no column of medical codes: it looks like ZIP code.
     """
-    question = default.ask(on, systems, kind)
+    question = classifier.ask(on, systems, kind)
     texts, rows_of_each, rows = _distinct(column, counts)
     sample, sample_counts = _sample(texts, rows_of_each)
     found = [evidence(text) for text in sample]
     decision = decide(found, sample_counts, name=name, allowed=question.allowed)
     medical = bool(decision.parts) and decision.parts[0] in _SYSTEM_IDS
-    told = _tell(texts, rows_of_each, decision.parts, question) if medical else _untold(question)
+    told = _untold(question)
+    repairs: tuple[Repair, ...] = ()
+    if medical:
+        told = _tell(texts, rows_of_each, decision.parts, question, classifier)
+        repairs = _repairs(sample, sample_counts, decision.parts, question, classifier)
     answered = int(pc.sum(rows_of_each).as_py() or 0)
     made = Profile(
         name=name,
@@ -101,7 +107,7 @@ def profile(
         statuses=told.statuses,
         categories=told.categories,
         invalid=told.invalid,
-        repairs=_repairs(sample, sample_counts, decision.parts, question) if medical else (),
+        repairs=repairs,
         as_of=told.as_of,
         notes=(),
     )
@@ -166,9 +172,19 @@ def _untold(question: Question) -> _Told:
     return _Told((), (), (), (), question.day)
 
 
-def _tell(texts: pa.Array, counts: pa.Array, parts: tuple[str, ...], question: Question) -> _Told:
+def _tell(
+    texts: pa.Array,
+    counts: pa.Array,
+    parts: tuple[str, ...],
+    question: Question,
+    classifier: Classifier,
+) -> _Told:
     answers = identify(
-        texts, on=question.day, systems=parts, fields=("system", "status", "category")
+        texts,
+        on=question.day,
+        systems=parts,
+        fields=("system", "status", "category"),
+        classifier=classifier,
     )
     system, status, category = (column.cast(pa.string()) for column in answers.flatten())
     table = pa.table(
@@ -179,7 +195,7 @@ def _tell(texts: pa.Array, counts: pa.Array, parts: tuple[str, ...], question: Q
     known = pc.invert(pc.is_in(status, pa.array([Status.UNKNOWN.value, Status.MALFORMED.value])))
     by_system = _tally(table.filter(known), "system") or dict.fromkeys(parts[:1], 0)
     by_status = _tally(table, "status")
-    among = _question_of(parts, question)
+    among = classifier.ask(question.day, parts, None)
     bad = _most(table.filter(pc.invert(fine)), "text")
     return _Told(
         tuple((one, rows / total) for one, rows in _ranked(by_system)),
@@ -199,11 +215,6 @@ _ONE_OF = {
     "icd9pcs": "4513",
 }
 """A code of each, to ask which day is answered."""
-
-
-def _question_of(parts: tuple[str, ...], question: Question) -> Question:
-    """The same question, about some systems only."""
-    return default.ask(question.day, parts, None)
 
 
 def _tally(table: pa.Table, key: str) -> dict[str, int]:
@@ -229,10 +240,14 @@ _LENGTHS = {"cpt": (5,), "icd9cm": (3, 4, 5), "icd9pcs": (2, 3, 4), "icd10pcs": 
 
 
 def _repairs(
-    sample: Sequence[str], counts: Sequence[int], parts: tuple[str, ...], question: Question
+    sample: Sequence[str],
+    counts: Sequence[int],
+    parts: tuple[str, ...],
+    question: Question,
+    classifier: Classifier,
 ) -> tuple[Repair, ...]:
     """What the values seem to have suffered, most frequent first."""
-    among = _question_of(parts, question)
+    among = classifier.ask(question.day, parts, None)
     rows: Counter[str] = Counter()
     examples: dict[str, tuple[str, str]] = {}
     for text, count in zip(sample, counts, strict=True):

@@ -6,6 +6,7 @@ number for all that is left unread.
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 
 import attrs
@@ -62,6 +63,12 @@ class Tables:
     def unread(self) -> int:
         """The number of all that is left unread; the last one."""
         return self.entries.kind_count + MASKS
+
+    @cached_property
+    def last_day(self) -> date:
+        """The last day of which every system's answer is certain."""
+        lists = [self.reference.codes(one) for one in SYSTEMS if self.reference.lists(one)]
+        return min((one.last_day for one in lists if not one.retired), default=date.max)
 
     @cached_property
     def calendars(self) -> dict[str, Calendar]:

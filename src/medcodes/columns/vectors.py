@@ -84,14 +84,17 @@ def _distinct(texts: Iterable[str]) -> tuple[list[str], npt.NDArray[np.int32]]:
     return list(places), np.array(numbers, np.int32)
 
 
-def catalog_of(tables: Tables, wanted: Iterable[str]) -> Catalog:
+def catalog_of(tables: Tables, filed_too: bool) -> Catalog:
     """The catalogue of a reference; an empty one, if categories are not wanted."""
-    name = "catalog" if is_filed(wanted) else "no catalog"
-    found = tables.kept.get(name)
+    if not filed_too:
+        return _NO_CATALOG
+    found = tables.kept.get("catalog")
     if not isinstance(found, Catalog):
-        found = Catalog.of(tables.filed.number_of if is_filed(wanted) else {})
-        tables.kept[name] = found
+        found = tables.kept["catalog"] = Catalog.of(tables.filed.number_of)
     return found
+
+
+_NO_CATALOG = Catalog.of({})
 
 
 @attrs.frozen(eq=False)
@@ -154,7 +157,7 @@ class Known:
         answers = self._answers
         if name in _FILED:
             answers = answers_of_numbers(self._tables, None, *self._asked, filed_too=True)
-        return _column(name, answers, catalog_of(self._tables, [name]))
+        return _column(name, answers, catalog_of(self._tables, name in _FILED))
 
     def has_nulls(self, name: str) -> bool:
         """Whether some entry has a null in a column."""

@@ -24,9 +24,11 @@ _MOST_BYTES = np.iinfo(np.int32).max
 """Of an Arrow string array."""
 
 
-def write(vectors: Vectors, wanted: tuple[str, ...], valid: pa.BooleanArray) -> pa.StructArray:
+def write(
+    vectors: Vectors, wanted: tuple[str, ...], valid: pa.BooleanArray | None
+) -> pa.StructArray:
     """The answer as an Arrow struct array; null in every column where it is not valid."""
-    present = None if valid.true_count == len(valid) else valid.to_numpy(zero_copy_only=False)
+    present = None if valid is None else valid.to_numpy(zero_copy_only=False)
     columns = [_column(name, vectors, present) for name in wanted]
     return pa.StructArray.from_arrays(columns, list(wanted))
 
