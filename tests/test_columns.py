@@ -538,6 +538,9 @@ def test_days_of_every_kind() -> None:
         "list of dates": plain,
         "tuple of datetimes": tuple(late),
         "ISO texts": [None if day is None else day.isoformat() for day in plain],
+        "ISO views": pa.array(
+            [None if day is None else day.isoformat() for day in plain], pa.string_view()
+        ),
         "datetimes with a zone": [
             None if one is None else one.replace(tzinfo=zone) for one in late
         ],

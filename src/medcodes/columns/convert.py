@@ -150,6 +150,8 @@ def _to_dates(column: pa.Array | pa.ChunkedArray) -> pa.Array:
         column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if pa.types.is_string_view(column.type):  # as Polars has its texts
+        column = column.cast(pa.large_string())
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
         raise TypeError("on= is a column of numbers, not of days")
     if pa.types.is_timestamp(column.type):
