@@ -9,7 +9,17 @@ from importlib import import_module
 from benchmarks import page
 from benchmarks.measure import Report, machine
 
-SCRIPTS = ("speed", "light", "size", "accuracy", "safety", "columns", "profiles", "pydantic")
+SCRIPTS = (
+    "speed",
+    "light",
+    "size",
+    "accuracy",
+    "safety",
+    "columns",
+    "profiles",
+    "pydantic",
+    "text",
+)
 ALIASES = {"import": "light"}
 
 

@@ -73,6 +73,7 @@ __all__ = [
     "code_systems",
     "complete",
     "expand",
+    "find",
     "identify",
     "identify_many",
     "is_valid",
@@ -82,6 +83,7 @@ __all__ = [
 
 __version__ = "0.1.0"
 
+find = default.find
 identify = default.identify
 identify_many = default.identify_many
 validate = default.validate

@@ -38,6 +38,7 @@ from medcodes.systems import CodeSystem, no_list_message
 if TYPE_CHECKING:
     from medcodes.releases import Release
     from medcodes.releases.opening import Source
+    from medcodes.text import Found, Readable
     from medcodes.walking import Tree
 
 __all__ = ["Classifier", "SystemNames", "default"]
@@ -288,6 +289,51 @@ class Classifier:
             found = self.ask(day, systems, kind).answer_each([texts[one] for one in its_places])
             answers.update(zip(its_places, found, strict=True))
         return [answers[place] for place in range(len(texts))]
+
+    def find(
+        self,
+        text: str | Readable | Iterable[str],
+        *,
+        on: Day = None,
+        systems: SystemNames = None,
+        kind: str | None = None,
+        strictness: str = "cued",
+    ) -> Iterator[Found]:
+        """The codes in free text, in order.
+
+        Most numbers in a note are no codes, so what stands around them decides. Of a range
+        (``99201-99215``) its two ends are found, and a word that says what is coming holds for the
+        whole list after it.
+
+        Args:
+            text: a text; or a text file, open for reading, or the pieces of a text in order. These
+                are read as they are needed, and in pieces of some 65,000 characters.
+            on: the day of service; None is today.
+            systems: the systems to consider, as constants or by any of their names.
+            kind: ``"diagnosis"`` or ``"procedure"``, to consider only systems of that kind.
+            strictness: ``"cued"`` finds what the text around it says is a code, or what can be
+                nothing else; ``"valid"`` also what is listed and valid on the day; ``"plausible"``
+                also bare numbers that may be codes. Each finds all that the one before it does.
+
+        Returns:
+            A `Found` for each, with where it is and what `identify` says of it, among the systems
+            that the text declares.
+
+        Raises:
+            ValueError: there is no such strictness; or as `identify`.
+            TypeError: `text`, or a piece of it, is no text. No str raises anything.
+
+        >>> import medcodes
+        >>> note = "Spokane, WA 99201. HTN, dx I10. Billed 99213-25 and 36415, $99.21."
+        >>> for one in medcodes.find(note, on="2026-06-01"):
+        ...     print(one.start, one.text, one.identification.system.name)
+        27 I10 ICD-10-CM
+        39 99213-25 CPT
+        52 36415 CPT
+        """
+        from medcodes.text import find
+
+        return find(self, self.ask(on, systems, kind), text, strictness)
 
     # -- validating -----------------------------------------------------------------------------
 
