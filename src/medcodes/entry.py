@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 
 import attrs
 
@@ -18,7 +18,18 @@ from medcodes.systems import CodeSystem
 if TYPE_CHECKING:
     from medcodes.walking import Kept, Tree
 
-__all__ = ["Changes", "Conversion", "Entries", "Entry"]
+__all__ = ["Axis", "Changes", "Conversion", "Entries", "Entry"]
+
+
+class Axis(NamedTuple):
+    """What a single character of a code means."""
+
+    name: str
+    """What the position is called: ``"body part"``, ``"seventh character"``."""
+    value: str
+    """The character."""
+    label: str | None
+    """What it means; None where no source says so."""
 
 
 @attrs.frozen
@@ -153,6 +164,65 @@ class Entry:
         """
         day = self.as_of if on is None else to_day(on)
         return any(one.holds(day) and not one.heading for one in self.intervals)
+
+    # -- what its characters mean ---------------------------------------------------------------
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """What each character of an ICD-10-PCS code, table or section means; empty elsewhere.
+
+        >>> from medcodes import ICD10PCS
+        >>> for axis in ICD10PCS.get("0SRB02A", on="2026-06-01").axes:
+        ...     print(*axis, sep=" | ")
+        section | 0 | Medical and Surgical
+        body system | S | Lower Joints
+        root operation | R | Replacement
+        body part | B | Hip Joint, Left
+        approach | 0 | Open
+        device | 2 | Synthetic Substitute, Metal on Polyethylene
+        qualifier | A | Uncemented
+        """
+        return self._tree.axes(self)
+
+    def next(self, chosen: str = "") -> tuple[Axis, ...]:
+        """What may follow in an ICD-10-PCS code on the day, in order; empty elsewhere.
+
+        Args:
+            chosen: the characters already chosen after those of the entry.
+
+        >>> from medcodes import ICD10PCS
+        >>> table = ICD10PCS.get("0SR", on="2026-06-01")
+        >>> [axis.value for axis in table.next()][:4], table.next()[0].label
+        (['0', '2', '3', '4'], 'Lumbar Vertebral Joint')
+        >>> [(axis.value, axis.label) for axis in table.next("B02")]
+        [('9', 'Cemented'), ('A', 'Uncemented'), ('Z', 'No Qualifier')]
+        """
+        return self._tree.next(self, chosen)
+
+    @property
+    def seventh_character(self) -> Axis | None:
+        """What the seventh character of an ICD-10-CM code means.
+
+        None where the tabular list defines none: that of C44.1021 goes on where the sixth ends.
+
+        >>> from medcodes import ICD10CM
+        >>> ICD10CM.get("S72.001D").seventh_character.label
+        'subsequent encounter for closed fracture with routine healing'
+        """
+        return self._tree.seventh_character(self)
+
+    @property
+    def seventh_characters(self) -> tuple[Axis, ...]:
+        """The seventh characters that exist below an ICD-10-CM heading on the day, in order.
+
+        Empty where the tabular list defines none for all that is below.
+
+        >>> from medcodes import ICD10CM
+        >>> heading = ICD10CM.get("T07", on="2026-06-01")
+        >>> [(axis.value, axis.label) for axis in heading.seventh_characters]
+        [('A', 'initial encounter'), ('D', 'subsequent encounter'), ('S', 'sequela')]
+        """
+        return self._tree.seventh_characters(self)
 
     # -- where it stands ------------------------------------------------------------------------
 

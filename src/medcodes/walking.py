@@ -9,14 +9,14 @@ Nothing is kept: the sorted tables are the tree, and every step is a look into t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import attrs
 
 from medcodes import categories, formats, systems
 from medcodes.categories import HEADED, Category, shortest_heading
-from medcodes.entry import Conversion, Entry
+from medcodes.entry import Axis, Conversion, Entry
 from medcodes.question import Question
 from medcodes.reference import BUNDLED, Range
 from medcodes.standing import Standing, Status
@@ -24,6 +24,7 @@ from medcodes.systems import CodeSystem
 
 __all__ = ["Kept", "Tree"]
 
+_SEVENTH = "seventh character"
 _FROM_ELSEWHERE = (
     "{entry} was copied out of the process of its own classifier, and came without the tables to "
     "walk in; get it again from that classifier"
@@ -149,6 +150,60 @@ class Tree:
             # The same ends on two levels: the narrower one is what the wider one holds.
             row = next(one for one in self._ranges.below(row) if one.text == entry.code)
         return row
+
+    # -- what characters mean -------------------------------------------------------------------
+
+    def axes(self, entry: Entry) -> tuple[Axis, ...]:
+        """What each character of an ICD-10-PCS code, table or section means."""
+        code = entry.compact
+        places = range(1, len(code) + 1) if self.system.id == "icd10pcs" else ()
+        return tuple(self._axis(code[:place]) for place in places)
+
+    def _axis(self, head: str) -> Axis:
+        """What the last character of the beginning of an ICD-10-PCS code means."""
+        meanings = self._question.reference.meanings(self.system.id)
+        place, value = len(head), head[-1]
+        name = meanings.names(head[0])[place - 1]
+        if place > 3:
+            return Axis(name, value, meanings.labels(head[:3], place).get(value))
+        row = self._ranges.named(head)
+        # One that no source names goes by its code.
+        return Axis(name, value, row.label if row and row.label != head else None)
+
+    def next(self, entry: Entry, chosen: str) -> tuple[Axis, ...]:
+        """What may follow in an ICD-10-PCS code on the day."""
+        head = entry.compact + chosen.strip().upper()
+        if self.system.id != "icd10pcs" or len(head) > 6:
+            return ()
+        if len(head) < 3:
+            row = self._ranges.named(head)
+            heads = [one.compact for one in self._standing_ranges(row)] if row else []
+        else:
+            heads = [one.compact for one in self.starting_with(head) if one.compact != head]
+        return tuple(map(self._axis, dict.fromkeys(one[: len(head) + 1] for one in heads)))
+
+    def seventh_character(self, entry: Entry) -> Axis | None:
+        """What the seventh character of an ICD-10-CM code means."""
+        if self.system.id != "icd10cm" or len(entry.compact) != 7 or not entry.intervals:
+            return None
+        value, labels = entry.compact[6], self._sevenths(entry.compact)
+        return Axis(_SEVENTH, value, labels.get(value)) if labels else None
+
+    def seventh_characters(self, entry: Entry) -> tuple[Axis, ...]:
+        """Those that exist below an ICD-10-CM heading on the day."""
+        if self.system.id != "icd10cm" or not entry.intervals:
+            return ()
+        labels = self._sevenths(entry.compact)
+        below = self.starting_with(entry.compact, itself=False) if labels else ()
+        found = {one.compact[6] for one in below if len(one.compact) == 7}
+        return tuple(Axis(_SEVENTH, value, labels.get(value)) for value in sorted(found))
+
+    def _sevenths(self, compact: str) -> Mapping[str, str]:
+        """What seventh characters mean at a heading: the nearest definition at it or above."""
+        meanings = self._question.reference.meanings(self.system.id)
+        heads = (compact[:length] for length in range(len(compact), 2, -1))
+        found = (labels for head in heads if (labels := meanings.labels(head, 7)))
+        return next(found, {})
 
     # -- steps ----------------------------------------------------------------------------------
 

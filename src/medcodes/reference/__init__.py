@@ -4,6 +4,7 @@
     codes.py     the codes of one system with every interval in which each was valid
     titles.py    their official titles
     ranges.py    chapters, sections and ranges
+    meanings.py  what single characters of codes mean
     successors.py  which codes took over from which, and when
     data/        the tables themselves, written by ``tools/`` and never by hand
 
@@ -29,6 +30,7 @@ from medcodes.reference.codes import (
     Interval,
 )
 from medcodes.reference.file import TableFile, bundled
+from medcodes.reference.meanings import MeaningTable
 from medcodes.reference.ranges import Range, RangeTable
 from medcodes.reference.successors import SuccessorTable
 from medcodes.reference.titles import TitleTable
@@ -46,6 +48,7 @@ __all__ = [
     "UNLISTED",
     "CodeTable",
     "Interval",
+    "MeaningTable",
     "Range",
     "RangeTable",
     "Reference",
@@ -60,12 +63,12 @@ __all__ = [
 ]
 
 
-_CONVERTED = ("icd10cm", "icd10pcs")
+_CONVERTED = _MEANT = ("icd10cm", "icd10pcs")
 
 NO_TABLES: Mapping[str, Callable[[], Any]] = MappingProxyType({})
 """No tables of its own."""
 
-_Table = TypeVar("_Table", CodeTable, TitleTable, RangeTable, SuccessorTable)
+_Table = TypeVar("_Table", CodeTable, MeaningTable, TitleTable, RangeTable, SuccessorTable)
 
 
 class Reference:
@@ -82,6 +85,7 @@ class Reference:
 
     __slots__ = (
         "_codes",
+        "_meanings",
         "_own_codes",
         "_own_successors",
         "_own_titles",
@@ -110,6 +114,7 @@ class Reference:
         self._titles: dict[str, TitleTable] = {}
         self._ranges: dict[str, RangeTable] = {}
         self._successors: dict[str, SuccessorTable] = {}
+        self._meanings: dict[str, MeaningTable] = {}
         self.derived: dict[str, object] = {}
         """What others have worked out of the tables, kept as long as they are."""
 
@@ -181,6 +186,18 @@ class Reference:
         if self.below is not None:
             return self.below.successors(name)
         return SuccessorTable(bundled(name, "successors") if name in _CONVERTED else None)
+
+    def meanings(self, name: str) -> MeaningTable:
+        """What single characters of the codes of a system mean; an empty table where they do not.
+
+        They are the bundled ones in every reference.
+        """
+        return _kept(self._meanings, name, self._read_meanings)
+
+    def _read_meanings(self, name: str) -> MeaningTable:
+        if self.below is not None:
+            return self.below.meanings(name)
+        return MeaningTable(bundled(name, "meanings") if name in _MEANT else None)
 
 
 def _kept(tables: dict[str, _Table], name: str, read: Callable[[str], _Table]) -> _Table:

@@ -1,0 +1,66 @@
+"""What single characters of codes mean: the axes of ICD-10-PCS, seventh characters of ICD-10-CM.
+
+Block 0 holds the labels, one a line. Block 1 holds a line for each beginning of codes and position,
+with four fields separated by tabs: the beginning, the position (from 1), the characters that may
+stand there, and the label of each of them as the character `BASE` plus its line in block 0. Block 2
+holds the names of the axes: the first character of codes, then a name for each position, separated
+by tabs. A label is there only where a source has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from medcodes.reference.codes import BASE
+from medcodes.reference.file import TableFile
+
+__all__ = ["MeaningTable", "pack_meanings"]
+
+NO_LABELS: Mapping[str, str] = {}
+
+
+class MeaningTable:
+    """Characters to their labels; without a file, of none is anything known."""
+
+    __slots__ = ("_labels", "_names", "_rows")
+
+    def __init__(self, file: TableFile | None = None) -> None:
+        self._labels: list[str] = []
+        self._rows: dict[tuple[str, int], tuple[str, str]] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
+        if file is None:
+            return
+        self._labels = file.block(0).split("\n")
+        for line in file.block(1).split("\n"):
+            head, position, characters, numbers = line.split("\t")
+            self._rows[head, int(position)] = (characters, numbers)
+        for line in file.block(2).split("\n"):
+            first, *names = line.split("\t")
+            self._names[first] = tuple(names)
+
+    def labels(self, head: str, position: int) -> Mapping[str, str]:
+        """The characters that may stand at a position of codes that begin so, with their labels."""
+        row = self._rows.get((head, position))
+        if row is None:
+            return NO_LABELS
+        labels = (self._labels[ord(number) - BASE] for number in row[1])
+        return dict(zip(row[0], labels, strict=True))
+
+    def names(self, first: str) -> tuple[str, ...]:
+        """The names of all positions, for the first character of codes; empty without."""
+        return self._names.get(first, ())
+
+
+def pack_meanings(
+    meanings: Mapping[tuple[str, int], Mapping[str, str]], names: Mapping[str, tuple[str, ...]]
+) -> list[str]:
+    """The three blocks, for labels by beginning and position, and names by first character."""
+    labels = sorted({label for labelled in meanings.values() for label in labelled.values()})
+    numbers = {label: chr(BASE + number) for number, label in enumerate(labels)}
+    lines = []
+    for (head, position), labelled in sorted(meanings.items()):
+        in_order = sorted(labelled)
+        packed = "".join(numbers[labelled[one]] for one in in_order)
+        lines.append("\t".join((head, str(position), "".join(in_order), packed)))
+    named = ["\t".join((first, *names[first])) for first in sorted(names)]
+    return ["\n".join(labels), "\n".join(lines), "\n".join(named)]
