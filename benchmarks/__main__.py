@@ -18,6 +18,7 @@ SCRIPTS = (
     "columns",
     "profiles",
     "pydantic",
+    "suggest",
     "text",
 )
 ALIASES = {"import": "light"}

@@ -79,6 +79,7 @@ __all__ = [
     "identify_many",
     "is_valid",
     "search",
+    "suggest",
     "validate",
 ]
 
@@ -92,3 +93,4 @@ is_valid = default.is_valid
 complete = default.complete
 expand = default.expand
 search = default.search
+suggest = default.suggest

@@ -36,6 +36,7 @@ from medcodes.standing import Desk, Status
 from medcodes.systems import CodeSystem, no_list_message
 
 if TYPE_CHECKING:
+    from medcodes.near import Suggestion
     from medcodes.releases import Release
     from medcodes.releases.opening import Source
     from medcodes.text import Found, Readable
@@ -439,6 +440,45 @@ class Classifier:
             assert system is not None
             warn_if_stale(question.findings(system.id).desk, question.day)
         return found
+
+    # -- near misses ----------------------------------------------------------------------------
+
+    def suggest(
+        self, code: str, systems: SystemNames = None, on: Day = None, limit: int = 5
+    ) -> tuple[Suggestion, ...]:
+        """Which codes a text that is none may have been meant as, the likeliest first.
+
+        The text is read as by `identify`; a declared prefix restricts. Then slips are undone:
+        leading zeros lost and other damage done by spreadsheets, letters and digits that look
+        alike, two characters exchanged, one mistyped, lost or too many, a 7th character or a
+        placeholder left out. A heading leads to the billable codes below it, and a code that has
+        ended to its successors in CMS's conversion tables.
+
+        Nothing is suggested for a text that is a valid code on the day. For one that may be a code
+        of CPT, whose list is not public, only what is clearly better.
+
+        Args:
+            code: any text at all.
+            systems: the systems to consider, as constants or by any of their names; None for all.
+            on: the day of service; None is today.
+            limit: the greatest number of suggestions.
+
+        Returns:
+            Suggestions, each with its reason; an empty tuple where there is none, and for a text
+            that is too long to be one slip away from a code.
+
+        Raises:
+            TypeError: `code` is no str, or `limit` no int. No str raises anything.
+            ValueError: `limit` is negative; or as `identify`.
+
+        >>> import medcodes
+        >>> for one in medcodes.suggest("16070", on="2026-06-01", limit=1):
+        ...     print(one.code, one.system.name, one.status, one.reason, sep="; ")
+        0016070; ICD-10-PCS; valid; leading zeros put back, which a column of numbers drops
+        """
+        from medcodes import near
+
+        return near.suggest(self.ask(on, systems, None), code, limit)
 
     # -- looking into a system ------------------------------------------------------------------
 

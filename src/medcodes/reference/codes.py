@@ -94,7 +94,15 @@ class Stems(dict[str, dict[str, int]]):
             unpack its category between two looks.
     """
 
-    __slots__ = ("_categories", "_elsewhere", "_endings", "_groups", "_sorted", "pending")
+    __slots__ = (
+        "_categories",
+        "_elsewhere",
+        "_endings",
+        "_groups",
+        "_like",
+        "_sorted",
+        "pending",
+    )
 
     def __init__(
         self, blocks: tuple[str, str, str, str], elsewhere: tuple[tuple[str, str], ...] = ()
@@ -111,6 +119,7 @@ class Stems(dict[str, dict[str, int]]):
         self._groups: dict[str, dict[str, int]] = {}
         self._elsewhere = elsewhere
         self._sorted: list[str] | None = None
+        self._like: dict[str, str] = {}
         self.pending = set(self._categories).union(*map(_heads, elsewhere))
 
     def __missing__(self, stem: str) -> dict[str, int]:
@@ -119,6 +128,8 @@ class Stems(dict[str, dict[str, int]]):
             return self.get(stem, NOTHING)  # another thread may just have unpacked it
         if any(first <= stem <= last for first, last in self._elsewhere):
             return MAY_BE
+        if category not in self._categories:
+            return NOTHING  # beside the codes of another steward, but no number
         self.update(self.of_category(category))
         # Taken off when all is there, so that no other thread ever takes it for unlisted.
         self.pending.discard(category)
@@ -133,6 +144,18 @@ class Stems(dict[str, dict[str, int]]):
         if self._sorted is None:
             self._sorted = list(self._categories)
         return islice(self._sorted, bisect_left(self._sorted, first), None)
+
+    def like(self, pattern: str) -> str:
+        """The characters that make listed categories in place of the ``?``: of ``"E1?"``, say."""
+        like = self._like
+        if not like:
+            found: dict[str, list[str]] = {}
+            for category in self._categories:
+                for place, one in enumerate(category):
+                    key = f"{category[:place]}?{category[place + 1 :]}"
+                    found.setdefault(key, []).append(one)
+            like = self._like = {key: "".join(ones) for key, ones in found.items()}
+        return like.get(pattern, "")
 
     def of_category(self, category: str) -> dict[str, dict[str, int]]:
         """The stems of a listed category, in order, without keeping them."""
