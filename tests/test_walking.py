@@ -335,3 +335,54 @@ def test_every_range_stands_in_its_place() -> None:
             assert all(table.wider(one) == row for one in table.below(row))
             waiting += table.below(row)
         assert sorted(seen, key=str) == sorted(table.rows, key=str)
+
+
+# -- a list of one's own --------------------------------------------------------------------------
+
+MINE = b"code,title\n90837,Talking for an hour\n90834,Talking less\n99213,Visit\n0001U,Some test\n"
+
+
+@pytest.fixture(scope="module")
+def licensed() -> medcodes.Classifier:
+    return medcodes.Classifier(on=DAY).with_release(MINE, "cpt", valid_from="2026-01-01")
+
+
+def test_codes_of_a_list_of_ones_own_hang_in_the_ranges(licensed: medcodes.Classifier) -> None:
+    entry = licensed.get("90837", CPT)
+    assert entry is not None
+    assert (entry.level, entry.title, entry.is_billable()) == ("code", "Talking for an hour", True)
+    assert [one.title for one in entry.ancestors] == [
+        "Psychotherapy",
+        "Psychiatry",
+        "Medicine",
+        "Category I",
+    ]
+    assert codes(entry.siblings) == ["90834"]
+    walked = [one for root in licensed.roots(CPT) for one in (root, *root.descendants)]
+    assert codes(one for one in walked if one.intervals) == ["90834", "90837", "99213", "0001U"]
+    # A range stands there while one of its codes does.
+    assert "90785-90899" in codes(walked)
+    assert "90791-90792" not in codes(walked)
+    # Of the days before the list only the ranges are known.
+    before = licensed.get("90832-90838", CPT, on="2025-12-31")
+    assert before is not None
+    assert before.is_leaf
+    assert codes(licensed.roots(CPT, on="2025-12-31")) == codes(CPT.roots(on="2025-12-31"))
+
+
+def test_an_entry_of_a_list_of_ones_own_takes_along_what_it_says(
+    licensed: medcodes.Classifier,
+) -> None:
+    entry = licensed.get("90837", CPT)
+    again = pickle.loads(pickle.dumps(entry))
+    assert again == entry
+    assert (again.title, again.categories) == (entry.title, entry.categories)
+    with pytest.raises(LookupError, match="get it again from that classifier"):
+        again.parent  # noqa: B018
+
+
+def test_a_list_of_ones_own_is_completed_and_searched(licensed: medcodes.Classifier) -> None:
+    assert codes(licensed.complete("908")) == ["90834", "90837"]
+    assert codes(licensed.search("talking", systems=CPT)) == ["90834", "90837"]
+    assert codes(licensed.search("psychotherapy", systems=CPT)) == ["90832-90838"]
+    assert codes(licensed.search("talking", systems=CPT, on="2025-12-31")) == []

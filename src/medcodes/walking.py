@@ -19,7 +19,7 @@ from medcodes.categories import HEADED, Category, shortest_heading
 from medcodes.entry import Axis, Conversion, Entry
 from medcodes.question import Question
 from medcodes.reference import BUNDLED, Range
-from medcodes.standing import Standing, Status
+from medcodes.standing import LicensedDesk, Standing, Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["Kept", "Tree"]
@@ -81,7 +81,7 @@ class Tree:
         entry = self.of_range(row)
         if entry.intervals:
             return entry if entry.is_header else None
-        holds = self._table is None or any(True for _ in self._within(row))
+        holds = self._by_ranges_alone() or any(True for _ in self._within(row))
         return entry if holds else None
 
     def _entry(self, compact: str, number: int) -> Entry:
@@ -255,9 +255,15 @@ class Tree:
     def speaks(self) -> bool:
         """False on a day on which nothing can be listed."""
         table = self._table
-        if table is None:
+        if table is None or self._by_ranges_alone():
             return True
         return self.as_of <= table.last_day and (table.forgets or self.as_of >= table.first_day)
+
+    def _by_ranges_alone(self) -> bool:
+        """Whether no list speaks of the day: of CPT, none does before a list of the user's own."""
+        if self._table is None:
+            return True
+        return isinstance(self.desk, LicensedDesk) and self.as_of < self._table.first_day
 
     def _below(self, heading: str) -> Iterator[Entry]:
         child: Entry | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any
@@ -250,6 +250,13 @@ class LoadedTitles(TitleTable):
                 return title
         title = self._own(compact[:3]).get(compact)
         return older.get(compact) if title is None and older is not None else title
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Each code that has a title, and the title, sorted."""
+        for compact, _ in self._codes:
+            title = self.get(compact)
+            if title is not None:
+                yield compact, title
 
 
 # -- building -------------------------------------------------------------------------------------
