@@ -152,6 +152,11 @@ def test_a_table_of_no_system() -> None:
     assert "it holds no codes of icd9cm" in str(refused(files.CONCEPT, system="icd9cm"))
 
 
+def test_headings_alone_are_no_release() -> None:
+    content = files.order_file([("A00", False, "Cholera"), ("A01", False, "Typhoid")])
+    assert "it holds no codes" in str(refused(content))
+
+
 def test_atoms_and_concepts() -> None:
     more = "".join(files.atom("CPT", "PT", f"{code}", "Words") for code in range(99000, 99060))
     content = files.MRCONSO + more.encode() + b"C0000001|ENG|P\n"

@@ -65,7 +65,7 @@ def known_before(system: str, day: int, last_day: str) -> Reference:
     starts, blocks = tables.title_blocks(codes, titles)
     packed = pack({"system": system, "what": "titles", "starts": starts}, blocks)
     its_titles = TitleTable(TableFile(f"{system}.titles", packed), before)
-    return Reference(reference.BUNDLED, {system: lambda: before}, {system: lambda: its_titles})
+    return Reference(reference.BUNDLED, {system: lambda: before}, {system: lambda _: its_titles})
 
 
 def without_edits(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:

@@ -46,7 +46,9 @@ def small_reference(codes: Mapping[str, History] = SMALL) -> Reference:
     starts, blocks = tables.title_blocks(headed, titles)
     packed = pack({"system": "icd10cm", "what": "titles", "starts": starts}, blocks)
     its_titles = TitleTable(TableFile("small.titles", packed), table)
-    return Reference(reference.BUNDLED, {"icd10cm": lambda: table}, {"icd10cm": lambda: its_titles})
+    return Reference(
+        reference.BUNDLED, {"icd10cm": lambda: table}, {"icd10cm": lambda _: its_titles}
+    )
 
 
 def small() -> Classifier:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from datetime import time as clock_time
@@ -144,6 +145,39 @@ class Classifier:
             member,
         )
         return self._with(load(self.reference, source, request))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write what was loaded to a file of compiled tables, which `open` reads in milliseconds.
+
+        The licence note of each release is in it. It is written whole or not at all, and only its
+        owner may read it: it holds all that you loaded, and is as private as that.
+
+        Raises:
+            ValueError: nothing was loaded.
+            OSError: it cannot be written.
+        """
+        from medcodes.releases.compiled import write
+
+        write(self.reference, path)
+
+    @classmethod
+    def open(
+        cls, path: str | os.PathLike[str], *, systems: SystemNames = None, on: Day = None
+    ) -> Classifier:
+        """A classifier that answers from a file that `save` wrote, and from the bundled tables.
+
+        Args:
+            path: the file.
+            systems: the systems to consider, as of the class.
+            on: the day that is meant when none is given, as of the class.
+
+        Raises:
+            DamagedReference: it is damaged, or was not written by `save`.
+            OSError: it cannot be opened.
+        """
+        from medcodes.releases.compiled import read
+
+        return cls(systems=systems, on=on, reference=read(path))
 
     def _with(self, reference: Reference) -> Classifier:
         """The same systems and the same day, of another reference."""

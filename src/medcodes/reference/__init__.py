@@ -65,7 +65,7 @@ __all__ = [
 
 _CONVERTED = _MEANT = ("icd10cm", "icd10pcs")
 
-NO_TABLES: Mapping[str, Callable[[], Any]] = MappingProxyType({})
+NO_TABLES: Mapping[str, Callable[..., Any]] = MappingProxyType({})
 """No tables of its own."""
 
 _Table = TypeVar("_Table", CodeTable, MeaningTable, TitleTable, RangeTable, SuccessorTable)
@@ -101,7 +101,7 @@ class Reference:
         self,
         below: Reference | None = None,
         codes: Mapping[str, Callable[[], CodeTable]] = NO_TABLES,
-        titles: Mapping[str, Callable[[], TitleTable]] = NO_TABLES,
+        titles: Mapping[str, Callable[[CodeTable], TitleTable]] = NO_TABLES,
         releases: tuple[Release, ...] = (),
         successors: Mapping[str, Callable[[], SuccessorTable]] = NO_TABLES,
     ) -> None:
@@ -123,10 +123,15 @@ class Reference:
         """The ids of what has tables of its own here, sorted."""
         return tuple(sorted(self._own_codes))
 
+    @property
+    def own_successors(self) -> tuple[str, ...]:
+        """The ids of the systems with conversions of their own here, sorted."""
+        return tuple(sorted(self._own_successors))
+
     def extended(
         self,
         codes: Mapping[str, Callable[[], CodeTable]],
-        titles: Mapping[str, Callable[[], TitleTable]],
+        titles: Mapping[str, Callable[[CodeTable], TitleTable]],
         releases: tuple[Release, ...],
         successors: Mapping[str, Callable[[], SuccessorTable]] = NO_TABLES,
     ) -> Reference:
@@ -162,7 +167,7 @@ class Reference:
 
     def _read_titles(self, name: str) -> TitleTable:
         if name in self._own_titles:
-            return self._own_titles[name]()
+            return self._own_titles[name](self.codes(name))
         if self.below is not None:
             return self.below.titles(name)
         return TitleTable(bundled(name, "titles"), self.codes(name))

@@ -22,7 +22,7 @@ import attrs
 
 from medcodes.errors import ReleaseError
 from medcodes.releases import text
-from medcodes.releases.layouts import day_of, hcpcs
+from medcodes.releases.layouts import day_of, hcpcs, is_licence
 from medcodes.releases.opening import UNREADABLE, Content
 from medcodes.releases.release import Listing, Row
 from medcodes.systems import ALL, code_systems
@@ -74,7 +74,9 @@ class Columns:
 
     def fits(self, head: list[str]) -> bool:
         """Whether the first lines of a file are of this layout."""
-        return any(self._header_line(head, delimiter) is not None for delimiter in _DELIMITERS)
+        starts = (self._header_line(head, delimiter) for delimiter in _DELIMITERS)
+        start = next((one for one in starts if one is not None), None)
+        return start == 0 or (start is not None and is_licence(head[:start]))
 
     def _header_line(self, head: list[str], delimiter: str) -> int | None:
         return self.header([one.strip(' "') for one in line.split(delimiter)] for line in head)

@@ -34,7 +34,7 @@ from medcodes.releases import text
 from medcodes.releases.opening import Content
 from medcodes.releases.release import Listing, Row
 
-__all__ = ["LINES", "Lines", "day_of", "hcpcs"]
+__all__ = ["LINES", "Lines", "day_of", "hcpcs", "is_licence"]
 
 _LONGEST_PREAMBLE = 400
 
@@ -196,7 +196,7 @@ class Lines:
             return 0
         for number, line in enumerate(head[1:_LONGEST_PREAMBLE], 1):
             if not head[number - 1].strip() and self.pattern.fullmatch(line):
-                return number
+                return number if is_licence(head[:number]) else None
         return None
 
     def read(self, content: Content) -> Listing:
@@ -226,6 +226,13 @@ class Lines:
                 raise ReleaseError(message, file=content.name, line=blank or number)
 
 
+def is_licence(lines: list[str]) -> bool:
+    """Whether lines before the first code are a licence, and not codes of something else."""
+    return _LICENCE.search("\n".join(lines)) is not None and not any(map(_ROW.match, lines))
+
+
+_LICENCE = re.compile("licen[cs]e|copyright|©|notice|American Medical", re.IGNORECASE)
+_ROW = re.compile(r"(?=[A-Z]*[0-9])[0-9A-Z]{5,7}[ \t]")
 _LOOKED_AT = 200
 _SHARE = 0.9
 
@@ -244,7 +251,7 @@ LINES = (
         ("icd10cm",),
         _pattern(
             r"""(?P<order>[0-9]{5}) [ ]
-                (?=.{7}[ ]) (?P<code>[A-Z][0-9A-Z]{2,6}) [ ]+
+                (?P<code>[A-Z][0-9A-Z]{2,6}) [ ]+ (?<=^.{14})
                 (?P<valid>[01]) [ ]
                 (?:(?P<short>.{60}) [ ] (?P<title>\S.*))"""
         ),
@@ -258,7 +265,7 @@ LINES = (
         ("icd10pcs",),
         _pattern(
             r"""(?P<order>[0-9]{5}) [ ]
-                (?=.{7}[ ]) (?P<code>[0-9B-DFGHX][0-9A-HJ-NP-Z]{2}(?:[0-9A-HJ-NP-Z]{4})?) [ ]+
+                (?P<code>[0-9B-DFGHX][0-9A-HJ-NP-Z]{2}(?:[0-9A-HJ-NP-Z]{4})?) [ ]+ (?<=^.{14})
                 (?P<valid>[01]) [ ]
                 (?:(?P<short>.{60}) [ ] (?P<title>\S.*))"""
         ),
@@ -270,7 +277,7 @@ LINES = (
         "icd10cm-codes",
         "a code in the first seven columns, and its title from the ninth",
         ("icd10cm",),
-        _pattern(rf"(?=.{{7}}[ ]\S) (?P<code>[A-Z][0-9A-Z]{{2,6}}) [ ]+ {_TITLE}"),
+        _pattern(rf"(?P<code>[A-Z][0-9A-Z]{{2,6}}) [ ]+ (?<=^.{{8}}) {_TITLE}"),
     ),
     Lines(
         "icd10pcs-codes",
@@ -283,15 +290,15 @@ LINES = (
         "a code in the first five columns, and its title from the seventh",
         ("icd9cm",),
         _pattern(
-            rf"""(?=.{{5}}[ ]\S)
-                (?P<code>(?:[0-9]{{3}}|V[0-9]{{2}}|E[0-9]{{3}})[0-9]{{0,2}}) [ ]+ {_TITLE}"""
+            rf"""(?P<code>(?:[0-9]{{3}}|V[0-9]{{2}}|E[0-9]{{3}})[0-9]{{0,2}}) [ ]+ (?<=^.{{6}})
+                {_TITLE}"""
         ),
     ),
     Lines(
         "icd9pcs-titles",
         "a code in the first four columns, and its title from the sixth",
         ("icd9pcs",),
-        _pattern(rf"(?=.{{4}}[ ]\S) (?P<code>[0-9]{{2,4}}) [ ]+ {_TITLE}"),
+        _pattern(rf"(?P<code>[0-9]{{2,4}}) [ ]+ (?<=^.{{5}}) {_TITLE}"),
     ),
     Lines(
         "hcpcs-records",

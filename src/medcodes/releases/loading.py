@@ -70,14 +70,15 @@ def load(reference: Reference, source: Source, request: Request) -> Reference:
         listing = layout.read(content)
         collected = _Collection(content.name, layout.systems, request.system)
         collected.take(listing)
-    if not collected.systems:
+    listed = {system: found for system, found in collected.systems.items() if found.codes}
+    if not listed:
         what = f"codes of {request.system}" if request.system else "codes"
         raise ReleaseError(f"it holds no {what}", file=content.name)
     file = _File(content.name, layout.id, content.sha256)
     codes: dict[str, Callable[[], CodeTable]] = {}
-    titles: dict[str, Callable[[], TitleTable]] = {}
+    titles: dict[str, Callable[[CodeTable], TitleTable]] = {}
     releases = []
-    for system, found in collected.systems.items():
+    for system, found in listed.items():
         table, its_titles, release = _table(reference, system, found, listing, file, request)
         codes[system] = partial(_same, table)
         titles[system] = partial(_same, its_titles)
@@ -86,7 +87,7 @@ def load(reference: Reference, source: Source, request: Request) -> Reference:
     return reference.extended(codes, titles, tuple(releases))
 
 
-def _same(table: Any) -> Any:
+def _same(table: Any, *_: object) -> Any:
     return table
 
 

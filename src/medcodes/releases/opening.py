@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -37,7 +38,16 @@ _GREATEST_RATIO = 200
 """Code lists pack to a tenth, fixed-width ones to a fiftieth; a bomb to a thousandth."""
 _SMALL = 16 << 20
 _ZIP = b"PK\x03\x04"
-UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 """What a damaged or encrypted zip raises."""
 
 
