@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from benchmarks import codes
 from benchmarks.codes import DAY, LISTED, SEED
 from benchmarks.measure import Report
-from medcodes import ICD10CM
+from medcodes import ICD10CM, formats
 
 THREE = ("system", "status", "category")
 
@@ -110,15 +110,28 @@ def skewed(count: int, *, dotted: bool = False) -> Any:
     return every.take(np.searchsorted(shares, chance))
 
 
+# Blanks, case, quotes, punctuation, what a spreadsheet leaves; declared systems and modifiers.
+DIRT = (" {0}", "{0} ", "\t{0}", "{1}", " {1} ", "{0}.", "{0},", '"{0}"', "'{0}", '="{0}"')
+OF_DIAGNOSES = ("ICD-10-CM: {0}", "ABK:{0}", "http://hl7.org/fhir/sid/icd-10-cm|{0}")
+OF_PROCEDURES = ("CPT {0}", "HC:{0}", "{0}-25", "{0} 59", "HC:{0}:25:59", "{0}-    ")
+
+
 def dirty(count: int) -> Any:
-    """Every tenth value with blanks, in lower case, or with a prefix."""
+    """Every tenth value with what real columns have around their codes."""
     import pyarrow as pa
 
-    dirt = (" {0}", "{0} ", "\t{0}", "{1}", " {1} ", "ICD-10-CM: {0}")
     chance = random.Random(SEED)
+    procedure = {"cpt", "hcpcs"}
+
+    def soiled(text: str) -> str:
+        fits = {one.system for one in formats.fitting(text)}
+        dirt = OF_PROCEDURES if fits & procedure else OF_DIAGNOSES
+        chosen: str = chance.choice((*DIRT, *dirt))
+        return chosen.format(text, text.lower())
+
     return pa.array(
         [
-            text if place % 10 else chance.choice(dirt).format(text, text.lower())
+            text if place % 10 else soiled(text)
             for place, text in enumerate(uniform(count).to_pylist())
         ]
     )

@@ -242,6 +242,28 @@ ADVERSARIAL = [
     "I10:",
     "CPT:",
     "CPT:,",
+    "HC:",
+    "OZR:",
+    "I9C:",
+    "I10:,",
+    "99213-25:",
+    ".I10-Q514859",
+    "HC- 99213",
+    "99213 - 25",
+    "99213-25-59-LT-RT",
+    "99213-25-59-LT-RT-XE",
+    "HC:99213:25:59:LT:RT",
+    "ABK:E1165:59",
+    "CPT-99213-25",
+    "CPT|99213|25",
+    "CPT|99213-25",
+    "25000-25",
+    "E1165 59",
+    "I10 25",
+    "J1885-",
+    "E8020-",
+    "25000-",
+    "S7200-",
     "I10;:.",
     '="00100"',
     '"="00100"',
@@ -1323,6 +1345,25 @@ def test_dirty_texts() -> None:
     texts = dirty_texts(15_000, 1)
     assert_same(texts, on=DAY)
     assert_same(texts[:3_000], on="2012-06-01", kind="diagnosis")
+
+
+@kernel_only
+@pytest.mark.parametrize("shared", [1, 16])
+def test_modifiers(shared: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns_module, "_SHARED", shared, raising=False)
+    chance = random.Random(shared)
+    codes = [code for name in shapes.SYSTEMS for code in chance.choices(compact_codes(name), k=400)]
+    texts = []
+    for code in codes:
+        head = chance.choice(["", "", "HC:", "CPT ", "ABK:", "HCPCS|", "HC: ", "x ", '"', "CPT-"])
+        tail = chance.choice(
+            ["-25", " 59", ":25:59", ",LT", "-", "--", "-255", "-é", "-25-59 LT:RT"]
+        )
+        texts.append(head + code + tail + chance.choice(["", "", " ", ".", ":", '"']))
+    assert_same(texts, on=DAY)
+    assert_same(texts[:800], on="2012-06-01", kind="procedure")
+    day_of = [date(2026, 6, 1), date(2012, 6, 1), None]
+    assert_same_on_days([(text, day_of[n % 3]) for n, text in enumerate(texts[:1_000])])
 
 
 @pytest.mark.sources

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import medcodes
@@ -236,6 +236,7 @@ def test_what_is_no_text_is_an_error() -> None:
 _SIGNS = st.sampled_from([*"0123456789ABEJSVXZ.*%?_#[]-/, ", " to ", "E11", "250", "99213", "0SR"])
 
 
+@settings(deadline=None)
 @given(st.lists(_SIGNS, max_size=12).map("".join))
 def test_any_text_is_expanded_or_refused(text: str) -> None:
     try:

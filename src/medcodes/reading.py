@@ -158,8 +158,8 @@ def _read_further(text: str, repairs: list[str], start: int) -> Reading:
         return Reading(rest, _ordered(repairs), (), start=start, problem=problem)
     core, modifiers, made = _bare(rest)
     if modifiers:
-        joined = ("cpt", "hcpcs")
-        declared = joined if declared is None else tuple(s for s in declared if s in joined)
+        allowed = _MODIFIED if declared is None else declared
+        declared = tuple(system for system in allowed if system in _MODIFIED)
     return Reading(core, _ordered([*repairs, *made]), declared, modifiers, start)
 
 
@@ -208,9 +208,11 @@ def _split_prefix(text: str) -> tuple[str | None, str]:
         else:
             label, found, rest = text.partition(separator)
         if found and _is_name(label):
-            if not rest and not _is_plain_name(label) and formats.fitting(label):
-                break  # `I10:` is the code, not the name
-            return label, rest.strip()
+            if rest.strip(_STOPS + _QUOTES):
+                return label, rest.strip()
+            if _is_plain_name(label) or not formats.fitting(label):
+                return label, ""
+            break  # `I10:` is the code, not the name
     # Before a blank or a hyphen only a name counts that is no code and no two-letter qualifier.
     label, _, rest = text.partition(" ")
     while rest:
@@ -233,10 +235,15 @@ def _is_name(label: str) -> bool:
 
 
 def _is_plain_name(label: str) -> bool:
-    """Whether a word before a blank may be a name: ``CPT``, but not ``I10``, which is a code."""
+    """Whether a word before a blank may be a name: ``CPT``, but not ``I10``, which is a code.
+
+    Nor a qualifier of two letters, which may be a word or a modifier.
+    """
+    label = label.strip(" -_.")
     return len(label) > 2 and label[1].isalpha()
 
 
+_MODIFIED = ("cpt", "hcpcs")
 _BETWEEN = str.maketrans(":,-", "   ")
 
 
@@ -247,14 +254,13 @@ def _split_modifiers(text: str) -> tuple[str, tuple[str, ...]]:
     (('99213', ('25',)), ('97005', ()), ('E11.-', ()))
     """
     code, *joined = text.translate(_BETWEEN).split() or [""]
-    if (
-        len(joined) <= _MOST_MODIFIERS
-        and text.startswith(code)
-        and all(map(formats.MODIFIER.fits, joined))
-        and (formats.CPT.fits(code) or formats.HCPCS.fits(code))
-    ):
-        return code, tuple(joined)
-    return text, ()
+    if len(joined) > _MOST_MODIFIERS or not text.startswith(code):
+        return text, ()
+    if not all(map(formats.MODIFIER.fits, joined)):
+        return text, ()
+    if not any(one.system in _MODIFIED for one in formats.fitting(code)):
+        return text, ()
+    return code, tuple(joined)
 
 
 # -- the code itself ------------------------------------------------------------------------------

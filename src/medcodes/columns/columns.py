@@ -353,21 +353,24 @@ def _of_unread(
 def _of_declared(
     texts: pa.Array, days: Days, asked: Asked
 ) -> Iterator[tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[Any]]]]:
-    """The answers to codes behind a name that many values share, and where those are.
+    """The answers to codes behind a name that many values share, or before modifiers.
 
-    What a name declares does not depend on the code behind it, if that is one by its shape.
+    And where those are. What a name declares does not depend on the code behind it, if that is one
+    by its shape; nor does it depend on which modifiers follow, which no field tells.
     """
     layout = kernel.Texts.of(texts.fill_null(""))
     split = dirt.split(layout, layout.ends)
     numbers, _ = kernel.number(split.keys, asked.tables)
-    heads = split.heads.indices.to_numpy()
+    group_of = split.heads.indices.to_numpy() * 2 + split.modified
     fits = numbers != asked.tables.first_mask
-    counts = np.bincount(heads[fits], minlength=len(split.heads.dictionary))
-    for head in np.flatnonzero(counts >= _SHARED).tolist():
-        rows = np.flatnonzero(fits & (heads == head))
+    counts = np.bincount(group_of[fits])
+    for group in np.flatnonzero(counts >= _SHARED).tolist():
+        head, modified = divmod(group, 2)
+        rows = np.flatnonzero(fits & (group_of == group))
         core = shapes.text_of(split.keys[rows[0]])
-        found = reading.read(split.heads.dictionary[head].as_py() + core)
-        if found.declared is None or found.core != core or found.modifiers:
+        name = split.heads.dictionary[head].as_py()
+        found = reading.read(f"{name}{core}-25" if modified else f"{name}{core}")
+        if found.declared is None or found.core != core or len(found.modifiers) != modified:
             continue
         allowed = tuple(one for one in asked.question.allowed if one in found.declared)
         places = split.places[rows]

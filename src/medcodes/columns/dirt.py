@@ -31,11 +31,17 @@ _OPENING = b"\"'`" + _BLANKS
 _CLOSING = b".,;:" + _OPENING
 _BETWEEN = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f :|,-"
 """What may stand between a prefix, a code and its modifiers."""
+_PARTING = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f :,-"
+"""What may stand before a modifier."""
+_PROCEDURE = 5
+"""How long the codes of CPT and HCPCS are."""
+_MOST_MODIFIERS = 4
 _STOPS = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f :|"
 # The first bytes of characters that may be drawn after ASCII, or are blank, or invisible.
 _DRAWN = b"\xc2\xe0\xe1\xe2\xe3\xef"
 _IS_DRAWN, _IS_FOREIGN, _IS_BETWEEN, _IS_DECLARING, _IS_NUL = 1, 2, 4, 8, 16
 _IS_DOT, _IS_DIGIT, _IS_OTHER = 32, 64, 128
+_NO_ASCII = _IS_DRAWN | _IS_FOREIGN
 _LONGEST_MENDED = 16
 """As in `medcodes.reading`."""
 
@@ -79,18 +85,28 @@ def _read(
     first, end, left, colon = _trim(data, first, first + lengths)
     size = end - first
     keys = np.full(len(size), ~np.uint64(0), np.uint64)
-    left |= (size > _LONGEST) | (colon & (size <= LONGEST))
+    left |= size > _LONGEST
     rows = np.flatnonzero(~left & (size > 0))
     kinds = _kinds(texts, first[rows], size[rows])
     left[rows] = _are(kinds, _IS_DRAWN, but_not=_IS_FOREIGN)
     plain = rows[(kinds & ~np.uint8(_IS_DOT | _IS_DIGIT) == 0) & (size[rows] <= LONGEST)]
     keys[plain] = _upper(texts.at(first[plain], size[plain]))
+    # `CPT:` is a name that nothing follows, `I10:` is a code; names have a letter second.
+    named = plain[colon[plain]]
+    left[named] = _begin_a_name(data, first[named], np.zeros(len(named), np.bool_))
     joined = np.flatnonzero(
         _are(kinds, _IS_BETWEEN | _IS_DECLARING, but_not=_IS_FOREIGN | _IS_DRAWN)
     )
     declared = kinds[joined] & _IS_DECLARING > 0
     joined = rows[joined]
     left[joined] = _may_be_joined(data, first[joined], end[joined], declared)
+    # A hyphen that no modifier follows.
+    hyphened = joined[size[joined] == _PROCEDURE + 1]
+    hyphened = hyphened[data[end[hyphened] - 1] == ord("-")]
+    codes = _upper(texts.at(first[hyphened], np.full(len(hyphened), _PROCEDURE)))
+    procedures = shapes.fitting(codes) & _procedures() > 0
+    keys[hyphened[procedures]] = codes[procedures]
+    left[hyphened[procedures]] = False
     others = ~(_IS_DOT | _IS_BETWEEN | _IS_DIGIT)
     may_be = _are(kinds, _IS_DOT | _IS_BETWEEN, but_not=others) & (kinds & _IS_DIGIT > 0)
     flawed = rows[may_be & (size[rows] <= _LONGEST_MENDED)]
@@ -107,37 +123,71 @@ def _are(kinds: npt.NDArray[np.uint8], some: int, *, but_not: int) -> npt.NDArra
 
 @attrs.frozen(eq=False)
 class Split:
-    """Texts that may be a code behind a name: `heads` and the integers of what is behind them.
+    """Texts that may be a code behind a name, or before modifiers.
 
     Attributes:
         places: which of the texts they are.
-        heads: all up to the last blank, colon or bar, as an Arrow dictionary array.
-        keys: the rest, in upper case.
+        heads: all up to the last blank, colon or bar before the code, as an Arrow dictionary array.
+        keys: the integers of the codes, in upper case.
+        modified: whether modifiers were taken off behind them.
     """
 
     places: Places
     heads: pa.DictionaryArray
     keys: Keys
+    modified: npt.NDArray[np.bool_]
 
 
 def split(texts: Texts, ends: npt.NDArray[Any]) -> Split:
-    """Take the heads off short ASCII texts."""
+    """Take the heads and the modifiers off short ASCII texts."""
     data = texts.data
     first, end, deep, _ = _trim(data, ends[:-1].astype(np.int64), ends[1:].astype(np.int64))
-    stops = np.flatnonzero(_members(_STOPS)[data])
-    behind = np.searchsorted(stops, end, "left") - 1
-    cut = np.where(behind >= 0, stops[behind], -1) + 1 if len(stops) else np.zeros_like(first)
+    short = ~deep & (first < end) & (end - first < _LONGEST // 2)
+    short[short] = _kinds(texts, first[short], (end - first)[short]) & _NO_ASCII == 0
+    stops = np.concatenate([[-1], np.flatnonzero(_members(_STOPS)[data])])
+
+    def begin(end: Places) -> Places:
+        """Where the codes begin, behind the last stop."""
+        cut: Places = np.maximum(stops[np.searchsorted(stops, end, "left") - 1] + 1, first)
+        return cut
+
+    bare = _without_modifiers(data, first, end)
+    cut = begin(bare)
+    modified = short & (bare < end) & (bare - cut == _PROCEDURE)
+    keys = _upper(texts.at(cut[modified], (bare - cut)[modified]))
+    modified[modified] = shapes.fitting(keys) & _procedures() > 0
+    end = np.where(modified, bare, end)
+    cut = begin(end)
     size = end - cut
-    rows = np.flatnonzero(~deep & (first < cut) & (size > 0) & (size <= LONGEST))
-    rows = rows[end[rows] - first[rows] < _LONGEST // 2]
-    ascii_ = _kinds(texts, first[rows], (end - first)[rows]) & (_IS_FOREIGN | _IS_DRAWN) == 0
-    rows = rows[ascii_]
+    rows = np.flatnonzero(short & (modified | (first < cut)) & (size > 0) & (size <= LONGEST))
     head = (cut - first)[rows]
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(head)])
     bytes_ = data[np.repeat(first[rows] - offsets[:-1], head) + np.arange(int(offsets[-1]))]
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(bytes_)]
     heads = pa.Array.from_buffers(pa.large_string(), len(rows), buffers)
-    return Split(rows, heads.dictionary_encode(), _upper(texts.at(cut[rows], size[rows])))
+    keys = _upper(texts.at(cut[rows], size[rows]))
+    return Split(rows, heads.dictionary_encode(), keys, modified[rows])
+
+
+def _without_modifiers(data: npt.NDArray[np.uint8], first: Places, end: Places) -> Places:
+    """Where texts end without up to four times a separator and two letters or digits."""
+    end = end.copy()
+    parting = _members(_PARTING)
+    alphanumeric = _members((string.ascii_letters + string.digits).encode())
+    rows = np.arange(len(end))
+    for _ in range(_MOST_MODIFIERS):
+        rows = rows[end[rows] - first[rows] > _PROCEDURE + 2]
+        tail = data[end[rows, None] + np.arange(-3, 0)]
+        rows = rows[parting[tail[:, 0]] & alphanumeric[tail[:, 1:]].all(axis=1)]
+        end[rows] -= 3
+    return end
+
+
+@cache
+def _procedures() -> np.uint8:
+    """The bits of the systems whose codes may have modifiers."""
+    bits: np.uint8 = np.uint8(sum(1 << shapes.SYSTEMS.index(one) for one in ("cpt", "hcpcs")))
+    return bits
 
 
 def _trim(
@@ -216,13 +266,25 @@ def _may_be_joined(
             break
     near = data[np.minimum(first[:, None] + np.arange(6), len(data) - 1)]
     digits = ((near[:, 1:4] >= ord("0")) & (near[:, 1:4] <= ord("9"))).all(axis=1)
-    digits &= _members(_BETWEEN)[near[:, 5]]
-    classes = _class_of_byte()[near[:, :4]]
-    may: npt.NDArray[np.bool_] = _begins_a_name()[tuple(classes.T)]
-    # Before a blank, names have a letter second.
-    may &= declared | ((classes[:, 1] > _INSIDE) & (classes[:, 1] <= _LAST_LETTER))
-    may |= digits
+    may: npt.NDArray[np.bool_] = digits & _members(_BETWEEN)[near[:, 5]]
+    may |= _begin_a_name(data, first, declared)
     may[rows] = True
+    return may
+
+
+def _begin_a_name(
+    data: npt.NDArray[np.uint8], first: Places, declared: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Whether a text may begin with the name of a system.
+
+    Not before a colon or a bar, only with one that has a letter second and is longer than two.
+    """
+    near = data[np.minimum(first[:, None] + np.arange(4), len(data) - 1)]
+    classes = _class_of_byte()[near]
+    begins = tuple(classes.T)
+    second = classes[:, 1]
+    may: npt.NDArray[np.bool_] = declared & _begins_a_name(1)[begins]
+    may |= _begins_a_name(3)[begins] & (second > _INSIDE) & (second <= _LAST_LETTER)
     return may
 
 
@@ -235,14 +297,19 @@ def _may_be_mended(
     """
     near = data[np.minimum(first[:, None] + np.arange(_LONGEST_MENDED), len(data) - 1)]
     near[np.arange(_LONGEST_MENDED) >= size[:, None]] = FILL
-    dots, blanks = near == ord("."), near == ord(" ")
+    dots, blanks, hyphens = near == ord("."), near == ord(" "), _members(b"-_")[near]
+    letters = _members(string.ascii_letters.encode())[near]
+    code = (letters | _members(string.digits.encode())[near]).sum(axis=1)
+    clean = code + dots.sum(axis=1) + blanks.sum(axis=1) + hyphens.sum(axis=1) == size
+    lettered, blank, parted = letters.any(axis=1), blanks.any(axis=1), hyphens.any(axis=1)
     doubled = (dots[:, 1:] & dots[:, :-1]).any(axis=1)
-    letters = _members(string.ascii_letters.encode())[near].any(axis=1)
-    dotted = dots.any(axis=1) & (doubled | letters | blanks.any(axis=1))
-    parting = _members(b" -_")
-    parted = (size == LONGEST) & (parting[near[:, 3]] | parting[near[:, 6]])
-    parted |= (size == LONGEST + 1) & parting[near[:, 7]]
-    may: npt.NDArray[np.bool_] = dotted | (letters & parted)
+    # One of the first three characters is a digit.
+    lettered &= _members(string.digits.encode())[near[:, :4]].any(axis=1)
+    dotted = dots.any(axis=1) & (lettered & (code > 3) | doubled | blank) & ~parted
+    parting = hyphens | blanks
+    divided = (size == LONGEST) & (parting[:, 3] | parting[:, 6])
+    divided |= (size == LONGEST + 1) & parting[:, 7]
+    may: npt.NDArray[np.bool_] = clean & (code < LONGEST) & (dotted | lettered & divided)
     return may
 
 
@@ -293,8 +360,11 @@ def _class_of_byte() -> npt.NDArray[np.uint8]:
 
 
 @cache
-def _begins_a_name() -> npt.NDArray[np.bool_]:
-    """By the classes of four bytes, whether a text may begin with the name of a system."""
+def _begins_a_name(shortest: int) -> npt.NDArray[np.bool_]:
+    """By the classes of four bytes, whether a text may begin with the name of a system.
+
+    With one that has at least so many characters, punctuation aside.
+    """
     table = np.zeros((len(_CLASSES),) * 4, np.bool_)
     of_byte = _class_of_byte()
     digits = of_byte[list(b"0123456789")].tolist()
@@ -311,6 +381,7 @@ def _begins_a_name() -> npt.NDArray[np.bool_]:
             table[np.ix_(*classes, [_END, _INSIDE], *behind)] = True
 
     for name in names.spellings():
-        spell(name)
-        spell(name.replace("#", "##"))
+        for whole in (name, name.replace("#", "##")):
+            if len(whole) >= shortest:
+                spell(whole)
     return table
