@@ -398,12 +398,13 @@ HOSTILE = {
 
 
 def _seconds(text: str, strictness: str) -> float:
+    """Of the processor, which is steadier than the clock where other work goes on."""
     best = float("inf")
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in medcodes.find(text, on=DAY, strictness=strictness):
             pass
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     return best
 
 
@@ -413,8 +414,8 @@ def test_time_grows_at_most_linearly(unit: str, strictness: str) -> None:
     size, times = 400, 8
     short = _seconds(unit * size, strictness)
     long = _seconds(unit * size * times, strictness)
-    # A clock is coarse below a millisecond; four times is for what else the machine does.
-    assert long < 4 * times * max(short, 0.001)
+    # A clock is coarse below a millisecond; three times is for what caches do.
+    assert long < 3 * times * max(short, 0.001)
 
 
 def test_importing_medcodes_does_not_import_regex() -> None:

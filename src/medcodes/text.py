@@ -444,6 +444,8 @@ class _Finder:
                 and not names_what_follows(text[max(0, start - 1 - _REACH) : start - 1])
             ):
                 return False
+        if after == "/" and shape is _Shape.DOTTED:
+            return True  # E11.9/I10, but not T10/T11
         return not (after in _TYING and _TIED.match(text, end))
 
     def _is_listed(self, text: str, shape: _Shape) -> bool:
