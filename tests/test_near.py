@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import medcodes
 from medcodes import CPT, HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, Classifier, CodeSystem, Status
 from medcodes.near import Suggestion
+from tests import release_files
 
 DAY = "2026-06-01"
 OF_2012 = "2012-06-01"
@@ -72,8 +73,7 @@ def codes(text: str, **asked: object) -> list[str]:
         ("J0Q20", DAY, 1, "J0120", HCPCS, "1 in place of Q, the key beside it, as character 3"),
         ("E1X.65", DAY, 1, "E11.65", ICD10CM, "1 in place of X as character 3"),
         # Marks between.
-        ("E11_65", DAY, 0, "E11.65", ICD10CM, "the same letters and digits"),
-        ("E11/65", DAY, 0, "E11.65", ICD10CM, "the same letters and digits"),
+        ("E11=65", DAY, 0, "E11.65", ICD10CM, "the same letters and digits"),
     ],
 )
 def test_slips(text: str, day: str, place: int, code: str, system: CodeSystem, reason: str) -> None:
@@ -98,6 +98,11 @@ def test_slips(text: str, day: str, place: int, code: str, system: CodeSystem, r
         "hello, world",
         "E11.65 and I10 and J44.1",
         "LOINC: 1234-5",
+        "E11.*",
+        "48[0-6]%",
+        "99201-99215",
+        "S00–S99",
+        "Z01.411/419",
         "0E+00",
         "9.99E+99",
         "1.2345E+02",
@@ -291,6 +296,21 @@ def test_a_heading_with_few_codes_gives_them_all() -> None:
     found = medcodes.suggest("0SR", on=DAY, systems=ICD10PCS, limit=10_000)
     below = [one.code for one in found if "below" in one.reason]
     assert below == [code for code in ICD10PCS.codes(on=DAY) if code.startswith("0SR")]
+
+
+def test_a_licensed_list_of_cpt() -> None:
+    mine = Classifier().with_release(release_files.cpt_long(), "cpt", valid_from="2026-01-01")
+    found = {
+        text: [(one.code, one.status) for one in mine.suggest(text, CPT, DAY)]
+        for text in ("90843", "9083", "908377", "30837", "90834")
+    }
+    assert found == {
+        "90843": [("90834", Status.VALID)],
+        "9083": [("90834", Status.VALID), ("90837", Status.VALID)],
+        "908377": [("90837", Status.VALID)],
+        "30837": [("90837", Status.VALID)],
+        "90834": [],
+    }
 
 
 def test_a_number_of_cpt_is_no_dental_code_mistyped() -> None:

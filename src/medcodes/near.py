@@ -16,7 +16,7 @@ from operator import index
 
 import attrs
 
-from medcodes import formats
+from medcodes import formats, wildcards
 from medcodes.question import PLAUSIBLE, VALID, Question, exact, warn_if_stale
 from medcodes.reference import LISTED_ELSEWHERE, STEM, UNLISTED
 from medcodes.standing import Status
@@ -156,6 +156,10 @@ def suggest(question: Question, text: str, limit: int) -> tuple[Suggestion, ...]
     allowed = tuple(one for one in question.allowed if one in declared)
     if not plan and (joined := _WITH_MODIFIERS.fullmatch(core)):
         core, allowed = joined[1], tuple(one for one in allowed if one in ("cpt", "hcpcs"))
+    numbers = _numbers(core)
+    plain = core.replace(".", "").isalnum()
+    if not plan and numbers is None and not plain and wildcards.recognise(core):
+        return ()  # it stands for codes, which `expand` gives
     standing = 0
     for _, stands, _ in question.fits(text) if plan else ():
         standing |= stands.bit
@@ -164,7 +168,6 @@ def suggest(question: Question, text: str, limit: int) -> tuple[Suggestion, ...]
         return ()
     doubtful = bool(standing & PLAUSIBLE)
     searches = [_Search(question, system, core, compact, doubtful, limit) for system in allowed]
-    numbers = _numbers(core)
     # 90837.0 is a number and nothing else; 4E11 may be a code as well.
     as_code = plan or numbers is None or core.isalnum()
     few = [*_alike(compact), *_exchanged(compact)]
