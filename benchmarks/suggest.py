@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import string
 from collections.abc import Callable, Sequence
+from statistics import median
 from time import perf_counter
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from benchmarks.measure import Report
 from medcodes import CPT, Classifier, CodeSystem, formats
 
 LIMIT = 5
+_ROUNDS = 3
 ANY = string.digits + string.ascii_uppercase
 ALIKE = {one: pair.replace(one, "") for pair in ("O0", "I1", "S5", "B8", "Z2") for one in pair}
 
@@ -247,21 +249,26 @@ def _percent(result: Result) -> Sequence[str]:
     return [f"{100 * share:.1f} %" for share in shares]
 
 
+def _round(
+    texts: list[str], systems: CodeSystem | None, classifier: Classifier
+) -> tuple[float, float]:
+    for text in texts:  # so that no table is read and unpacked while the clock runs
+        classifier.suggest(text, systems)
+    start = perf_counter()
+    for text in texts:
+        classifier.identify(text, systems=systems)
+    between = perf_counter()
+    for text in texts:
+        classifier.suggest(text, systems)
+    return perf_counter() - between, between - start
+
+
 def _time(report: Report, name: str, texts: list[str], system: CodeSystem) -> None:
     ratios, microseconds = [], []
     for systems in (system, None):
-        classifier = Classifier(on=day_of(system))
-        for text in texts:  # so that no table is read and unpacked while the clock runs
-            classifier.suggest(text, systems)
-        start = perf_counter()
-        for text in texts:
-            classifier.identify(text, systems=systems)
-        between = perf_counter()
-        for text in texts:
-            classifier.suggest(text, systems)
-        end = perf_counter()
-        ratios.append((end - between) / (between - start))
-        microseconds.append((end - between) / len(texts) * 1e6)
+        rounds = [_round(texts, systems, Classifier(on=day_of(system))) for _ in range(_ROUNDS)]
+        ratios.append(median(suggesting / identifying for suggesting, identifying in rounds))
+        microseconds.append(median(one for one, _ in rounds) / len(texts) * 1e6)
     for asked_as, ratio, each in zip(("named", "unnamed"), ratios, microseconds, strict=True):
         report.figure(f"{name}, {asked_as}", each, "µs")
         report.figure(f"{name}, {asked_as}: x identify", ratio, "x", at_most=100)

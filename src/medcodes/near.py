@@ -377,6 +377,8 @@ class _Search:
                 if number != UNLISTED:
                     yield one, compact, number
         elif place < STEM:
+            if head[2] not in stems.like(f"{head[:2]}?"):
+                return
             if head[:3] in stems.pending:
                 stems[head[:3]]
             middle, ending = tail[: STEM - 1 - place], tail[STEM - 1 - place :]
