@@ -58,6 +58,7 @@ def wheel(report: Report, path: Path) -> None:
         ".titles": "titles",
         ".ranges": "chapters, sections, ranges",
         ".successors": "which codes took over from which",
+        ".revisions": "earlier titles",
         ".meanings": "what single characters mean",
     }.items():
         total = sum(size for table, size in tables.items() if table.suffix == suffix)

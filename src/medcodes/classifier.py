@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Union
 
 from medcodes import formats, reasons, systems, wildcards
 from medcodes.day import Day, to_day
-from medcodes.entry import Changes, Entries, Entry
+from medcodes.entry import Changes, Entries, Entry, Revision
 from medcodes.errors import (
     AmbiguousCode,
     HeaderCode,
@@ -627,15 +627,30 @@ class Classifier:
         return (formats.dotted(compact, shape.dot_after(compact)) for compact in listed)
 
     def changes(self, system: CodeSystem, since: Day, until: Day) -> Changes:
-        """What was added to and deleted from a system between two days."""
+        """What was added to, deleted from and given another title in a system."""
         before, after = set(self.codes(system, on=since)), set(self.codes(system, on=until))
+        first, last = to_day(since), to_day(until)
         return Changes(
             system,
-            to_day(since),
-            to_day(until),
+            first,
+            last,
             tuple(sorted(after - before)),
             tuple(sorted(before - after)),
+            tuple(self._revised(system, first, last, before & after)),
         )
+
+    def _revised(
+        self, system: CodeSystem, since: date, until: date, lasting: set[str]
+    ) -> Iterator[Revision]:
+        revisions = self.reference.revisions(system.id)
+        titles = self.reference.titles(system.id)
+        for compact in revisions:
+            code = system.format(compact)
+            if code in lasting:
+                newest = titles.get(compact) or ""
+                before, after = (revisions.title(compact, day) or newest for day in (since, until))
+                if before != after:
+                    yield Revision(code, before, after)
 
     def _listed(self, system: CodeSystem, on: Day) -> Desk:
         if not self.reference.lists(system.id):

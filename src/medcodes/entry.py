@@ -18,7 +18,7 @@ from medcodes.systems import CodeSystem
 if TYPE_CHECKING:
     from medcodes.walking import Kept, Tree
 
-__all__ = ["Axis", "Changes", "Conversion", "Entries", "Entry"]
+__all__ = ["Axis", "Changes", "Conversion", "Entries", "Entry", "Revision"]
 
 
 class Axis(NamedTuple):
@@ -354,6 +354,20 @@ class Entries(Sequence[Entry]):
 
 
 @attrs.frozen
+class Revision:
+    """A code that has another title than before.
+
+    Attributes:
+        code: the code.
+        before, after: its titles on the two days compared.
+    """
+
+    code: str
+    before: str
+    after: str
+
+
+@attrs.frozen
 class Changes:
     """What changed in a code system between two days.
 
@@ -362,6 +376,10 @@ class Changes:
         since, until: the days compared.
         added: the codes valid on `until` and not on `since`, sorted.
         deleted: the codes valid on `since` and not on `until`, sorted.
+        revised: the codes valid on both days whose titles differ, sorted. Titles of earlier
+            editions are known of HCPCS Level II from 2023-01-01 on and of ICD-10-CM from
+            2023-10-01 on; what was revised before, or in another system, or in a release of the
+            user's own, is not among them.
     """
 
     system: CodeSystem
@@ -369,3 +387,4 @@ class Changes:
     until: date
     added: tuple[str, ...]
     deleted: tuple[str, ...]
+    revised: tuple[Revision, ...] = ()

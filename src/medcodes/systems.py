@@ -166,11 +166,13 @@ class CodeSystem(names.Names):
         return _classifier().codes(self, on=on)
 
     def changes(self, since: Day, until: Day) -> Changes:
-        """What was added and what was deleted between two days.
+        """What was added, deleted and given another title between two days.
 
         >>> changes = ICD10CM.changes("2020-03-31", "2020-04-01")
         >>> changes.added, changes.deleted
         (('U07.0', 'U07.1'), ())
+        >>> ICD10CM.changes("2026-09-30", "2026-10-01").revised[-1].after
+        'Encounter for prophylactic rabies immune globulin'
         """
         return _classifier().changes(self, since, until)
 

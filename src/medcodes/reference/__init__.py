@@ -5,6 +5,7 @@
     titles.py    their official titles
     ranges.py    chapters, sections and ranges
     meanings.py  what single characters of codes mean
+    revisions.py  titles that codes had in earlier editions
     successors.py  which codes took over from which, and when
     data/        the tables themselves, written by ``tools/`` and never by hand
 
@@ -32,6 +33,7 @@ from medcodes.reference.codes import (
 from medcodes.reference.file import TableFile, bundled
 from medcodes.reference.meanings import MeaningTable
 from medcodes.reference.ranges import Range, RangeTable
+from medcodes.reference.revisions import RevisionTable
 from medcodes.reference.successors import SuccessorTable
 from medcodes.reference.titles import TitleTable
 
@@ -52,6 +54,7 @@ __all__ = [
     "Range",
     "RangeTable",
     "Reference",
+    "RevisionTable",
     "SuccessorTable",
     "TableFile",
     "TitleTable",
@@ -65,10 +68,14 @@ __all__ = [
 
 _CONVERTED = _MEANT = ("icd10cm", "icd10pcs")
 
+_REVISED = ("hcpcs", "icd10cm")
+
 NO_TABLES: Mapping[str, Callable[..., Any]] = MappingProxyType({})
 """No tables of its own."""
 
-_Table = TypeVar("_Table", CodeTable, MeaningTable, TitleTable, RangeTable, SuccessorTable)
+_Table = TypeVar(
+    "_Table", CodeTable, MeaningTable, TitleTable, RangeTable, RevisionTable, SuccessorTable
+)
 
 
 class Reference:
@@ -90,6 +97,7 @@ class Reference:
         "_own_successors",
         "_own_titles",
         "_ranges",
+        "_revisions",
         "_successors",
         "_titles",
         "below",
@@ -114,6 +122,7 @@ class Reference:
         self._titles: dict[str, TitleTable] = {}
         self._ranges: dict[str, RangeTable] = {}
         self._successors: dict[str, SuccessorTable] = {}
+        self._revisions: dict[str, RevisionTable] = {}
         self._meanings: dict[str, MeaningTable] = {}
         self.derived: dict[str, object] = {}
         """What others have worked out of the tables, kept as long as they are."""
@@ -191,6 +200,20 @@ class Reference:
         if self.below is not None:
             return self.below.successors(name)
         return SuccessorTable(bundled(name, "successors") if name in _CONVERTED else None)
+
+    def revisions(self, name: str) -> RevisionTable:
+        """Titles that codes had in earlier editions, of systems whose titles are the bundled ones.
+
+        An empty table where no source has more than the newest edition.
+        """
+        return _kept(self._revisions, name, self._read_revisions)
+
+    def _read_revisions(self, name: str) -> RevisionTable:
+        if name in self._own_titles:
+            return RevisionTable()
+        if self.below is not None:
+            return self.below.revisions(name)
+        return RevisionTable(bundled(name, "revisions") if name in _REVISED else None)
 
     def meanings(self, name: str) -> MeaningTable:
         """What single characters of the codes of a system mean; an empty table where they do not.

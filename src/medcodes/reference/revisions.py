@@ -1,0 +1,44 @@
+"""Titles that a code had in earlier editions: what changed, and on which day.
+
+One block of lines with three fields separated by tabs: the day (yyyymmdd) from which the code has
+another title, the code, and the title that it had until then. Sorted; the title of today is in the
+table of titles. The header says from which day on the editions are known (``since``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from medcodes.reference.file import TableFile
+
+__all__ = ["RevisionTable"]
+
+
+class RevisionTable:
+    """Codes to their earlier titles; without a file, no earlier title is known.
+
+    Attributes:
+        since: the first day of which the titles are known; None where only the newest are.
+    """
+
+    __slots__ = ("_earlier", "since")
+
+    def __init__(self, file: TableFile | None = None) -> None:
+        self.since: date | None = None
+        self._earlier: dict[str, list[tuple[date, str]]] = {}
+        if file is None:
+            return
+        self.since = date.fromisoformat(file.header["since"])
+        for line in file.block(0).split("\n"):
+            day, compact, title = line.split("\t")
+            until = date(int(day[:4]), int(day[4:6]), int(day[6:]))
+            self._earlier.setdefault(compact, []).append((until, title))
+
+    def __iter__(self) -> Iterator[str]:
+        """The codes, without dots, that have had another title, sorted."""
+        return iter(sorted(self._earlier))
+
+    def title(self, compact: str, day: date) -> str | None:
+        """The title that a code had on a day; None when it is that of the table of titles."""
+        return next((title for until, title in self._earlier.get(compact, ()) if day < until), None)
