@@ -39,10 +39,10 @@ except ImportError as error:
         error
     )
 
-from medcodes import formats, reasons
+from medcodes import formats
+from medcodes.accepting import Acceptance
 from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.day import Day, to_day
-from medcodes.identification import Identification
 from medcodes.standing import Status
 from medcodes.systems import ALL, CodeSystem
 
@@ -60,17 +60,6 @@ __all__ = [
     "ProcedureCode",
 ]
 
-_TYPE_OF: Mapping[Status, str] = {
-    Status.VALID: "unwanted_status",
-    Status.PLAUSIBLE: "unknown_code",
-    Status.HEADER: "header_code",
-    Status.EXPIRED: "inactive_code",
-    Status.FUTURE: "inactive_code",
-    Status.UNKNOWN: "unknown_code",
-}
-
-_USUAL = frozenset({Status.VALID, Status.PLAUSIBLE})
-
 _EXAMPLES = {
     "cpt": "99213",
     "hcpcs": "J1885",
@@ -80,7 +69,6 @@ _EXAMPLES = {
     "icd9pcs": "45.13",
 }
 
-_PARTLY_PUBLIC = frozenset({"cpt", "hcpcs"})
 _MOST_MODIFIERS = 4
 _REMEMBERED = 16_384
 _REMEMBERED_DAYS = 512
@@ -88,14 +76,6 @@ _ON_FIELD = "medcodes_on_field"
 _NO_TEXT = (
     "a code is text; a number has lost its leading zeros (00100 becomes 100), so send it as text"
 )
-
-
-def _set_of_statuses(status: Collection[Status | str] | None) -> frozenset[Status] | None:
-    if isinstance(status, str):
-        raise TypeError(
-            f"status={status!r} is one status; several are expected, as in [{status!r}]"
-        )
-    return None if status is None else frozenset(map(Status, status))
 
 
 @attrs.frozen
@@ -132,72 +112,45 @@ class Code:
     kind: str | None = attrs.field(default=None, kw_only=True, eq=False)
     on: Day = attrs.field(default=None, kw_only=True)
     on_field: str | None = attrs.field(default=None, kw_only=True)
-    billable: bool = attrs.field(default=True, kw_only=True)
-    strict: bool = attrs.field(default=False, kw_only=True)
-    status: frozenset[Status] | None = attrs.field(
-        default=None, kw_only=True, converter=_set_of_statuses
-    )
+    billable: bool = attrs.field(default=True, kw_only=True, eq=False)
+    strict: bool = attrs.field(default=False, kw_only=True, eq=False)
+    status: Collection[Status | str] | None = attrs.field(default=None, kw_only=True, eq=False)
     modifiers: bool = attrs.field(default=False, kw_only=True)
-    classifier: Classifier = attrs.field(default=default, kw_only=True, repr=False)
-    _allowed: tuple[str, ...] = attrs.field(init=False, repr=False)
-    _accepted: frozenset[Status] = attrs.field(init=False, repr=False)
+    classifier: Classifier = attrs.field(default=default, kw_only=True, eq=False, repr=False)
+    _acceptance: Acceptance = attrs.field(init=False, repr=False)
 
-    @_allowed.default
-    def _find_allowed(self) -> tuple[str, ...]:
+    @_acceptance.default
+    def _what_is_accepted(self) -> Acceptance:
         if self.on is not None and self.on_field is not None:
             raise ValueError("on= names the day, and on_field= where it is: give one of them")
-        if self.status is not None and (self.strict or not self.billable):
-            raise ValueError("status= says all that billable= and strict= say: leave them out")
-        return self.classifier.ask(self.on, self.systems, self.kind).allowed
-
-    @_accepted.default
-    def _find_accepted(self) -> frozenset[Status]:
-        if self.status is not None:
-            return self.status
-        listed = {Status.VALID} if self.billable else {Status.VALID, Status.HEADER}
-        return frozenset(listed if self.strict else {*listed, Status.PLAUSIBLE})
-
-    # -- what a value is ------------------------------------------------------------------------
-
-    def _takes(self, answer: Identification) -> bool:
-        # A heading that has ended is no code that has.
-        return answer.status in self._accepted and (
-            Status.HEADER in self._accepted or not answer.is_heading
+        if self.on is not None:
+            to_day(self.on)
+        return Acceptance(
+            self.systems,
+            self.kind,
+            billable=self.billable,
+            strict=self.strict,
+            status=self.status,
+            classifier=self.classifier,
         )
 
     def _canonical(self, text: str, on: Day) -> str:
         """The canonical form on a day, or the error that pydantic is to report."""
-        answer = self.classifier.identify(text, on=on, systems=self._allowed)
-        fits = [one for one in (answer, *answer.alternatives) if self._takes(one)]
-        # What is accepted twice is refused, as `validate` does.
-        if len(fits) != 1:
-            raise self._refusal(answer, fits, on)
-        (one,) = fits
-        assert one.code is not None
-        if not one.modifiers:
-            return one.code
-        if not self.modifiers:
-            joined = " and ".join(one.modifiers)
-            reason = f"{joined} joined to {one.code}: modifiers belong in a field of their own"
-            raise _error("joined_modifiers", reason, one)
-        return "-".join((one.code, *one.modifiers))
-
-    def _refusal(
-        self, answer: Identification, fits: list[Identification], on: Day
-    ) -> PydanticCustomError:
-        shown = repr(answer.text if len(answer.text) <= 40 else f"{answer.text[:37]}...")
-        if fits:
-            meant = " and ".join(f"{one.system.name} {one.code}" for one in fits if one.system)
-            return _error("ambiguous_code", f"{shown} is {meant}", answer)
-        reason = f"{shown}: {answer.reason}"
-        if answer.system is not None:
-            return _error(_TYPE_OF[answer.status], reason, answer)
-        closest = reasons.misfit(answer.text, self.classifier.ask(on, self._allowed, None))
-        if closest is None:
-            return _error("malformed_code", reason, answer)
-        return _error(
-            "malformed_code", reason, answer, system=closest.system, position=closest.position
-        )
+        verdict = self._acceptance.judge(text, on)
+        if verdict.code is not None and verdict.modifiers and not self.modifiers:
+            joined = " and ".join(verdict.modifiers)
+            reason = f"{joined} joined to {verdict.code}: modifiers belong in a field of their own"
+            verdict = attrs.evolve(verdict, code=None, type="joined_modifiers", reason=reason)
+        if verdict.code is not None:
+            return "-".join((verdict.code, *verdict.modifiers))
+        context = {
+            "reason": verdict.reason,
+            "status": verdict.status,
+            "system": verdict.system,
+            "position": verdict.position,
+        }
+        assert verdict.type is not None
+        raise PydanticCustomError(verdict.type, "{reason}", context)
 
     # -- what pydantic asks for -----------------------------------------------------------------
 
@@ -261,11 +214,14 @@ class Code:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        allowed = [one for one in ALL if one.id in self._allowed]
+        allowed = [one for one in ALL if one.id in self._acceptance.allowed]
         patterns = "|".join(map(self._pattern, allowed))
+        day = "today" if self.on is None else f"on {self.on}"
+        if self.on_field is not None:
+            day = f"on the day in {self.on_field}"
         return {
             "type": "string",
-            "description": self._description(allowed),
+            "description": self._acceptance.describe(day),
             "pattern": f"^(?:{patterns})$",
             "examples": [_EXAMPLES[one.id] for one in allowed],
         }
@@ -276,16 +232,6 @@ class Code:
             return f"(?:{pattern})(?:-{formats.MODIFIER.pattern}){{0,{_MOST_MODIFIERS}}}"
         return pattern
 
-    def _description(self, allowed: list[CodeSystem]) -> str:
-        *others, last = [one.name for one in allowed] or ["unknowable"]
-        names = f"{', '.join(others)} or {last}" if others else last
-        hidden = set() if _PARTLY_PUBLIC.intersection(self._allowed) else {Status.PLAUSIBLE}
-        wanted = [one.value for one in Status if one in self._accepted - hidden]
-        day = "today" if self.on is None else f"on {self.on}"
-        if self.on_field is not None:
-            day = f"on the day in {self.on_field}"
-        return f"{names} code, {' or '.join(wanted)} {day}"
-
 
 class _Known(dict[str, str]):
     """The canonical forms of one day, so that a repeated code costs no more than a look-up."""
@@ -294,9 +240,8 @@ class _Known(dict[str, str]):
         super().__init__()
         self._code = code
         self._day = day
-        self._answer = code.classifier.ask(day, code._allowed, None).answer
-        # What an answer without rivals may be, so that there is nothing else to be looked at.
-        self._plain = code._accepted if code._accepted <= _USUAL else frozenset()
+        self._answer = code.classifier.ask(day, code._acceptance.allowed, None).answer
+        self._plain = code._acceptance.plain
 
     def __missing__(self, text: str) -> str:
         answer = self._answer(text)
@@ -310,19 +255,6 @@ class _Known(dict[str, str]):
                 self.clear()
             self[text] = canonical
         return canonical
-
-
-def _error(
-    type_: str,
-    reason: str,
-    answer: Identification,
-    *,
-    system: str | None = None,
-    position: int | None = None,
-) -> PydanticCustomError:
-    found = answer.system.id if answer.system else system
-    context = {"reason": reason, "status": answer.status.value, "system": found}
-    return PydanticCustomError(type_, "{reason}", {**context, "position": position})
 
 
 def _model_in(schema: Any) -> dict[str, Any]:

@@ -1,0 +1,144 @@
+"""What is taken as a code, and why the rest is not: for typed models and for data checks alike."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import attrs
+
+from medcodes import reasons
+from medcodes.classifier import Classifier, SystemNames, default
+from medcodes.day import Day
+from medcodes.identification import Identification
+from medcodes.standing import Status
+from medcodes.systems import ALL
+
+__all__ = ["Acceptance", "Verdict"]
+
+_USUAL = frozenset({Status.VALID, Status.PLAUSIBLE})
+"""The statuses that rule out every other fit, unless the answer is ambiguous."""
+
+_TYPES: Mapping[Status, str] = {
+    Status.VALID: "unwanted_status",
+    Status.PLAUSIBLE: "unknown_code",
+    Status.HEADER: "header_code",
+    Status.EXPIRED: "inactive_code",
+    Status.FUTURE: "inactive_code",
+    Status.UNKNOWN: "unknown_code",
+}
+_ENDED = frozenset({Status.EXPIRED, Status.FUTURE})
+_PARTLY_PUBLIC = frozenset({"cpt", "hcpcs"})
+
+
+@attrs.frozen
+class Verdict:
+    """Whether a text is taken, and as what.
+
+    Attributes:
+        code: the canonical form, or None when it is refused.
+        modifiers: what was joined to it.
+        type: the kind of refusal (``"header_code"``), or None.
+        reason: one sentence on the refusal, or None.
+        status: the status of the best fit.
+        system: the id of the best fit's system, or of the one that comes closest; or None.
+        position: the first wrong character, counted from 1, or None.
+    """
+
+    code: str | None
+    modifiers: tuple[str, ...] = ()
+    type: str | None = None
+    reason: str | None = None
+    status: str | None = None
+    system: str | None = None
+    position: int | None = None
+
+
+def _statuses(status: Collection[Status | str] | None) -> frozenset[Status] | None:
+    if isinstance(status, str):
+        raise TypeError(f"status={status!r} is one; several are expected, as in [{status!r}]")
+    return None if status is None else frozenset(map(Status, status))
+
+
+@attrs.frozen(init=False)
+class Acceptance:
+    """Which codes are taken: of which systems, and in which state.
+
+    Attributes:
+        allowed: the ids of the systems.
+        statuses: the statuses.
+        classifier: who knows the codes.
+    """
+
+    allowed: tuple[str, ...]
+    statuses: frozenset[Status]
+    classifier: Classifier = attrs.field(repr=False)
+
+    def __init__(
+        self,
+        systems: SystemNames = None,
+        kind: str | None = None,
+        *,
+        billable: bool = True,
+        strict: bool = False,
+        status: Collection[Status | str] | None = None,
+        classifier: Classifier | None = None,
+    ) -> None:
+        statuses = _statuses(status)
+        if statuses is None:
+            listed = {Status.VALID} if billable else {Status.VALID, Status.HEADER}
+            statuses = frozenset(listed if strict else {*listed, Status.PLAUSIBLE})
+        elif strict or not billable:
+            raise ValueError("status= says all that billable= and strict= say: leave them out")
+        who = classifier or default
+        self.__attrs_init__(who.ask(None, systems, kind).allowed, statuses, who)
+
+    @property
+    def plain(self) -> frozenset[Status]:
+        """The statuses that suffice by themselves, where the answer is not ambiguous."""
+        if len(self.allowed) == 1:
+            # There is no other fit. But what has ended may be a heading.
+            return self.statuses - (set() if Status.HEADER in self.statuses else _ENDED)
+        return self.statuses if self.statuses <= _USUAL else frozenset()
+
+    def judge(self, text: str, on: Day) -> Verdict:
+        """Whether a text is taken on a day.
+
+        What is accepted twice is refused, as `medcodes.validate` does.
+        """
+        answer = self.classifier.identify(text, on=on, systems=self.allowed)
+        fits = [one for one in (answer, *answer.alternatives) if self._takes(one)]
+        if len(fits) == 1:
+            one, system = fits[0], fits[0].system
+            assert system is not None
+            return Verdict(one.code, one.modifiers, status=one.status.value, system=system.id)
+        return self._refusal(answer, fits, on)
+
+    def describe(self, day: str) -> str:
+        """What is taken, in words: ``"ICD-10-CM code, valid today"``."""
+        *others, last = [one.name for one in ALL if one.id in self.allowed] or ["unknowable"]
+        names = f"{', '.join(others)} or {last}" if others else last
+        hidden = set() if _PARTLY_PUBLIC.intersection(self.allowed) else {Status.PLAUSIBLE}
+        wanted = [one.value for one in Status if one in self.statuses - hidden]
+        return f"{names} code, {' or '.join(wanted)} {day}"
+
+    def _takes(self, answer: Identification) -> bool:
+        # A heading that has ended is no code that has.
+        return answer.status in self.statuses and (
+            Status.HEADER in self.statuses or not answer.is_heading
+        )
+
+    def _refusal(self, answer: Identification, fits: list[Identification], on: Day) -> Verdict:
+        shown = repr(answer.text if len(answer.text) <= 40 else f"{answer.text[:37]}...")
+        status = answer.status.value
+        system = answer.system.id if answer.system else None
+        if fits:
+            meant = " and ".join(f"{one.system.name} {one.code}" for one in fits if one.system)
+            reason = f"{shown} is {meant}"
+            return Verdict(None, (), "ambiguous_code", reason, status, system)
+        reason = f"{shown}: {answer.reason}"
+        if answer.system is not None:
+            return Verdict(None, (), _TYPES[answer.status], reason, status, system)
+        closest = reasons.misfit(answer.text, self.classifier.ask(on, self.allowed, None))
+        if closest is None:
+            return Verdict(None, (), "malformed_code", reason, status)
+        return Verdict(None, (), "malformed_code", reason, status, closest.system, closest.position)
