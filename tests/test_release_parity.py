@@ -16,7 +16,7 @@ import medcodes
 from medcodes import HCPCS, ICD10CM, ICD10PCS, Classifier, CodeSystem, reference
 from medcodes.reference import CodeTable, Interval, Reference, TableFile, TitleTable
 from medcodes.reference.codes import OPEN
-from medcodes.reference.file import pack
+from medcodes.reference.file import bundled, pack
 from medcodes.reference.writing import HEADING_LENGTHS, History, Span, day_after, joined
 from tests.conftest import ROOT
 from tests.release_files import codes_file, hcpcs_record
@@ -91,7 +91,11 @@ def everything(table: CodeTable, *, edits: bool) -> dict[str, tuple[Interval, ..
 
 
 def fy2027() -> Iterator[tuple[str, str]]:
-    packed = sources().read("sourcelock", "hc_source/data/codes/icd10cm_fy2027.csv.gz")
+    return yearly(2027)
+
+
+def yearly(year: int) -> Iterator[tuple[str, str]]:
+    packed = sources().read("sourcelock", f"hc_source/data/codes/icd10cm_fy{year}.csv.gz")
     for row in csv.DictReader(io.StringIO(gzip.decompress(packed).decode())):
         yield row["code"], row["description"]
 
@@ -161,6 +165,42 @@ def test_icd10cm_fy2027() -> None:
     assert len(new) == 190
     assert all(theirs.intervals(code)[0].first >= date(2026, 10, 1) for code in new)
     same_answers(mine, ICD10CM, date(2026, 9, 30))
+
+
+def blocks_of(table: CodeTable, *, edits: bool = True) -> list[str]:
+    """The five blocks of a table, as they stand in its file."""
+    codes = {code: tuple(map(Span.parse, table.history_lines[n].split(","))) for code, n in table}
+    if not edits:
+        codes = {code: joined(attrs.evolve(one, flags="") for one in codes[code]) for code in codes}
+    return tables.code_blocks(codes)
+
+
+@pytest.mark.sources
+def test_icd10cm_release_by_release_gives_the_bytes_of_all_at_once() -> None:
+    """The yearly files of CDC, one after the other, on what was known before the first of them."""
+    mine = Classifier(reference=known_before("icd10cm", 20231001, "2023-09-30"))
+    for year in (2024, 2025, 2026, 2027):
+        content = codes_file(dict(yearly(year)))
+        mine = mine.with_release(content, valid_from=f"{year - 1}-10-01")
+    ours, theirs = mine.reference.codes("icd10cm"), reference.codes("icd10cm")
+    assert blocks_of(ours, edits=False) == blocks_of(theirs, edits=False)
+    assert [str(one.valid_to) for one in mine.releases][-1] == str(theirs.last_day)
+
+
+@pytest.mark.sources
+def test_hcpcs_release_by_release_gives_the_bytes_of_all_at_once() -> None:
+    """The fifteen quarterly files of CMS since 2023; each of them is cumulative."""
+    mine = Classifier()
+    for year in (2023, 2024, 2025, 2026):
+        for quarter in (1, 2, 3, 4)[: 3 if year == 2026 else 4]:
+            mine = mine.with_release(hcpcs_file(f"{year}q{quarter}"), valid_from=None)
+    assert len(mine.releases) == 15
+    for system in ("hcpcs", "modifiers"):
+        ours, theirs = mine.reference.codes(system), bundled(system, "codes")
+        assert blocks_of(ours) == [theirs.block(number) for number in range(5)]
+        codes = [code for code, _ in ours]
+        titles = {code: mine.reference.titles(system).get(code) for code in codes}
+        assert titles == {code: reference.titles(system).get(code) for code in codes}
 
 
 @pytest.mark.sources

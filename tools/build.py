@@ -25,7 +25,7 @@ from medcodes.reference.codes import OPEN, CodeTable
 from medcodes.reference.file import TableFile, pack
 from medcodes.reference.meanings import pack_meanings
 from medcodes.reference.successors import pack_successors
-from tools import tables
+from tools import added, tables
 from tools.sources import PACKAGES, Sources, tidy
 from tools.tables import FLAGS, History, RangeRow, Span
 
@@ -193,21 +193,22 @@ def code_tables(system: System, sources: Sources) -> Iterator[tuple[str, bytes]]
         "record_begins": system.record_begins,
         "forgets": system.complete_from is not None,
         "billable": len(listed),
-        "headings": _count_headings(codes),
         "flags": dict(FLAGS.values()),
         "elsewhere": system.elsewhere,
     }
-    yield f"{system.id}.codes", pack({**header, "what": "codes"}, tables.code_blocks(codes))
     titles = {code: title for code, title in system.titles(sources).items() if code in codes}
+    header, codes, titles = added.applied(system.id, header, codes, titles)
+    header["headings"] = _count_headings(codes)
+    yield f"{system.id}.codes", pack({**header, "what": "codes"}, tables.code_blocks(codes))
     starts, blocks = tables.title_blocks(codes, titles)
     title_header = {
         "system": system.id,
         "what": "titles",
-        "edition": system.edition,
+        "edition": header["edition"],
         "sources": header["sources"],
         "starts": starts,
         "titled": len(titles),
-        "untitled": sum(code not in titles for code in listed),
+        "untitled": len(added.billable(codes) - titles.keys()),
     }
     yield f"{system.id}.titles", pack(title_header, blocks)
 
@@ -409,17 +410,17 @@ def _inside(block: RangeRow, wider: RangeRow) -> bool:
     return wider.first <= block.first and block.last <= wider.last
 
 
-def _icd10pcs_ranges(sources: Sources) -> list[RangeRow]:
+def _icd10pcs_ranges(codes: bytes) -> list[RangeRow]:
     """Sections, body systems and root operations; one that no source names goes by its code."""
     labels = {row["prefix"]: row["label"] for row in facts("icd10pcs_labels.tsv")}
-    codes = {record.code for record in sources.master("mce_i10sg_master")}
-    prefixes = sorted({code[:length] for code in codes for length in (1, 2, 3)})
+    table = CodeTable(TableFile("icd10pcs.codes", codes))
+    prefixes = sorted({code[:length] for code, _ in table for length in (1, 2, 3)})
     return [
         RangeRow(len(prefix) - 1, prefix, prefix, labels.get(prefix, prefix)) for prefix in prefixes
     ]
 
 
-def range_tables(sources: Sources) -> Iterator[tuple[str, bytes]]:
+def range_tables(sources: Sources, files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
     icd9 = ["chapter", "section"]
     pcs = ["section", "body system", "root operation"]
     icd10cm = ["chapter", "block group", "block group", "block"]
@@ -427,7 +428,7 @@ def range_tables(sources: Sources) -> Iterator[tuple[str, bytes]]:
         ("cpt", ["category", "section", "subsection", "heading"], _cpt_ranges()),
         ("hcpcs", ["section", "subsection", "heading"], _plain_ranges("hcpcs_ranges.tsv")),
         ("icd10cm", icd10cm, _icd10cm_ranges(sources)),
-        ("icd10pcs", pcs, _icd10pcs_ranges(sources)),
+        ("icd10pcs", pcs, _icd10pcs_ranges(files["icd10pcs.codes"])),
         ("icd9cm", icd9, _plain_ranges("icd9cm_ranges.tsv")),
         ("icd9pcs", icd9[:1], _plain_ranges("icd9pcs_ranges.tsv")),
     ):
@@ -440,9 +441,10 @@ def range_tables(sources: Sources) -> Iterator[tuple[str, bytes]]:
 
 def build(sources: Sources) -> dict[str, bytes]:
     """Every file of the reference, by name."""
-    files = dict(range_tables(sources))
+    files: dict[str, bytes] = {}
     for system in SYSTEMS:
         files |= code_tables(system, sources)
+    files |= dict(range_tables(sources, files))
     files |= successor_tables(sources, files)
     files |= meaning_tables(sources)
     files |= revision_tables(sources)

@@ -1,0 +1,123 @@
+"""Official releases that were added to the bundled tables by ``python -m tools.add_release``.
+
+The pinned packages come first; each added file then does to their tables what `with_release` would.
+The files are kept beside this module, so that a rebuild gives the same bytes without a network.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+
+from medcodes.reference import BUNDLED, CodeTable, Reference, TableFile, TitleTable
+from medcodes.reference.file import pack
+from medcodes.releases.loading import Request, load
+from tools import tables
+from tools.tables import History, Span
+
+FOLDER = Path(__file__).resolve().parent / "added"
+_COLUMNS = ("system", "file", "sha256", "valid_from", "edition")
+T = TypeVar("T")
+
+
+@attrs.frozen
+class Added:
+    """One added release."""
+
+    system: str
+    file: str
+    sha256: str
+    valid_from: str
+    edition: str
+
+    def content(self) -> bytes:
+        path = FOLDER / f"{self.file}.gz"
+        content = gzip.decompress(path.read_bytes())
+        if hashlib.sha256(content).hexdigest() != self.sha256:
+            raise SystemExit(f"{path} is not the file that was added: its SHA-256 is another")
+        return content
+
+    @property
+    def request(self) -> Request:
+        # That it is complete was decided when it was added.
+        day = date.fromisoformat(self.valid_from)
+        return Request(self.system, day, complete=True, edition=self.edition)
+
+
+def releases() -> list[Added]:
+    """Every added release, in the order in which they were added."""
+    path = FOLDER / "releases.tsv"
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [Added(**{name: row[name] for name in _COLUMNS}) for row in rows]
+
+
+def keep(one: Added, content: bytes) -> None:
+    """Keep a release for all later builds."""
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{one.file}.gz").write_bytes(gzip.compress(content, 9, mtime=0))
+    rows = [attrs.astuple(row) for row in (*releases(), one)]
+    lines = ["\t".join(row) for row in (_COLUMNS, *rows)]
+    (FOLDER / "releases.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def applied(
+    system: str,
+    header: Mapping[str, Any],
+    codes: Mapping[str, History],
+    titles: Mapping[str, str],
+) -> tuple[dict[str, Any], dict[str, History], dict[str, str]]:
+    """Header, codes and titles of a system, with all that was added to it."""
+    wanted = "hcpcs" if system == "modifiers" else system
+    mine = [one for one in releases() if one.system == wanted]
+    if not mine:
+        return dict(header), dict(codes), dict(titles)
+    reference = _reference(system, header, codes, titles)
+    for one in mine:
+        reference = load(reference, one.content(), one.request)
+    table, its_titles = reference.codes(system), reference.titles(system)
+    spans = [tuple(map(Span.parse, line.split(","))) for line in table.history_lines]
+    new_codes = {code: spans[number] for code, number in table}
+    new_header = {
+        **header,
+        "edition": table.edition,
+        "sources": [*header["sources"], *(f"{one.file} {one.sha256}" for one in mine)],
+        "last_day": table.last_day.isoformat(),
+        "billable": table.billable_count,
+        "flags": table.flag_letters,
+    }
+    named = {code: title for code in new_codes if (title := its_titles.get(code)) is not None}
+    return new_header, new_codes, named
+
+
+def _reference(
+    system: str,
+    header: Mapping[str, Any],
+    codes: Mapping[str, History],
+    titles: Mapping[str, str],
+) -> Reference:
+    """The tables of a system alone, before anything was added."""
+    packed = pack({**header, "what": "codes"}, tables.code_blocks(codes))
+    table = CodeTable(TableFile(f"{system}.codes", packed))
+    starts, blocks = tables.title_blocks(codes, titles)
+    file = TableFile(f"{system}.titles", pack({"starts": starts}, blocks))
+    return Reference(BUNDLED, {system: partial(_same, table)}, {system: partial(TitleTable, file)})
+
+
+def _same(value: T) -> T:
+    return value
+
+
+def billable(codes: Mapping[str, Iterable[Span]]) -> set[str]:
+    """The codes that are no mere headings."""
+    return {code for code, history in codes.items() if not all(one.heading for one in history)}
