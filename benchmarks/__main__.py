@@ -20,6 +20,7 @@ SCRIPTS = (
     "pydantic",
     "suggest",
     "text",
+    "walking",
 )
 ALIASES = {"import": "light"}
 
