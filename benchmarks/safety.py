@@ -31,6 +31,11 @@ HOSTILE = {
     "combining accents": "e\u0301",
     "marks from right to left": "\u200f ",
     "a lone surrogate": "\ud800",
+    "quotes": "'\"`",
+    "a spreadsheet's leftovers": '="',
+    "full stops and blanks": ". ",
+    "wildcards": "E*1?",
+    "lists": "E11.9, ",
 }
 TOO_SLOW = 3.0
 """Seconds after which no longer text of a kind is tried."""
