@@ -24,7 +24,10 @@ from tests.conftest import DAY
 CODES = ["E11.65", "e1165", "E11", None, "E11", "99213", "E99.99", "U07.1"]
 COVID_DAYS = ["2020-03-31", "2020-04-01", None]
 
-HEADING = "'E11': a heading of ICD-10-CM; only codes below it are billable"
+HEADING = (
+    "'E11': a heading of ICD-10-CM; only codes below it are billable; did you mean E11.8 or E11.9 "
+    "or E11.A?"
+)
 FUTURE = "'U071': listed in ICD-10-CM, but only from 2020-04-01"
 NO_DAY = "'U071': no day to judge it by"
 
@@ -159,6 +162,17 @@ def test_invalid_rows_can_be_dropped() -> None:
     polars = pap.DataFrameSchema({"dx": pap.Column(checks=check)}, drop_invalid_rows=True)
     found = polars.validate(pl.DataFrame({"dx": ["I10", "E11"]}), lazy=True)
     assert found["dx"].to_list() == ["I10"]
+
+
+def test_suggestions_are_codes_that_pass() -> None:
+    frame = {"dx": ["E11.66"]}
+    assert in_both(CodeCheck("icd10cm", on=DAY), frame)[0].endswith(
+        "; did you mean E11.65 or E11.69 or E11.36?"
+    )
+    assert "E11.6 " in in_both(CodeCheck("icd10cm", on=DAY, billable=False), frame)[0]
+    for suggestions, words in ((1, "mean E11.65?"), (0, "FY2027)")):
+        (said,) = in_both(CodeCheck("icd10cm", on=DAY, suggestions=suggestions), frame)
+        assert said.endswith(words)
 
 
 def test_few_failure_cases() -> None:

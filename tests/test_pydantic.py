@@ -128,11 +128,16 @@ def test_what_is_refused(type_: Any, given: object, error: str, words: str) -> N
 def test_errors_carry_plain_facts() -> None:
     found = refusal(adapter("icd10cm", on=DAY), "E11")
     assert found["ctx"] == {
-        "reason": "'E11': a heading of ICD-10-CM; only codes below it are billable",
+        "reason": "'E11': a heading of ICD-10-CM; only codes below it are billable; did you mean "
+        "E11.8 or E11.9 or E11.A?",
         "system": "icd10cm",
         "status": "header",
         "position": None,
+        "suggestions": ["E11.8", "E11.9", "E11.A"],
     }
+    few = adapter("icd10cm", on=DAY, suggestions=0)
+    assert refusal(few, "E11")["ctx"]["suggestions"] == []
+    assert refusal(adapter(on=DAY), "9O837")["ctx"]["suggestions"][0] == "90837"
     assert refusal(adapter("icd10cm", on=DAY), "E1!")["ctx"]["position"] == 3
     assert refusal(adapter(on=DAY), "9O837")["ctx"]["system"] == "cpt"
 

@@ -27,6 +27,8 @@ _TYPES: Mapping[Status, str] = {
     Status.UNKNOWN: "unknown_code",
 }
 _ENDED = frozenset({Status.EXPIRED, Status.FUTURE})
+_SLIPS = frozenset({Status.MALFORMED, Status.UNKNOWN, Status.HEADER})
+_LOOKED_AT = 5  # so many suggestions may be codes that would not be taken either
 _PARTLY_PUBLIC = frozenset({"cpt", "hcpcs"})
 
 
@@ -42,6 +44,7 @@ class Verdict:
         status: the status of the best fit.
         system: the id of the best fit's system, or of the one that comes closest; or None.
         position: the first wrong character, counted from 1, or None.
+        suggestions: codes that would be taken, and may have been meant; the likeliest first.
     """
 
     code: str | None
@@ -51,6 +54,14 @@ class Verdict:
     status: str | None = None
     system: str | None = None
     position: int | None = None
+    suggestions: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The reason, and what may have been meant."""
+        if not self.suggestions:
+            return self.reason or ""
+        return f"{self.reason}; did you mean {' or '.join(self.suggestions)}?"
 
 
 def _statuses(status: Collection[Status | str] | None) -> frozenset[Status] | None:
@@ -67,11 +78,13 @@ class Acceptance:
         allowed: the ids of the systems.
         statuses: the statuses.
         classifier: who knows the codes.
+        suggestions: how many codes to suggest, at most, for one that is refused.
     """
 
     allowed: tuple[str, ...]
     statuses: frozenset[Status]
     classifier: Classifier = attrs.field(repr=False)
+    suggestions: int
 
     def __init__(
         self,
@@ -82,6 +95,7 @@ class Acceptance:
         strict: bool = False,
         status: Collection[Status | str] | None = None,
         classifier: Classifier | None = None,
+        suggestions: int = 3,
     ) -> None:
         statuses = _statuses(status)
         if statuses is None:
@@ -90,7 +104,7 @@ class Acceptance:
         elif strict or not billable:
             raise ValueError("status= says all that billable= and strict= say: leave them out")
         who = classifier or default
-        self.__attrs_init__(who.ask(None, systems, kind).allowed, statuses, who)
+        self.__attrs_init__(who.ask(None, systems, kind).allowed, statuses, who, suggestions)
 
     @property
     def plain(self) -> frozenset[Status]:
@@ -136,9 +150,34 @@ class Acceptance:
             reason = f"{shown} is {meant}"
             return Verdict(None, (), "ambiguous_code", reason, status, system)
         reason = f"{shown}: {answer.reason}"
+        verdict = Verdict(
+            None,
+            type="malformed_code",
+            reason=reason,
+            status=status,
+            system=system,
+            suggestions=self._suggestions(answer, on),
+        )
         if answer.system is not None:
-            return Verdict(None, (), _TYPES[answer.status], reason, status, system)
+            return attrs.evolve(verdict, type=_TYPES[answer.status])
         closest = reasons.misfit(answer.text, self.classifier.ask(on, self.allowed, None))
         if closest is None:
-            return Verdict(None, (), "malformed_code", reason, status)
-        return Verdict(None, (), "malformed_code", reason, status, closest.system, closest.position)
+            return verdict
+        return attrs.evolve(verdict, system=closest.system, position=closest.position)
+
+    def _suggestions(self, answer: Identification, on: Day) -> tuple[str, ...]:
+        # A code of another day is no slip.
+        if not self.suggestions or answer.status not in _SLIPS:
+            return ()
+        if answer.status is not Status.HEADER and self._is_of_another_system(answer.text, on):
+            return ()
+        wanted = _LOOKED_AT + self.suggestions
+        found = self.classifier.suggest(answer.text, self.allowed, on, wanted)
+        return tuple(one.code for one in found if one.status in self.statuses)[: self.suggestions]
+
+    def _is_of_another_system(self, text: str, on: Day) -> bool:
+        """Whether it stands in the wrong column, and is no slip either."""
+        return self.classifier.identify(text, on=on).status not in {
+            Status.MALFORMED,
+            Status.UNKNOWN,
+        }

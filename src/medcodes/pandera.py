@@ -7,10 +7,10 @@
 ...     {"dx": pa.Column(str, medcodes.pandera.CodeCheck("icd10cm", on="2026-06-01"))}
 ... )
 >>> try:
-...     claims.validate(pd.DataFrame({"dx": ["E11.65", "E11", "E1165"]}), lazy=True)
+...     claims.validate(pd.DataFrame({"dx": ["E11.65", "J44", "E1165"]}), lazy=True)
 ... except pa.errors.SchemaErrors as error:
-...     print(error.failure_cases["failure_case"].tolist())
-["'E11': a heading of ICD-10-CM; only codes below it are billable"]
+...     print(error.failure_cases["failure_case"].item())
+'J44': a heading of ICD-10-CM; only codes below it are billable; did you mean J44.0 or J44.1 ...?
 
 Needs ``pip install 'medcodes[pandera]'``, and pandas or Polars.
 """
@@ -50,7 +50,7 @@ class CodeCheck(Check):
     """A check that all values of a column are codes, as `medcodes.validate` takes them.
 
     Whole columns are checked at once. Each failure case says why: ``'E11': a heading of
-    ICD-10-CM; only codes below it are billable``.
+    ICD-10-CM; only codes below it are billable``, and may suggest what was meant.
 
     Args:
         systems: the systems that they may belong to, by constant or by any of their names; None
@@ -65,6 +65,7 @@ class CodeCheck(Check):
         strict: True takes only what is listed, and so no CPT code without a list of your own.
         status: take exactly these statuses, instead of what `billable` and `strict` say.
         classifier: who knows the codes, where that is not the default one.
+        suggestions: how many codes a failure case suggests, at most.
         options: what else `pandera.Check` takes: `error`, `name`, `raise_warning`,
             `n_failure_cases`, `ignore_na` ...
 
@@ -87,6 +88,7 @@ class CodeCheck(Check):
         strict: bool = False,
         status: Collection[Status | str] | None = None,
         classifier: Classifier | None = None,
+        suggestions: int = 3,
         **options: Any,
     ) -> None:
         if on is not None and on_column is not None:
@@ -101,6 +103,7 @@ class CodeCheck(Check):
             strict=strict,
             status=status,
             classifier=classifier,
+            suggestions=suggestions,
         )
         day = "today" if on is None else f"on {self.on}"
         if on_column is not None:
@@ -163,7 +166,7 @@ class _Judged:
                 if verdict is None:
                     verdict = verdicts[text, day] = acceptance.judge(text, day)
                 self.passed[row] = verdict.code is not None
-                reason = verdict.reason
+                reason = None if verdict.code is not None else verdict.told
             if reason is not None:
                 self.reasons.append(reason)
 

@@ -96,6 +96,7 @@ class Code:
         modifiers: True takes joined modifiers, and keeps them (``"99213-25"``). By default they
             are refused, since a code without them would be another one.
         classifier: who knows the codes, where that is not the default one.
+        suggestions: how many codes an error suggests, at most.
 
     Raises:
         UnknownCodeSystem, ValueError, TypeError: an argument makes no sense.
@@ -117,6 +118,7 @@ class Code:
     status: Collection[Status | str] | None = attrs.field(default=None, kw_only=True, eq=False)
     modifiers: bool = attrs.field(default=False, kw_only=True)
     classifier: Classifier = attrs.field(default=default, kw_only=True, eq=False, repr=False)
+    suggestions: int = attrs.field(default=3, kw_only=True, eq=False)
     _acceptance: Acceptance = attrs.field(init=False, repr=False)
 
     @_acceptance.default
@@ -132,6 +134,7 @@ class Code:
             strict=self.strict,
             status=self.status,
             classifier=self.classifier,
+            suggestions=self.suggestions,
         )
 
     def _canonical(self, text: str, on: Day) -> str:
@@ -144,10 +147,11 @@ class Code:
         if verdict.code is not None:
             return "-".join((verdict.code, *verdict.modifiers))
         context = {
-            "reason": verdict.reason,
+            "reason": verdict.told,
             "status": verdict.status,
             "system": verdict.system,
             "position": verdict.position,
+            "suggestions": list(verdict.suggestions),
         }
         assert verdict.type is not None
         raise PydanticCustomError(verdict.type, "{reason}", context)
