@@ -1155,7 +1155,10 @@ def test_every_entry_is_found() -> None:
 @kernel_only
 def test_nothing_but_prefixes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columns_module, "_SHARED", 1)
-    assert_same(["CPT: 99213", "ICD-10-CM: E11.9", "ICD-10-CM: E11.65"] * 40, on=DAY)
+    texts = ["CPT: 99213", "ICD-10-CM: E11.9", "ICD-10-CM: E11.65"] * 40
+    assert_same(texts, on=DAY)
+    statuses = identify(pa.array(texts), on=DAY, fields=["status"]).field("status").to_pylist()
+    assert statuses == ["plausible", "valid", "valid"] * 40
 
 
 def test_the_empty_text_is_no_entry() -> None:

@@ -16,6 +16,9 @@ __all__ = ["bring", "days", "is_column"]
 
 _FIRST, _LAST = (pa.scalar(day, pa.date32()).cast(pa.int32()) for day in (date.min, date.max))
 
+_PLAIN = {str, type(None)}
+"""What most values of a column of text are."""
+
 GiveBack = Callable[[pa.ChunkedArray], Any]
 
 
@@ -55,11 +58,17 @@ def bring(column: Any) -> tuple[pa.ChunkedArray, GiveBack]:
 
 
 def _from_objects(values: Any) -> pa.Array:
-    for place, value in enumerate(values):
-        if value is not None and not isinstance(value, str) and not _is_missing(value):
+    if set(map(type, values)) - _PLAIN:
+        for place, value in enumerate(values):
+            if type(value) in _PLAIN or isinstance(value, str) or _is_missing(value):
+                continue
             raise TypeError(
                 _no_text(f"the value at place {place}, {value!r},", type(value).__name__)
             )
+    return _as_texts(values)
+
+
+def _as_texts(values: Any) -> pa.Array:
     try:
         return pa.array(values, pa.string(), from_pandas=True)
     except UnicodeEncodeError:
@@ -80,7 +89,10 @@ def _is_missing(value: Any) -> bool:
 
 def _of_pandas(series: Any) -> pa.Array | pa.ChunkedArray:
     if series.dtype == object:
-        return _from_objects(series.tolist())
+        values = series.to_numpy()
+        if sys.modules["pandas"].api.types.infer_dtype(values) == "string":
+            return _as_texts(values)
+        return _from_objects(values.tolist())
     return pa.Array.from_pandas(series)
 
 
@@ -184,9 +196,18 @@ def _to_pandas(answer: pa.ChunkedArray, series: Any) -> Any:
     frame = _table(answer).to_pandas(types_mapper=nullable.get, date_as_object=False)
     for name in frame.columns:
         if isinstance(frame[name].dtype, pandas.CategoricalDtype):
-            frame[name] = frame[name].cat.remove_unused_categories()
+            frame[name] = _used(pandas, frame[name].array)
     frame.index = series.index
     return frame
+
+
+def _used(pandas: Any, column: Any) -> Any:
+    """A categorical without its unused categories; as pandas would do it, but in linear time."""
+    used = np.bincount(column.codes.astype(np.int64) + 1, minlength=len(column.categories) + 1)
+    kept = np.flatnonzero(used[1:])
+    new = np.full(len(used), -1, np.int32)  # the last one is that of null, -1
+    new[kept] = np.arange(len(kept))
+    return pandas.Categorical.from_codes(new[column.codes], column.categories[kept])
 
 
 def _to_polars(answer: pa.ChunkedArray) -> Any:

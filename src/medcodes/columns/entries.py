@@ -51,6 +51,8 @@ class Room:
     def __init__(self, count: int) -> None:
         self.starts = np.empty(count, np.int64)
         self.lengths = np.empty(count, np.int64)
+        self.words = np.empty(count, np.int64)
+        self.keys = np.empty(count, np.uint64)
         self.fill = np.empty(count, np.uint64)
         self.products = np.empty(count, np.uint64)
         self.buckets = np.empty(count, np.uint64)
