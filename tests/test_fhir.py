@@ -295,6 +295,28 @@ def test_no_code_at_all(system: str, code: object, rule: str, severity: str) -> 
     assert say(system, code) == [(rule, severity, None)]
 
 
+def test_suggestions() -> None:
+    (one,) = fhir.check({"system": CM, "code": "E11.66"}, on=DAY)
+    assert one.suggestions[:2] == ("E11.6", "E11.65")
+    assert one.message.endswith("; did you mean E11.6 or E11.65 or E11.69?")
+    (one,) = fhir.check({"system": CM, "code": "n/a"}, on=DAY)
+    assert one.suggestions == ()
+    assert "did you mean" not in one.message
+
+
+def test_a_licensed_list_is_used_but_its_words_stay_here() -> None:
+    mine = medcodes.Classifier().with_release(
+        b"code,title\n90837,Made-up words\n", "cpt", valid_from="2026-01-01"
+    )
+    coding = {"system": CPT, "code": "90837", "display": "other words"}
+    assert fhir.check(coding, on=DAY, classifier=mine) == []
+    (one,) = fhir.check({**coding, "code": "90834"}, on=DAY, classifier=mine)
+    assert (one.rule, one.severity) == ("unknown-code", "error")
+    assert fhir.coding(mine.identify("90837", on=DAY)) == {"system": CPT, "code": "90837"}
+    # Before the list begins, its codes are as plausible as any.
+    assert fhir.check(coding, on="2020-01-01", classifier=mine) == []
+
+
 def test_no_text_is_only_told_of_our_systems() -> None:
     assert say("http://loinc.org", 4548) == say(CDT, 120) == say(None, 99213) == []
 

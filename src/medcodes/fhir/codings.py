@@ -9,7 +9,7 @@ from medcodes.identification import Identification
 from medcodes.standing import Status
 from medcodes.systems import CodeSystem
 
-__all__ = ["codeable_concept", "coding", "coding_of", "expression"]
+__all__ = ["codeable_concept", "coding", "coding_of", "expression", "public_title"]
 
 
 def coding(answer: Identification, *, modifiers: bool = False) -> dict[str, str]:
@@ -40,7 +40,7 @@ def coding(answer: Identification, *, modifiers: bool = False) -> dict[str, str]
     assert answer.code is not None
     if modifiers and answer.modifiers:
         return {"system": answer.system.uri, "code": expression(answer)}
-    return coding_of(answer.system, answer.code, answer.title)
+    return coding_of(answer.system, answer.code, public_title(answer))
 
 
 def codeable_concept(answer: Identification, *, modifiers: bool = False) -> dict[str, Any]:
@@ -67,6 +67,11 @@ def coding_of(system: CodeSystem, code: str, title: str | None) -> dict[str, str
     """A Coding of a system; the display is left out where there is none."""
     made = {"system": system.uri, "code": code}
     return made if title is None else {**made, "display": title}
+
+
+def public_title(answer: Identification) -> str | None:
+    """The title, unless it is of a list that a user licensed: that one must not travel."""
+    return answer.title if answer.system is not None and answer.system.has_list else None
 
 
 def expression(answer: Identification) -> str:

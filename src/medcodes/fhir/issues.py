@@ -42,6 +42,7 @@ class Issue:
         system: the system URI as sent, or None.
         code: the code as sent; whatever it was.
         expected: the Coding as it should be, where that is certain; else None.
+        suggestions: what a code that is none may have been meant as, the likeliest first.
     """
 
     path: str
@@ -51,6 +52,7 @@ class Issue:
     system: str | None
     code: Any = attrs.field(hash=False)
     expected: dict[str, str] | None = attrs.field(default=None, hash=False)
+    suggestions: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.path}: {self.severity}: {self.message}"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from medcodes import formats, names
 from medcodes.classifier import Classifier
-from medcodes.fhir.codings import coding_of, expression
+from medcodes.fhir.codings import coding_of, expression, public_title
 from medcodes.fhir.days import When, today
 from medcodes.identification import Identification
 from medcodes.question import not_text
@@ -36,6 +36,7 @@ class Judgement(NamedTuple):
     severity: str
     message: str
     expected: dict[str, str] | None = None
+    suggestions: tuple[str, ...] = ()
 
 
 _SIBLINGS = {
@@ -48,6 +49,7 @@ _SIBLINGS = {
 }
 """The system that each is most often taken for."""
 
+_MOST_SUGGESTIONS = 3
 _HCPCS_LEVELS = {CPT, HCPCS}
 _CDT_URI = "http://www.ada.org/cdt"
 _LONGEST = 500  # no URI of a system, with its version, has that many characters
@@ -113,7 +115,7 @@ def judge(
     else:
         other = _elsewhere(code, declared, when, classifier)
         if other is None:
-            yield _nowhere(code, answer)
+            yield _nowhere(code, answer, declared, when, classifier)
             return
         yield _wrong_system(code, other, declared)
         answer = other
@@ -187,7 +189,7 @@ def _expected(answer: Identification) -> dict[str, str]:
     assert answer.code is not None
     if answer.modifiers:
         return coding_of(answer.system, expression(answer), None)
-    return coding_of(answer.system, answer.code, answer.title)
+    return coding_of(answer.system, answer.code, public_title(answer))
 
 
 def _sentence(code: str, answer: Identification) -> str:
@@ -206,12 +208,25 @@ def _named(answer: Identification) -> str:
 # -- the rules ----------------------------------------------------------------------------------
 
 
-def _nowhere(code: str, answer: Identification) -> Judgement:
-    if answer.system is None:
-        return Judgement("malformed-code", "error", _sentence(code, answer))
-    # Of CPT only the ranges are known, so that a new one may have come.
-    severity = "error" if answer.system.has_list else "warning"
-    return Judgement("unknown-code", severity, _sentence(code, answer))
+def _nowhere(
+    code: str,
+    answer: Identification,
+    declared: tuple[CodeSystem, ...],
+    when: When | None,
+    classifier: Classifier,
+) -> Judgement:
+    rule, severity = "malformed-code", "error"
+    if answer.system is not None:
+        rule = "unknown-code"
+        # Where only the ranges are known (CPT), a new code may have come.
+        if not classifier.reference.lists(answer.system.id):
+            severity = "warning"
+    message = _sentence(code, answer)
+    near = classifier.suggest(code, declared, (when or today()).last, _MOST_SUGGESTIONS)
+    suggestions = tuple(one.code for one in near)
+    if suggestions:
+        message += f"; did you mean {' or '.join(suggestions)}?"
+    return Judgement(rule, severity, message, None, suggestions)
 
 
 def _wrong_system(code: str, answer: Identification, declared: tuple[CodeSystem, ...]) -> Judgement:
@@ -316,7 +331,7 @@ def _shown(when: When | None) -> str:
 
 def _how_displayed(display: object, answer: Identification) -> Iterator[Judgement]:
     """The official title is said, where it is public; of CPT the display is the sender's own."""
-    title = None if answer.modifiers else answer.title
+    title = None if answer.modifiers else public_title(answer)
     if title is None:
         return
     if not isinstance(display, str) or not display.strip():

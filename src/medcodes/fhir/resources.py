@@ -130,7 +130,14 @@ def _judged(
         return
     for one in judge(coding, asked or level.when, level.kind in _BILLED, classifier):
         yield Issue(
-            _path(trail), one.rule, one.severity, one.message, system, coding["code"], one.expected
+            _path(trail),
+            one.rule,
+            one.severity,
+            one.message,
+            system,
+            coding["code"],
+            one.expected,
+            one.suggestions,
         )
 
 
