@@ -64,7 +64,8 @@ def spellings(system: str, compact: str, number: int) -> Iterator[tuple[str, lis
             yield around, ["unquoted", *dotted]
         yield f"“{text}”", ["normalised", "unquoted", *dotted]
         for stop in ".,;:":
-            yield f"{text}{stop}", ["punctuation", *dotted]
+            if f"{text}{stop}" != "CD2:":  # a table of ICD-10-PCS, but first of all a name of CDT
+                yield f"{text}{stop}", ["punctuation", *dotted]
         yield f'"{lower}." ', ["trimmed", *uppercased, "unquoted", "punctuation", *dotted]
         name = declared(system)[number % len(declared(system))]
         raised = ["uppercased"] if name.upper() != name else []
