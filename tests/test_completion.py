@@ -30,7 +30,7 @@ def prefixes(draw: st.DrawFn) -> tuple[medcodes.CodeSystem, str]:
 
 
 @given(prefixes())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 def test_everything_that_is_listed_and_begins_so(asked: tuple[medcodes.CodeSystem, str]) -> None:
     system, prefix = asked
     day = DAYS[system]

@@ -41,7 +41,7 @@ def titled(draw: st.DrawFn) -> Entry:
 
 
 @given(titled(), st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_every_title_is_found_by_its_own_words(entry: Entry, random: Any) -> None:
     assert entry.title is not None
     day = DAYS[entry.system]
@@ -65,7 +65,7 @@ def everything(system: medcodes.CodeSystem) -> list[tuple[str, str, list[bytes]]
 
 
 @given(st.sampled_from([CPT, HCPCS, ICD9CM, ICD9PCS]), st.data())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_what_is_found_holds_all_words_and_nothing_is_missed(
     system: medcodes.CodeSystem, data: st.DataObject
 ) -> None:
