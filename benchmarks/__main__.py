@@ -22,6 +22,7 @@ SCRIPTS = (
     "suggest",
     "text",
     "walking",
+    "releases",
 )
 ALIASES = {"import": "light"}
 
