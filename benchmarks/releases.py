@@ -1,9 +1,10 @@
 """Releases of the user's own: what loading a yearly file costs, and opening a saved one.
 
-Every figure is of a fresh process, and what is imported for the first time is part of it. Times are
-those of the processor, which are steadier than the clock where other work goes on. The yearly file is in the layout of CDC's codes file, with the
-codes and titles of the bundled release; a plain dictionary of the same file is the floor, and the
-package simple-icd-10-cm, which can be given another release too, the nearest peer.
+Every figure is of a fresh process, and what is imported for the first time is part of it. Times
+are those of the processor, which are steadier than the clock where other work goes on. The yearly
+file is in the layout of CDC's codes file, with the codes and titles of the bundled release; a plain
+dictionary of the same file is the floor, and the package simple-icd-10-cm, which can be given
+another release too, the nearest peer.
 """
 
 from __future__ import annotations

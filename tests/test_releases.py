@@ -679,3 +679,21 @@ def test_columns_answer_from_a_release(monkeypatch: pytest.MonkeyPatch) -> None:
             answer = mine.identify(text, on=on)
             assert row["status"] == answer.status.value
             assert row["can_be_principal"] == answer.can_be_principal
+
+
+def test_suggesting_finding_walking_and_searching_take_the_release() -> None:
+    on = "2026-06-01"
+    mine = licensed()
+    assert [one.code for one in mine.suggest("90843", systems="cpt", on=on)] == ["90834"]
+    found = mine.find("CPT 90837, 90835", on=on)
+    assert [(one.text, one.identification.title) for one in found] == [("90837", "Words for two")]
+    completed = mine.complete("9083", systems="cpt", on=on)
+    assert [(one.code, one.title) for one in completed] == [
+        ("90834", "Words for one"),
+        ("90837", "Words for two"),
+    ]
+    assert [one.code for one in mine.search("words for two", on=on, systems="cpt")][:1] == ["90837"]
+    group = mine.get("90832-90838", CPT, on=on)
+    assert group is not None
+    assert [one.code for one in group.children] == ["90834", "90837"]
+    assert [one.code for one in mine.expand("9083*", on=on)] == ["90834", "90837"]
