@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "data-checks.md").read_text(encoding="utf-8")
-FILES: dict[str, str] = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", PAGE, re.DOTALL))
+FILES: dict[str, str] = dict(re.findall(r"<!-- file: (\S+) -->\n```\S+\n(.*?)```", PAGE, re.DOTALL))
 BAD = [("E11", "header"), ("U071", "future")]
 
 
