@@ -697,3 +697,75 @@ def test_suggesting_finding_walking_and_searching_take_the_release() -> None:
     assert group is not None
     assert [one.code for one in group.children] == ["90834", "90837"]
     assert [one.code for one in mine.expand("9083*", on=on)] == ["90834", "90837"]
+
+
+# -- conversions ----------------------------------------------------------------------------------
+
+CONVERSIONS = (
+    "ICD-10-CM Conversion Table\n\n"
+    "Current code assignment\tEffective\tPrevious Code(s) Assignment\n"
+    "A00.2\t2026\tA00.0, A00.1, \n"
+    "A00.3\t46113\tNone\n"
+    "S52.501S\t04/01/27\tS52.501A-S52.501D; A00.0 and A00.1\n"
+    "A00.4\t20270401\tA00.1\n"
+    "\t\t\n"
+)
+
+
+def test_a_conversion_table_says_which_codes_took_over(tmp_path: Path) -> None:
+    mine = small().with_release(CONVERSIONS.encode())
+    (release,) = mine.releases
+    assert (release.layout, release.rows, str(release.valid_from), release.dated_by) == (
+        "icd10cm-conversions",
+        7,
+        "2027-04-01",
+        "file",
+    )
+    after = mine.reference.successors("icd10cm")
+    assert after.after("A000") == (("A002", date(2026, 10, 1)), ("S52501S", date(2027, 4, 1)))
+    assert after.after("S52501D") == (("S52501S", date(2027, 4, 1)),)
+    bundled = reference.successors("icd10cm")
+    assert after.after("R05") == bundled.after("R05")
+    assert len(list(after)) == len(list(bundled)) + 7
+    # They are saved with the rest.
+    mine = mine.with_release(files.codes_file(still({"A002": "New"})), valid_from=NEXT)
+    mine.save(tmp_path / "mine")
+    again = Classifier.open(tmp_path / "mine")
+    assert list(again.reference.successors("icd10cm")) == list(after)
+    assert again.identify("A002", on=NEXT).title == "New"
+    entry = again.get("A00.0", ICD10CM, on=NEXT)
+    assert entry is not None
+    assert [one.code for one in entry.successors][:1] == ["A00.2"]
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ("A00.2\t\tA00.0", "line 4: it does not say from which day on; pass valid_from="),
+        ("A00.2\tsoon\tA00.0", "line 4: 'soon' is no day"),
+        ("A00.2\t2026\tcholera", "line 4: 'cholera' has not the shape"),
+        ("nothing\t2026\tA00.0", "line 4: 'nothing' has not the shape"),
+        ("A00.2\t2026\tA00.0-B00.1", "line 4: A00.0-B00.1 is no range of codes"),
+        ("A00.2\t2026\tnone", "it holds no conversions"),
+    ],
+)
+def test_bad_conversion_tables(row: str, what: str) -> None:
+    head = CONVERSIONS[: CONVERSIONS.index("A00.2")]
+    with pytest.raises(ReleaseError, match=what):
+        small().with_release(f"{head}{row}\n".encode())
+
+
+def test_the_caller_may_date_conversions() -> None:
+    head = CONVERSIONS[: CONVERSIONS.index("A00.2")]
+    mine = small().with_release(f"{head}A00.2\t\tA00.0\n".encode(), valid_from=NEXT)
+    assert mine.releases[0].dated_by == "caller"
+    found = mine.reference.successors("icd10cm").after("A000")
+    assert found == (("A002", date(2026, 10, 1)),)
+
+
+def test_codes_without_titles_have_none() -> None:
+    mine = Classifier().with_release(b"code,title\n90834,\n90837,Words\n", "cpt", valid_from=NEXT)
+    titles = mine.reference.titles("cpt")
+    assert list(titles) == [("90837", "Words")]
+    assert mine.identify("90834", on=NEXT).title is None
+    assert titles.get("99213") is None

@@ -23,7 +23,8 @@ import attrs
 from medcodes import ReleaseError, formats, systems
 from medcodes.categories import categories
 from medcodes.reference import BUNDLED, Reference
-from medcodes.releases.loading import Request, load
+from medcodes.releases.loading import load
+from medcodes.releases.release import Request
 from tools import added, build
 from tools.sources import Sources
 

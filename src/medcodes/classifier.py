@@ -133,7 +133,8 @@ class Classifier:
         >>> str(r.status), r.title
         ('valid', 'Talking for an hour')
         """
-        from medcodes.releases.loading import Request, load
+        from medcodes.releases.loading import load
+        from medcodes.releases.release import Request
 
         request = Request(
             None if system is None else _one_system(system),

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from medcodes.reference.file import TableFile
+from medcodes.reference.codes import Blocks
 
 __all__ = ["SuccessorTable", "pack_successors"]
 
@@ -31,7 +31,7 @@ class SuccessorTable:
 
     __slots__ = ("_after", "_before", "_file")
 
-    def __init__(self, file: TableFile | None = None) -> None:
+    def __init__(self, file: Blocks | None = None) -> None:
         self._file = file
         self._after: dict[str, tuple[Dated, ...]] | None = None
         self._before: dict[str, tuple[Dated, ...]] | None = None

@@ -8,6 +8,7 @@
     recognising.py  which layout a file has, from its content
     days.py         from when on a release speaks, and until when
     merging.py      what a release does to the histories of codes
+    converting.py   conversion tables: which codes took over from which
     loading.py      all of it: from a source to a new reference
     compiled.py     writing loaded tables to one file, and opening it again
 

@@ -6,7 +6,9 @@ columns are compared without case, and with blanks for underscores.
 Sources: OMOP's CONCEPT table (https://ohdsi.github.io/CommonDataModel/cdm54.html#CONCEPT); CMS's
 HCPCS workbook, whose header is HCPC, SEQNUM, RECID, LONG DESCRIPTION ... ADD DT, ACT EFF DT, TERM
 DT, ACTION CD; the AMA's consolidated code list, whose header, behind the licence, is Concept Id,
-CPT Code, Long, Medium, Short, Consumer ... Current Descriptor Effective Date.
+CPT Code, Long, Medium, Short, Consumer ... Current Descriptor Effective Date; CDC's ICD-10-CM
+conversion table, whose header, behind a title, is Current code assignment, Effective, Previous
+Code(s) Assignment.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ import csv
 import datetime
 import io
 import itertools
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
 from medcodes.errors import ReleaseError
+from medcodes.reference.writing import as_number
 from medcodes.releases import text
 from medcodes.releases.layouts import day_of, hcpcs, is_licence
 from medcodes.releases.opening import UNREADABLE, Content
@@ -51,6 +55,8 @@ class Columns:
         rank: of several files of one release in a zip, the one of the highest rank is read.
         dated: whether it carries the days of every code.
         behind: whether other lines may stand before the header.
+        conversions: whether it holds which codes took over from which, and no list of codes: a row
+            is the new code, with the old ones as its title.
     """
 
     id: str
@@ -61,6 +67,7 @@ class Columns:
     rank: int = 1
     dated: bool = False
     behind: bool = False
+    conversions: bool = False
 
     def header(self, head: Iterable[list[str]]) -> int | None:
         """The number of records before the header; None where there is no such header."""
@@ -76,7 +83,9 @@ class Columns:
         """Whether the first lines of a file are of this layout."""
         starts = (self._header_line(head, delimiter) for delimiter in _DELIMITERS)
         start = next((one for one in starts if one is not None), None)
-        return start == 0 or (start is not None and is_licence(head[:start]))
+        if start is None:
+            return False
+        return start == 0 or self.conversions or is_licence(head[:start])
 
     def _header_line(self, head: list[str], delimiter: str) -> int | None:
         return self.header([one.strip(' "') for one in line.split(delimiter)] for line in head)
@@ -282,6 +291,31 @@ def _hcpcs(records: Records, name: str, listing: Listing) -> Iterator[Row]:
     return hcpcs(rows(), name, listing)
 
 
+def _conversions(records: Records, name: str, listing: Listing) -> Iterator[Row]:
+    """CDC's conversion table: a new code, since when, and the codes that it took over from."""
+    for line, record in records:
+        new, old = record["current code assignment"].strip(), record["previous code(s) assignment"]
+        yield Row(new, old.strip(), line, _effective(record["effective"].strip(), name, line))
+
+
+def _effective(told: str, name: str, line: int) -> int:
+    """A year (from its 1 October), a day, also as spreadsheets count; 0 where nothing is told."""
+    if not told:
+        return 0
+    if re.fullmatch("20[0-9]{2}", told):
+        return int(told) * 10000 + 1001
+    if re.fullmatch("[34][0-9]{4}", told):
+        return as_number(_SPREADSHEET_DAY_0 + datetime.timedelta(days=int(told)))
+    found = re.fullmatch("([0-9]{1,2})/([0-9]{1,2})/(?:20)?([0-9]{2})", told)
+    if found:
+        month, day, year = map(int, found.groups())
+        return day_of(f"20{year:02}{month:02}{day:02}", name, line)
+    return day_of(told, name, line)
+
+
+_SPREADSHEET_DAY_0 = datetime.date(1899, 12, 30)
+
+
 def _anything(records: Records, name: str, listing: Listing) -> Iterator[Row]:
     """A plain table: a code, and where there are such columns its title, days and system."""
     for line, record in records:
@@ -348,6 +382,16 @@ COLUMNS = (
         _consolidated,
         rank=6,
         behind=True,
+    ),
+    Columns(
+        "icd10cm-conversions",
+        "a new code, its year or day, and the codes that it took over from",
+        ("icd10cm",),
+        (("current code assignment",), ("effective",), ("previous code(s) assignment",)),
+        _conversions,
+        rank=-1,
+        behind=True,
+        conversions=True,
     ),
     Columns("csv", "a code, and where there is one its title", (), (_CODE,), _anything, rank=0),
 )

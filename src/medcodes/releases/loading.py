@@ -23,11 +23,12 @@ from medcodes.reference.writing import (
     day_after,
     joined,
 )
-from medcodes.releases import recognising
+from medcodes.releases import converting, recognising
+from medcodes.releases.columns import Columns
 from medcodes.releases.days import CADENCES, dated
 from medcodes.releases.merging import FOREVER, UNKNOWN_EDITS, Merged, Merger, next_change
 from medcodes.releases.opening import Source, opened
-from medcodes.releases.release import Listing, Release, Row
+from medcodes.releases.release import Listing, Release, Request, Row
 
 __all__ = ["Request", "load"]
 
@@ -35,28 +36,6 @@ MOST_HISTORIES = 30_000
 """Columns count the histories of a system in 16 bits."""
 _SHRINKS = 0.1
 """A list that would end more than this share of the valid codes is taken for a part of one."""
-
-
-@attrs.frozen
-class Request:
-    """What the caller says of a release.
-
-    Attributes:
-        system: the id of its system, or None: as the file says.
-        valid_from, valid_to: the days on which it speaks, or None.
-        complete: whether it lists all codes of its day; None to find out.
-        edition: what to call it, or None.
-        layout: the id of its layout, or None: as it looks.
-        member: the member of a zip, or None.
-    """
-
-    system: str | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
-    complete: bool | None = None
-    edition: str | None = None
-    layout: str | None = None
-    member: str | None = None
 
 
 def load(reference: Reference, source: Source, request: Request) -> Reference:
@@ -68,6 +47,8 @@ def load(reference: Reference, source: Source, request: Request) -> Reference:
     with opened(source, request.member) as files:
         layout, content = recognising.recognise(files, request.system, request.layout)
         listing = layout.read(content)
+        if isinstance(layout, Columns) and layout.conversions:
+            return converting.extended(reference, listing, content, layout.id, request)
         collected = _Collection(content.name, layout.systems, request.system)
         collected.take(listing)
     listed = {system: found for system, found in collected.systems.items() if found.codes}

@@ -10,7 +10,7 @@ import attrs
 
 from medcodes.systems import CodeSystem
 
-__all__ = ["Listing", "Release", "Row"]
+__all__ = ["Listing", "Release", "Request", "Row"]
 
 
 @attrs.frozen
@@ -49,6 +49,28 @@ class Release:
             f"{self.system.name}: {self.edition}, {self.rows:,} codes from {self.valid_from} on "
             f"({self.layout})"
         )
+
+
+@attrs.frozen
+class Request:
+    """What the caller says of a release.
+
+    Attributes:
+        system: the id of its system, or None: as the file says.
+        valid_from, valid_to: the days on which it speaks, or None.
+        complete: whether it lists all codes of its day; None to find out.
+        edition: what to call it, or None.
+        layout: the id of its layout, or None: as it looks.
+        member: the member of a zip, or None.
+    """
+
+    system: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    complete: bool | None = None
+    edition: str | None = None
+    layout: str | None = None
+    member: str | None = None
 
 
 class Row(NamedTuple):
