@@ -832,8 +832,9 @@ def test_texts_that_differ_by_their_length_only() -> None:
 
 
 @kernel_only
-def test_more_than_the_kernel_takes_at_a_time() -> None:
+def test_more_than_the_kernel_takes_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks on several threads, the last one short; dirt and nulls in all of them."""
+    monkeypatch.setattr(kernel, "CHUNK", 1 << 13)
     chance = random.Random(8)
     texts: list[str | None] = [*sampled_texts(30, "long"), *ADVERSARIAL, None]
     right = {text: expected(text, on=DAY) for text in texts}

@@ -29,8 +29,8 @@ from medcodes.columns.tables import Tables
 
 __all__ = ["CHUNK", "Chunk", "Texts", "each", "number", "parts_of", "read"]
 
-CHUNK = 1 << 15
-"""Values at a time: what is computed of them stays in the processor's cache.
+CHUNK = 1 << 16
+"""Values at a time: what is computed of them stays near the processor, and calls are few.
 
 A multiple of eight, so that the bits of each chunk begin with a byte of their own.
 """
