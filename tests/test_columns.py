@@ -548,6 +548,20 @@ def test_a_day_for_every_value() -> None:
 
 
 @both_paths
+def test_days_that_are_all_the_same_or_only_seem_so() -> None:
+    march, april = date(2020, 3, 31), date(2020, 4, 1)
+    for days_of_service in (
+        [april] * 4,
+        [april, march, march, april],
+        [april, april, march, april],
+        [april, None, april, april],
+        [None] * 4,
+    ):
+        assert_same_on_days([("U07.1", day) for day in days_of_service])
+        assert_same_on_days([*zip(["U07.1", None, "U07.1", "?"], days_of_service, strict=True)])
+
+
+@both_paths
 def test_days_of_every_kind() -> None:
     texts = ["U071", "U07.1", "U071", None]
     wanted = ["future", "valid", None, None]
