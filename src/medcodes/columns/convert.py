@@ -203,9 +203,10 @@ def _to_pandas(answer: pa.ChunkedArray, series: Any) -> Any:
 
 def _used(pandas: Any, column: Any) -> Any:
     """A categorical without its unused categories; as pandas would do it, but in linear time."""
-    used = np.bincount(column.codes.astype(np.int64) + 1, minlength=len(column.categories) + 1)
-    kept = np.flatnonzero(used[1:])
-    new = np.full(len(used), -1, np.int32)  # the last one is that of null, -1
+    used = np.zeros(len(column.categories) + 1, np.bool_)  # the last one is that of null, -1
+    used[column.codes] = True
+    kept = np.flatnonzero(used[:-1])
+    new = np.full(len(used), -1, np.int32)
     new[kept] = np.arange(len(kept))
     return pandas.Categorical.from_codes(new[column.codes], column.categories[kept])
 

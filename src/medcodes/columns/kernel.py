@@ -118,8 +118,9 @@ def parts_of(count: int) -> list[slice]:
 
 def each(parts: Sequence[Part], begin: Callable[[], Callable[[Part], Result]]) -> list[Result]:
     """What is made of each part, on all cores; `begin` gives a thread the work that it does."""
-    if len(parts) == 1:
-        return [begin()(parts[0])]
+    others = min(_cores(), len(parts) // 2) - 1  # starting a thread takes as long as some parts
+    if others <= 0:
+        return list(map(begin(), parts))
     waiting = iter(list(enumerate(parts)))
     done: dict[int, Result] = {}
 
@@ -128,15 +129,11 @@ def each(parts: Sequence[Part], begin: Callable[[], Callable[[Part], Result]]) -
         for place, part in waiting:  # whoever comes first
             done[place] = work(part)
 
-    others = min(_cores(), len(parts)) - 1
-    if others <= 0:
+    with ThreadPoolExecutor(others) as pool:
+        running = [pool.submit(run) for _ in range(others)]
         run()
-    else:
-        with ThreadPoolExecutor(others) as pool:
-            running = [pool.submit(run) for _ in range(others)]
-            run()
-        for one in running:
-            one.result()
+    for one in running:
+        one.result()
     return [done[place] for place in range(len(parts))]
 
 

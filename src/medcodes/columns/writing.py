@@ -1,4 +1,4 @@
-"""Writing the columns of an answer as Arrow arrays, on all cores."""
+"""Writing the columns of an answer as Arrow arrays."""
 
 from __future__ import annotations
 
@@ -59,12 +59,9 @@ def _column(name: str, vectors: Vectors, present: npt.NDArray[np.bool_] | None) 
 def _packed(count: int, work: Callable[[slice], npt.NDArray[np.bool_]]) -> pa.Buffer:
     """Truth values as bits; chunks of them begin with a byte of their own."""
     packed = np.empty((count + 7) // 8, np.uint8)
-
-    def pack(part: slice) -> None:
+    for part in parts_of(count):  # so cheap that another thread would only be in the way
         bits = np.packbits(work(part), bitorder="little")
         packed[part.start // 8 : part.start // 8 + len(bits)] = bits
-
-    each(parts_of(count), lambda: pack)
     return pa.py_buffer(packed)
 
 
@@ -95,7 +92,7 @@ def _texts(keys: Keys, present: npt.NDArray[np.bool_] | None) -> pa.Array:
         return int(own.sum(dtype=np.int64))
 
     parts = parts_of(len(keys))
-    sizes = each(parts, lambda: measure)
+    sizes = list(map(measure, parts))
     begins = np.concatenate([[0], np.cumsum(np.array(sizes, np.int64))])
     short = begins[-1] <= _MOST_BYTES
     ends = np.zeros(len(keys) + 1, np.int32 if short else np.int64)
