@@ -91,8 +91,9 @@ def test_how_many() -> None:
     assert len(codes("E", limit=7)) == 7
     assert codes("E", limit=0) == []
     assert codes("") == codes("", limit=None)[:20]
-    with pytest.raises(ValueError):  # noqa: PT011 - as a slice says it
-        codes("E", limit=-1)
+    for act in (complete, medcodes.search):
+        with pytest.raises(ValueError, match="limit=-1 is less than 0"):
+            act("E", limit=-1, on=DAY)
 
 
 def test_what_is_no_text() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -142,6 +143,9 @@ def test_what_may_follow_from_the_top() -> None:
     assert Axis("root operation", "R", "Replacement") in section.next("s")
     assert section.next("sR") == get("0SR").next()
     assert [axis.value for axis in section.next("SRB02")] == ["9", "A", "Z"]
+    chosen: Any = None
+    with pytest.raises(TypeError, match="None is no code"):
+        section.next(chosen)
     for chosen in ("SRB02A", "SRB02AA", "?", "I"):
         assert section.next(chosen) == ()
     assert get("0SRB02A").next() == ()

@@ -96,6 +96,13 @@ def test_the_best_first() -> None:
     assert codes("unspecified asthma", systems="icd10cm", limit=2) == ["J45.90", "J45.909"]
 
 
+def test_words_that_are_common_apart_and_rare_together() -> None:
+    # Thousands of titles hold each; none of the shortest holds both.
+    found = search("percutaneous external", systems=ICD10PCS, on=DAY, limit=None)
+    assert found
+    assert all({b"percutaneous", b"external"} <= {*words_of(one.title or "")} for one in found)
+
+
 def test_case_accents_and_punctuation_do_not_count() -> None:
     for text in (
         "Meniere's disease",

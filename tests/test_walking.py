@@ -170,6 +170,7 @@ def test_icd10cm() -> None:
 def test_placeholders_are_no_headings() -> None:
     entry = get(ICD10CM, "W21.89")
     assert codes(entry.children) == ["W21.89XA", "W21.89XD", "W21.89XS"]
+    assert get(ICD10CM, "W21.89XA").parent == entry
     prefix = get(ICD10CM, "W21.89X")
     assert prefix.parent == entry
     assert codes(prefix.children) == codes(entry.children)
@@ -229,6 +230,12 @@ def test_icd10pcs() -> None:
     assert "0SR" in codes(get(ICD10PCS, "0s").children)
     tree = Tree(medcodes.classifier.default.ask(DAY, ICD10PCS, None), ICD10PCS)
     assert [one.code for one in tree.starting_with("0SR")][:2] == ["0SR", "0SR007Z"]
+
+
+def test_what_no_source_names_has_no_title() -> None:
+    entry = get(ICD10PCS, "XU")
+    assert (entry.title, str(entry)) == (None, "XU")
+    assert "XU" not in codes(medcodes.search("xu", on=DAY))
 
 
 def test_hcpcs_and_cpt() -> None:

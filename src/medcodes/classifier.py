@@ -566,7 +566,7 @@ class Classifier:
         """
         from medcodes.completion import complete
 
-        return complete(self.ask(on, systems, kind), text, limit)
+        return complete(self.ask(on, systems, kind), text, _at_most(limit))
 
     def search(
         self,
@@ -604,7 +604,7 @@ class Classifier:
         """
         from medcodes.searching import search
 
-        return search(self.ask(on, systems, kind), text, limit)
+        return search(self.ask(on, systems, kind), text, _at_most(limit))
 
     def _tree(self, system: CodeSystem, on: Day) -> Tree:
         from medcodes.walking import Tree
@@ -665,6 +665,12 @@ class Classifier:
 
 def _one_system(system: CodeSystem | str) -> str:
     return system.id if isinstance(system, CodeSystem) else systems.code_system(system).id
+
+
+def _at_most(limit: int | None) -> int | None:
+    if limit is not None and limit < 0:
+        raise ValueError(f"limit={limit} is less than 0")
+    return limit
 
 
 def _ids(asked: SystemNames) -> tuple[str, ...]:

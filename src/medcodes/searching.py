@@ -188,7 +188,8 @@ def _titled(reference: Reference, system: str) -> Iterator[tuple[str | Range, st
         yield from reference.titles(system)
     ranges = reference.ranges(system)
     for row in ranges.rows:
-        if row.level != "root operation" and not _repeats(row, ranges.wider(row)):
+        is_named = row.label != row.first and row.level != "root operation"
+        if is_named and not _repeats(row, ranges.wider(row)):
             yield row, row.label
 
 

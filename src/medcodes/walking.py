@@ -17,7 +17,7 @@ import attrs
 from medcodes import categories, formats, systems
 from medcodes.categories import HEADED, Category, shortest_heading
 from medcodes.entry import Axis, Conversion, Entry
-from medcodes.question import Question
+from medcodes.question import Question, exact
 from medcodes.reference import BUNDLED, Range
 from medcodes.standing import LicensedDesk, Standing, Status
 from medcodes.systems import CodeSystem
@@ -116,7 +116,8 @@ class Tree:
         """The official title of a code or heading, the label of a range."""
         row = self._row(entry)
         if row is not None:
-            return row.label
+            # One that no source names goes by its code.
+            return None if row.label == row.first else row.label
         return self._titles.get(entry.compact) if self._titles else None
 
     def categories(self, entry: Entry) -> tuple[Category, ...]:
@@ -167,12 +168,11 @@ class Tree:
         if place > 3:
             return Axis(name, value, meanings.labels(head[:3], place).get(value))
         row = self._ranges.named(head)
-        # One that no source names goes by its code.
         return Axis(name, value, row.label if row and row.label != head else None)
 
     def next(self, entry: Entry, chosen: str) -> tuple[Axis, ...]:
         """What may follow in an ICD-10-PCS code on the day."""
-        head = entry.compact + chosen.strip().upper()
+        head = entry.compact + exact(chosen).strip().upper()
         if self.system.id != "icd10pcs" or len(head) > 6:
             return ()
         if len(head) < 3:
