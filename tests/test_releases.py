@@ -310,8 +310,12 @@ def test_long_titles_in_parts_are_joined() -> None:
 def test_a_consolidated_list_says_from_when_it_is() -> None:
     mine = Classifier().with_release(files.cpt_consolidated(effective="20260101"))
     assert (mine.releases[0].valid_from, mine.releases[0].dated_by) == (date(2026, 1, 1), "file")
-    with pytest.raises(ReleaseError, match="pass valid_from="):
-        Classifier().with_release(files.cpt_consolidated(effective=""))
+    for day in ("2026-01-01", "1/1/2026", "01/01/26"):
+        mine = Classifier().with_release(files.cpt_consolidated(effective=day))
+        assert mine.releases[0].valid_from == date(2026, 1, 1)
+    for unknown in ("", "January"):
+        with pytest.raises(ReleaseError, match="pass valid_from="):
+            Classifier().with_release(files.cpt_consolidated(effective=unknown))
 
 
 # -- other layouts --------------------------------------------------------------------------------

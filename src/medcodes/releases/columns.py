@@ -20,6 +20,7 @@ import itertools
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 import attrs
 
@@ -270,9 +271,11 @@ def _consolidated(records: Records, name: str, listing: Listing) -> Iterator[Row
     """The AMA's consolidated list; it speaks from the day on which its newest title took effect."""
     for line, record in records:
         title = record["long"] or record["medium"] or record["short"]
-        effective = record.get("current descriptor effective date", "")
-        if effective.strip():
-            listing.released = max(listing.released, day_of(effective, name, line))
+        effective = record.get("current descriptor effective date", "").strip()
+        # It dates titles, not codes, so that one in another form is no reason to refuse the file:
+        # without any, the caller is asked.
+        with suppress(ReleaseError):
+            listing.released = max(listing.released, _day(effective, name, line))
         yield Row(record["cpt code"], title, line)
 
 
@@ -295,15 +298,18 @@ def _conversions(records: Records, name: str, listing: Listing) -> Iterator[Row]
     """CDC's conversion table: a new code, since when, and the codes that it took over from."""
     for line, record in records:
         new, old = record["current code assignment"].strip(), record["previous code(s) assignment"]
-        yield Row(new, old.strip(), line, _effective(record["effective"].strip(), name, line))
+        yield Row(new, old.strip(), line, _since(record["effective"].strip(), name, line))
 
 
-def _effective(told: str, name: str, line: int) -> int:
-    """A year (from its 1 October), a day, also as spreadsheets count; 0 where nothing is told."""
+def _since(told: str, name: str, line: int) -> int:
+    """A year, from its 1 October on, or a day."""
+    return int(told) * 10000 + 1001 if re.fullmatch("20[0-9]{2}", told) else _day(told, name, line)
+
+
+def _day(told: str, name: str, line: int) -> int:
+    """A day, also as Americans write and as spreadsheets count it; 0 where nothing is told."""
     if not told:
         return 0
-    if re.fullmatch("20[0-9]{2}", told):
-        return int(told) * 10000 + 1001
     if re.fullmatch("[34][0-9]{4}", told):
         return as_number(_SPREADSHEET_DAY_0 + datetime.timedelta(days=int(told)))
     found = re.fullmatch("([0-9]{1,2})/([0-9]{1,2})/(?:20)?([0-9]{2})", told)
