@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import medcodes
@@ -798,6 +798,7 @@ def resolve(root: Any, path: str) -> Any:
 
 
 @pytest.mark.filterwarnings("ignore::medcodes.StaleReferenceWarning")
+@settings(deadline=None)
 @given(_JSON)
 def test_no_json_raises_and_every_path_leads_to_its_coding(value: Any) -> None:
     if isinstance(value, str):
@@ -811,6 +812,7 @@ def test_no_json_raises_and_every_path_leads_to_its_coding(value: Any) -> None:
             assert set(one.expected) <= {"system", "code", "display"}
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_json_text_raises_nothing_but_value_errors(text: str) -> None:
     with suppress(ValueError):

@@ -14,7 +14,7 @@ import pandera.pandas as pa
 import pandera.polars as pap
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import medcodes
@@ -272,6 +272,7 @@ _TEXTS = st.sampled_from(
 ) | st.text(max_size=6)
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | _TEXTS, min_size=1, max_size=20), st.booleans(), st.booleans())
 def test_the_same_answers_as_validate(
     texts: list[str | None], strict: bool, billable: bool

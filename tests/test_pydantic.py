@@ -16,7 +16,7 @@ from typing import Annotated, Any, Generic, Literal, Optional, TypeVar
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import (
     BaseModel,
@@ -156,6 +156,7 @@ def test_the_same_answers_as_validate(name: str) -> None:
     assert one.validate_python([system.compact(code) for code in codes]) == codes
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12) | st.from_regex("[A-Z0-9][0-9A-Z.]{2,7}", fullmatch=True))
 def test_the_same_refusals_as_validate(text: str) -> None:
     for strict, headers in ((False, False), (True, False), (False, True)):

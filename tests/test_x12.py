@@ -7,7 +7,7 @@ import re
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medcodes import CPT, HCPCS, ICD9CM, ICD10CM, Classifier, x12
@@ -192,6 +192,7 @@ def test_another_terminator() -> None:
         assert [c.code for c in x12.read_segment(one, on=DAY, terminator="|")] == ["I10"]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_raises_anything(text: str) -> None:
     x12.read_composite(text, on=DAY)
@@ -200,6 +201,7 @@ def test_no_text_raises_anything(text: str) -> None:
     x12.read_segment(["SV1", text, [text, text]], on=DAY)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(), max_size=10))
 def test_no_components_raise_anything(parts: list[str]) -> None:
     x12.read_composite(parts, on=DAY)
