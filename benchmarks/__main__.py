@@ -18,6 +18,7 @@ SCRIPTS = (
     "columns",
     "bigfile",
     "profiles",
+    "annotate",
     "pydantic",
     "suggest",
     "text",

@@ -17,7 +17,7 @@ from tools.readme_commands import README, command
 ROOT = README.parent
 PAGES = sorted([README, ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")])
 
-RUN = "python -m medcodes --file examples/codes.txt --on 2026-06-01"
+RUN = "medcodes identify --file examples/codes.txt --on 2026-06-01"
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -35,8 +35,8 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 def output_of_run() -> list[str]:
     """What the README's first command prints, without the making of its environment."""
     program, *arguments = shlex.split(RUN)
-    assert program == "python"
-    done = python(*arguments)
+    assert program == "medcodes"
+    done = python("-m", program, *arguments)
     assert done.stderr == ""
     return done.stdout.splitlines()
 
@@ -52,7 +52,7 @@ def shown_output() -> list[str]:
 
 def test_both_commands_are_marked() -> None:
     made = "python3 -m venv .venv && .venv/bin/pip install --quiet"
-    assert command("run") == f"{made} . && .venv/bin/{RUN}\n"
+    assert command("run") == f"{made} '.[cli]' && .venv/bin/{RUN}\n"
     assert command("test") == f"{made} -e '.[dev]' && .venv/bin/pytest --quiet --cov\n"
 
 

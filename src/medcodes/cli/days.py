@@ -1,0 +1,52 @@
+"""Days of service as files write them."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import date, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from medcodes.cli.trouble import Trouble
+
+__all__ = ["read"]
+
+_ISO = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?")
+
+
+def read(column: pa.Array, pattern: str | None = None) -> pa.Array:
+    """The days that a column holds, as date32; null for what is none.
+
+    Args:
+        column: dates, timestamps or text. Text is read as YYYY-MM-DD, with or without a time
+            behind it, or YYYYMMDD.
+        pattern: how text writes a day instead, as for `datetime.strptime`.
+
+    Raises:
+        Trouble: numbers.
+    """
+    type_ = column.type
+    if pa.types.is_date(type_):
+        return column.cast(pa.date32())
+    if pa.types.is_timestamp(type_):
+        return pc.floor_temporal(column, unit="day").cast(pa.date32())
+    coded = pa.types.is_dictionary(type_)
+    inner = type_.value_type if coded else type_
+    if not (pa.types.is_string(inner) or pa.types.is_large_string(inner)):
+        raise Trouble(f"a day is a date or text, not {inner}")
+    if not coded:
+        column = column.dictionary_encode()
+    # Files have many rows and few days.
+    distinct = [_day(text, pattern) for text in column.dictionary.to_pylist()]
+    return pa.array(distinct, pa.date32()).take(column.indices)
+
+
+def _day(text: str, pattern: str | None) -> date | None:
+    with suppress(ValueError):
+        if pattern is not None:
+            return datetime.strptime(text.strip(), pattern).date()
+        if found := _ISO.fullmatch(text.strip()):
+            return date(int(found[1]), int(found[2]), int(found[3]))
+    return None

@@ -1,0 +1,28 @@
+"""Why a value is no valid code, and what may be meant; asked once for each distinct value."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from typing import Optional
+
+from medcodes.classifier import default
+from medcodes.systems import CodeSystem
+
+__all__ = ["reason", "suggestions"]
+
+_MOST = 3
+Systems = Optional[tuple[CodeSystem, ...]]
+
+
+@lru_cache(100_000)
+def reason(value: str, systems: Systems, on: date | None) -> str:
+    """Why a value is what it is, in one sentence."""
+    return default.identify(value, systems=systems, on=on).reason
+
+
+@lru_cache(100_000)
+def suggestions(value: str, systems: Systems, on: date | None) -> tuple[str, ...]:
+    """Codes that may be meant, best first."""
+    found = default.suggest(value, systems=systems, on=on, limit=_MOST)
+    return tuple(one.code for one in found)

@@ -1,0 +1,260 @@
+"""Opening files, and writing them whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from medcodes.cli import files, progress, safely
+from medcodes.cli.files import format_of, opened, written
+from medcodes.cli.opening import Layout, table_of
+from medcodes.cli.trouble import Trouble
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "format_"),
+    [
+        ("a.csv", None, "csv"),
+        ("A.CSV.GZ", None, "csv"),
+        ("a.tsv.zst", None, "tsv"),
+        ("claims.2026.jsonl", None, "jsonl"),
+        ("a.ndjson", None, "jsonl"),
+        ("a.parquet", None, "parquet"),
+        ("a.csv", "tsv", "tsv"),
+        ("claims", "jsonl", "jsonl"),
+    ],
+)
+def test_the_format_of_a_name(path: str, asked: str | None, format_: str) -> None:
+    assert format_of(path, asked) == format_
+
+
+def test_a_name_that_does_not_tell() -> None:
+    for path in ("claims", "claims.gz", "claims.xlsx", "-"):
+        with pytest.raises(Trouble, match="does not tell its format; pass --format csv, tsv"):
+            format_of(path, None)
+        assert format_of(path, None, "csv") == "csv"
+
+
+@pytest.mark.parametrize("ending", ["", ".gz", ".zst"])
+def test_what_was_written_is_read(ending: str, tmp_path: Path) -> None:
+    data = b"a,b\n" + b"1,2\n" * 100_000
+    path = str(tmp_path / f"a.csv{ending}")
+    with written(path) as out:
+        out.write(data)
+    with opened(path) as source:
+        assert source.part() == 0.0
+        assert source.read(3) == data[:3]
+        assert source.read(10**9) == data[3:]
+        assert source.part() == 1.0
+    first = Path(path).read_bytes()
+    assert ending == "" or len(first) < len(data) / 100
+    with written(path) as out:
+        out.write(data)
+    assert Path(path).read_bytes() == first  # no hour, no name in it
+
+
+def test_several_parts_of_gzip(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"  # the bytes say it, not the name
+    path.write_bytes(gzip.compress(b"a,b\n") + gzip.compress(b"1,2\n"))
+    with opened(str(path)) as source:
+        assert source.read(100) == b"a,b\n1,2\n"
+
+
+def test_a_file_that_was_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(os.urandom(100_000))[:-500])
+    with opened(str(path)) as source, pytest.raises(Trouble, match="damaged or cut off"):
+        source.read(10**6)
+
+
+def test_utf_16(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("a,b\n".encode("utf-16"))
+    with pytest.raises(Trouble, match="is text in UTF-16; save it as UTF-8"), opened(str(path)):
+        pass
+
+
+def test_a_pipe_has_no_size(tmp_path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no named pipes here")
+    path = tmp_path / "pipe.csv"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(b"a\n1\n",))
+    writer.start()
+    with opened(str(path)) as source:
+        assert source.read(100) == b"a\n1\n"
+        assert source.part() is None
+    writer.join()
+
+
+def test_parquet_needs_a_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    path.write_bytes(gzip.compress(b"PAR1"))
+    with (
+        pytest.raises(Trouble, match="Parquet is read from its end"),
+        table_of(str(path), Layout()),
+    ):
+        pass
+
+
+# -- whole or not at all -------------------------------------------------------------------------
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir())
+
+
+def test_a_file_is_replaced_at_the_end(tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    with safely.replacing(target) as file:
+        file.write(b"new")
+        file.flush()
+        assert target.read_bytes() == b"old"
+    assert target.read_bytes() == b"new"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert names(tmp_path) == ["out.csv"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="who may read a file is said otherwise there")
+def test_a_new_file_is_as_readable_as_any(tmp_path: Path) -> None:
+    (tmp_path / "usual").touch()
+    with safely.replacing(tmp_path / "new") as file:
+        file.write(b"new")
+    assert (tmp_path / "new").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_an_error_leaves_the_old_file(error: type[BaseException], tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    target.write_bytes(b"old")
+    with pytest.raises(error), safely.replacing(target) as file:
+        raise error(file.write(b"half of the n"))
+    assert target.read_bytes() == b"old"
+    assert names(tmp_path) == ["out.csv"]
+
+
+def test_a_compressed_file_is_no_exception(tmp_path: Path) -> None:
+    for ending in (".gz", ".zst"):
+        with pytest.raises(KeyError), written(str(tmp_path / f"out.csv{ending}")) as out:
+            raise KeyError(out.write(b"half of the n"))
+    assert names(tmp_path) == []
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    target, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    with safely.replacing(link) as file:
+        file.write(b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+
+
+def test_a_device_is_written_to(tmp_path: Path) -> None:
+    with safely.replacing(Path(os.devnull)) as file:
+        file.write(b"new")
+    assert not Path(os.devnull).is_file()
+    with pytest.raises(IsADirectoryError), safely.replacing(tmp_path):
+        pass
+    with pytest.raises(FileNotFoundError), safely.replacing(tmp_path / "no" / "such"):
+        pass
+
+
+def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    old, young = tmp_path / ".out.csv.abc.part", tmp_path / ".out.csv.def.part"
+    others, used = tmp_path / ".other.csv.abc.part", tmp_path / ".out.csv.ghi.part"
+    for part in (old, young, others, used):
+        part.write_bytes(b"half")
+        if part is not young:
+            os.utime(part, (time.time() - 3_600,) * 2)
+    with used.open("rb") as file:
+        assert safely._lock(file)
+        with safely.replacing(tmp_path / "out.csv"):
+            pass
+    assert names(tmp_path) == sorted(
+        [".other.csv.abc.part", ".out.csv.def.part", ".out.csv.ghi.part", "out.csv"]
+    )
+
+
+def test_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    assert safely._locks() is None
+    old = tmp_path / ".out.csv.abc.part"
+    old.write_bytes(b"half")
+    os.utime(old, (time.time() - 3_600,) * 2)
+    with safely.replacing(tmp_path / "out.csv") as file:
+        file.write(b"new")
+    assert names(tmp_path) == ["out.csv"]
+
+
+def test_a_new_file_after_a_kill(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path; from medcodes.cli import safely\n"
+        "with safely.replacing(Path(sys.argv[1])) as file:\n"
+        "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    target = tmp_path / "out.csv"
+    target.write_bytes(b"old")
+    done = subprocess.run([sys.executable, "-c", code, str(target)], check=False)
+    assert done.returncode != 0
+    assert target.read_bytes() == b"old"
+    (left,) = (one for one in tmp_path.iterdir() if one != target)
+    os.utime(left, (time.time() - 3_600,) * 2)
+    with safely.replacing(target) as file:
+        file.write(b"new")
+    assert names(tmp_path) == ["out.csv"]
+
+
+# -- progress ------------------------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_no_bar_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", said)
+    assert list(progress.shown([1, 2], int, lambda: 0.5, after=0)) == [1, 2]
+    assert said.getvalue() == ""
+
+
+@pytest.mark.parametrize("part", [0.5, None])
+def test_a_bar_on_a_terminal(part: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    said = Terminal()
+    monkeypatch.setattr(sys, "stderr", said)
+    assert list(progress.shown([1_000, 2_000], int, lambda: part, after=0)) == [1_000, 2_000]
+    assert "rows," in said.getvalue()
+    assert "a second" in said.getvalue()
+    assert ("50%" in said.getvalue()) is (part is not None)
+
+
+def test_no_bar_for_short_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    said = Terminal()
+    monkeypatch.setattr(sys, "stderr", said)
+    assert list(progress.shown([1], int, lambda: 1.0, after=1e9)) == [1]
+    assert said.getvalue() == ""
+
+
+def test_unclosed_files_stay_open() -> None:
+    out = io.BytesIO()
+    file = files._Unclosed(out)
+    with pa.CompressedOutputStream(pa.PythonFile(file, "w"), "zstd") as stream:
+        stream.write(b"x")
+    assert not out.closed
