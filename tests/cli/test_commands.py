@@ -190,6 +190,21 @@ def test_suggestions(run: Run) -> None:
 # -- systems and changes -------------------------------------------------------------------------
 
 
+def test_a_code_on_the_wrong_day_leads_to_what_took_over_from_it(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("dx\nM54.5\nS06.0X9A\n250.00\nE11.6S\nU07.1\n")
+    found = {}
+    for day in ("2026-06-01", "2016-01-01"):
+        options = ("--column", "dx=icd10cm,icd9cm", "--on", day, "--json")
+        for line in lines_of(run("check", path, *options)):
+            one = json.loads(line)
+            found[one["value"], day] = (one["status"], one["suggestions"])
+    assert found["M54.5", "2026-06-01"] == ("header", ["M54.50", "M54.51", "M54.59"])
+    assert found["250.00", "2026-06-01"] == ("expired", [])
+    assert found["U07.1", "2016-01-01"] == ("future", [])
+    assert "E11.65" in found["E11.6S", "2026-06-01"][1]
+
+
 def test_the_systems(run: Run) -> None:
     lines = lines_of(run("systems"))
     assert len(lines) == 7

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Optional
 
 from medcodes.classifier import default
+from medcodes.standing import Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["reason", "suggestions"]
@@ -23,6 +24,14 @@ def reason(value: str, systems: Systems, on: date | None) -> str:
 
 @lru_cache(100_000)
 def suggestions(value: str, systems: Systems, on: date | None) -> tuple[str, ...]:
-    """Codes that may be meant, best first."""
-    found = default.suggest(value, systems=systems, on=on, limit=_MOST)
-    return tuple(one.code for one in found)
+    """Codes that may be meant, best first.
+
+    A listed code on the wrong day is no slip of the pen: only what took over from it is named.
+    """
+    answer = default.identify(value, systems=systems, on=on)
+    found = tuple(one.code for one in default.suggest(value, systems, on, _MOST))
+    if answer.status not in (Status.EXPIRED, Status.FUTURE):
+        return found
+    entry = answer.system.get(str(answer.code)) if answer.system else None
+    followers = {one.code for one in entry.successors} if entry else set()
+    return tuple(code for code in found if code in followers)
