@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import pickle
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
@@ -265,6 +266,31 @@ def test_copies_are_the_check_itself() -> None:
     assert copy.deepcopy(check) is check
     with pytest.raises(NotImplementedError):
         check._check_fn(pd.Series(["I10"]))
+
+
+_KEPT = [
+    CodeCheck("icd9cm", on="2012-06-01"),
+    CodeCheck(["icd10cm", "hcpcs"], on_column="day", billable=False, suggestions=0),
+    CodeCheck(kind="procedure", strict=True, ignore_na=False, raise_warning=True),
+    CodeCheck("icd10cm", status=["expired"], on=DAY),
+]
+
+
+@pytest.mark.parametrize("check", _KEPT)
+def test_what_is_written_to_yaml_checks_the_same(check: CodeCheck) -> None:
+    schema = pa.DataFrameSchema({"dx": pa.Column(str, check)})
+    (read,) = pa.DataFrameSchema.from_yaml(schema.to_yaml()).columns["dx"].checks
+    _assert_alike(read, check)
+
+
+@pytest.mark.parametrize("check", _KEPT)
+def test_checks_pickle(check: CodeCheck) -> None:
+    _assert_alike(pickle.loads(pickle.dumps(check)), check)
+
+
+def _assert_alike(one: Any, other: CodeCheck) -> None:
+    for name in ("acceptance", "on", "on_column", "column", "error", "ignore_na", "raise_warning"):
+        assert getattr(one, name) == getattr(other, name), name
 
 
 _TEXTS = st.sampled_from(

@@ -110,8 +110,27 @@ class CodeCheck(Check):
             day = f"on the day in {on_column}"
         if unknown := options.keys() - _OPTIONS:
             raise TypeError(f"CodeCheck takes no {', '.join(sorted(unknown))}")
-        options = {"name": "medical_code", "error": self.acceptance.describe(day), **options}
-        super().__init__(_is_code, **options)
+        given = {
+            "systems": self.acceptance.allowed,
+            "on": None if self.on is None else str(self.on),
+            "on_column": on_column,
+            "column": column,
+            "status": sorted(self.acceptance.statuses),
+            "classifier": classifier,
+            "suggestions": suggestions,
+        }
+        # pandera writes these into YAML and makes the check anew from them.
+        statistics = {
+            name: [*map(str, one)] if isinstance(one, (tuple, list)) else one
+            for name, one in given.items()
+            if one is not None
+        }
+        made = {"name": "medical_code", "error": self.acceptance.describe(day), **options}
+        super().__init__(_is_code, **{"statistics": statistics, **made})
+        self._made_with = {**statistics, **options}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made_with, (self._made_with,)
 
     def __deepcopy__(self, memo: object) -> CodeCheck:
         # pandera copies its schemas whole; nothing in here changes, and the reference is large.
@@ -124,6 +143,11 @@ class CodeCheck(Check):
         if library not in _BACKENDS:
             raise TypeError(f"codes are checked in pandas and Polars, not in {library}")
         return _BACKENDS[library]
+
+
+def _made_with(arguments: dict[str, Any]) -> CodeCheck:
+    """A check out of a pickle."""
+    return CodeCheck(**arguments)
 
 
 def _is_code(values: Any) -> Any:
