@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -388,6 +389,12 @@ def test_a_bare_coding_a_concept_and_a_list() -> None:
 @pytest.mark.parametrize("nothing", [None, 1, 1.5, True, (), [], {}, "[]", "null", "{}"])
 def test_nothing_in_it(nothing: object) -> None:
     assert fhir.check(nothing) == []
+
+
+@pytest.mark.parametrize("other", [object(), Path("condition.json"), iter([{}]), {"E11.9"}])
+def test_what_cannot_be_looked_into_is_not_taken_for_right(other: object) -> None:
+    with pytest.raises(TypeError, match="a resource is dicts and lists, or JSON text, not "):
+        fhir.check(other)
 
 
 def test_what_has_a_system_and_is_no_coding() -> None:

@@ -22,6 +22,9 @@ _BILLED = {"Claim", "ClaimResponse", "ExplanationOfBenefit"}
 _IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 
 
+_PLAIN = (dict, list, tuple, bool, int, float, type(None))
+
+
 def check(resource: Any, *, on: Day = None, classifier: Classifier | None = None) -> list[Issue]:
     """Check every coding of a resource, a Bundle, or any part of one.
 
@@ -39,7 +42,8 @@ def check(resource: Any, *, on: Day = None, classifier: Classifier | None = None
     Raises:
         ValueError: text that is no JSON, or nested too deeply for `json`; dicts or lists that
             hold themselves; `on` is no day.
-        TypeError: `on` is no day.
+        TypeError: `resource` is neither of these, such as an object of a FHIR library; `on` is
+            no day.
 
     >>> condition = {
     ...     "resourceType": "Condition",
@@ -51,6 +55,12 @@ def check(resource: Any, *, on: Day = None, classifier: Classifier | None = None
     """
     if isinstance(resource, (str, bytes, bytearray)):
         resource = _parsed(resource)
+    elif not isinstance(resource, _PLAIN):
+        # Nothing would be found in it, which would look as if nothing were wrong.
+        raise TypeError(
+            f"a resource is dicts and lists, or JSON text, not {type(resource).__name__}; "
+            "write it out first"
+        )
     asked = None if on is None else days.on_day(to_day(on))
     return list(_issues(resource, asked, classifier or default))
 
