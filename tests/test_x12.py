@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -190,6 +191,12 @@ def test_segments_without_codes(segment: str | list[str]) -> None:
 def test_another_terminator() -> None:
     for one in ("HI*ABK:I10|", "HI*ABK:I10", "\nHI*ABK:I10|\r\n"):
         assert [c.code for c in x12.read_segment(one, on=DAY, terminator="|")] == ["I10"]
+
+
+@pytest.mark.parametrize("sent", [None, 5, b"ABK:I10", ["HC", 99213], ["ABK", None]])
+def test_what_is_no_text_is_refused(sent: Any) -> None:
+    with pytest.raises(TypeError, match="a composite is text, or a list of texts, not "):
+        x12.read_composite(sent, on=DAY)
 
 
 @settings(deadline=None)

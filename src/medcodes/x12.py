@@ -102,6 +102,7 @@ def read_composite(
 
     Raises:
         ValueError, TypeError: `on` is no day.
+        TypeError: the composite, or one of its components, is no text.
 
     >>> read_composite("HC>J1885>59", on="2026-06-01").identification.title
     'Injection, ketorolac tromethamine, per 15 mg'
@@ -145,6 +146,9 @@ def read_segment(
     Returns:
         A `Composite` for each element that holds one, in order; no codes in other segments.
 
+    Raises:
+        ValueError, TypeError: as `read_composite`.
+
     >>> [one.code for one in read_segment("HI*ABK:E1165*ABF:I10*BE:01:::150~")]
     ['E1165', 'I10', '01']
     >>> read_segment("DTP*472*D8*20260601~")
@@ -170,7 +174,11 @@ def _elements(segment: str | Iterable[Parts], terminator: str) -> tuple[str, lis
 
 def _components(composite: Parts, separator: str | None) -> list[str]:
     if not isinstance(composite, str):
-        return list(composite)
+        parts = [*composite] if isinstance(composite, Iterable) else [composite]
+        for one in parts:
+            if not isinstance(one, str):
+                raise TypeError(f"a composite is text, or a list of texts, not {one!r}")
+        return parts
     if separator is None:
         found = _QUALIFIER.match(composite.strip())
         separator = found[1] if found else None
