@@ -154,6 +154,12 @@ def test_a_name_is_evidence_not_truth() -> None:
     assert not any("name" in note for note in profile(ICD10, name="dx1", on=DAY).notes)
 
 
+@pytest.mark.parametrize("name", ["id", " ID ", "id_code", "pr", "BP"])
+def test_a_qualifier_of_x12_is_no_name_of_a_column(name: str) -> None:
+    assert not any("name" in note for note in profile(["1", "2", "3"], name=name, on=DAY).notes)
+    assert decided(["4513"], name=name).parts == decided(["4513"]).parts
+
+
 def test_a_name_of_a_neighbour() -> None:
     assert decided(["250", "414"], name="drg_code").parts == ("MS-DRG",)
     assert decided(["99213"], name="zip").parts == ("ZIP code",)

@@ -174,14 +174,21 @@ def _is_named(parts: tuple[str, ...], name: str | None) -> bool:
     return set(parts) <= set(meant_by(name))
 
 
+# In X12 `ID` means procedures of ICD-9-CM, `PR` the patient's reason and `BP` a procedure; columns
+# of these names hold identifiers, prices and blood pressures.
+_QUALIFIERS = frozenset(one for system in systems.ALL for one in system.x12 if len(one) == 2)
+
+
 @lru_cache(256)
 def meant_by(name: str | None) -> tuple[str, ...]:
     """The systems or the neighbour that a column's name means.
 
-    >>> meant_by("cpt_code"), meant_by("HCPCS_CD"), meant_by("BENE_ZIP_CD"), meant_by("x")
+    >>> meant_by("cpt_code"), meant_by("HCPCS_CD"), meant_by("BENE_ZIP_CD"), meant_by("id")
     (('cpt',), ('cpt', 'hcpcs'), ('ZIP code',), ())
     """
     for spelling in (name or "", _CODE.sub("", name or "")):
+        if spelling.strip().upper() in _QUALIFIERS:
+            continue
         if meant := names.resolve(spelling):
             return meant
         if other := names.foreign(spelling):
