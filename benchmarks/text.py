@@ -23,7 +23,9 @@ TEXTS = Path(__file__).resolve().parent.parent / "tests" / "texts"
 MARKED = {
     "the rules were written for": ("snippets.txt",),
     "written before the rules": ("snippets_held_out.txt",),
-    "written after the rules": ("snippets_fresh.txt",),
+    "by the same author, later": ("snippets_fresh.txt",),
+    "by another writer, developed on": ("snippets_independent.txt",),
+    "by another writer, unseen": ("snippets_unseen.txt",),
 }
 # What one would write first: the shapes of all systems, one after the other, and a boundary.
 NAIVE = re.compile(

@@ -16,6 +16,7 @@ __all__ = [
     "ADJACENT",
     "ALL",
     "CODE",
+    "COUNTING",
     "DX",
     "FAR",
     "FOREIGN",
@@ -64,7 +65,7 @@ CODE = Cue((ALL,))
 SOFT = Cue((("cpt", "hcpcs"),), loose=False)
 """A word that says something only where codes have just been spoken of: ``denied 99213``."""
 FOREIGN = Cue((), foreign=True)
-_COUNTING = Cue((), loose=False, foreign=True)
+COUNTING = Cue((), loose=False, foreign=True)
 
 _CUES = {
     "cpt": Cue((("cpt",), ("cpt", "hcpcs")), named=True),
@@ -109,9 +110,12 @@ _FOREIGN = _words(
     password pw version versions ver v release fig figs figure figures table tables section sections
     sec appendix chapter page pages pg exit route rte highway hwy interstate mile census tract
     population district flight bus gate door rack position ticket drg loinc snomed rxnorm cvx mvx
-    taxonomy revenue pos dob born since total amount balance cost price deductible income salary
+    taxonomy revenue pos dob born since total amount balance cost price authorization
+    auth deductible income salary
     budget platelet platelets plt wbc rbc count counts steps copies cfu dose weight wt temp
-    temperature bp hr pulse glucose alarm error station chair locker protocol trial letter statement
+    temperature bp hr pulse glucose csn ldl hdl triglycerides cholesterol bmi tsh bnp inr creatinine
+    sodium hemoglobin hgb ferritin egfr gfr tag alarm error station chair locker protocol trial
+    letter statement
     store printer router software hardware firmware pump kit heparin insulin vitamin vitamins level
     score shelf year years line lines amt qty quantity date age name city state street address fee
     fees
@@ -122,7 +126,8 @@ _FOREIGN_IF_DIRECT = _words("in by about around approximately nearly over almost
 # Codes of other kinds: a door code, a ZIP code.
 _OTHER_CODES = _words(
     """
-    zip postal post area country access door gate garage lock lockbox entry pass pin security promo
+    zip postal post area country access exit locker meeting return response door gate
+    garage lock lockbox entry pass pin security promo
     discount coupon bar qr color colour error alarm dress building tax penal conduct source
     verification confirmation activation revenue rev taxonomy drg ndc loinc snomed rxnorm cvx mvx
     status reason remark denial occurrence condition value facility member ride hex dial conference
@@ -132,28 +137,34 @@ _OTHER_CODES = _words(
 _CODE = r"(?:[ _-]{0,2}(?:code|\#)s?(?:\(s\))?(?![a-z]))?+"
 _NAME = rf"""
       (?P<cpt>cpt(?:-?[45])?(?:[ ](?:category[ ])?i{{1,3}})?(?![a-z])(?:[ ]?(?:®|\(r\)|™))?{_CODE})
-    | (?P<hcpcs>(?:hcpcs|cpt)(?:[ ]?/[ ]?(?:hcpcs|cpt))?(?:[ ]level[ ](?:ii|2))?(?![a-z]){_CODE})
+    | (?P<hcpcs>(?:hcpcs?|cpt)(?:[ ]?/[ ]?(?:hcpcs?|cpt))?(?:[ ]level[ ](?:ii|2))?(?![a-z]){_CODE})
     | (?P<icd10cm>icd[-_ ]?10[-_ ]?cm(?![a-z]){_CODE})
     | (?P<icd10pcs>(?:icd[-_ ]?10[-_ ]?)?pcs(?![a-z]){_CODE})
     | (?P<icd10>icd[-_ ]?10(?![0-9a-z]){_CODE})
     | (?P<icd9pcs>icd[-_ ]?9(?:[-_ ]?cm)?[-_ ](?:procedure|proc|pcs|px|vol(?:ume)?[ ]?3){_CODE})
     | (?P<icd9cm>icd[-_ ]?9(?:[-_ ]?cm)?[-_ ](?:diagnosis|dx){_CODE})
-    | (?P<icd9>icd[-_ ]?9(?:[-_ ]?cm)?(?![0-9a-z]){_CODE}|[ev]-codes?(?![a-z]))
+    | (?P<icd9>icd[-_ ]?9(?:[-_ ]?cm)?(?![0-9a-z]){_CODE}|[ev][- ]codes?(?![a-z]))
     | (?P<icd>icd[ _-]?(?:code|\#)s?(?![a-z])|icd(?=[ ]?[:\#]))
 """
 _CUE = regex.compile(
     rf"""
       {_NAME}
-    | (?P<dxcode>(?:diagnos[ei]s|diagnostic|diag|dx)[ _-]?(?:codes?|cd)(?:\(s\))?(?![a-z]))
-    | (?P<dx>(?:diagnos[ei]s|diag|dx|assessment(?:/plan)?|a/p|impression|problems?(?:[ ]list)?
+    | (?P<dxcode>(?:diagnos[ei]s|diagnostic|diag|[paso]?dx)[ _-]?(?:codes?|cd)(?:\(s\))?(?![a-z]))
+    | (?P<dx>(?:diagnos[ei]s|diag|[paso]?dx|assessment(?:/plan)?|a/p|impression
+        |problems?(?:[ ]list)?
+        |indications?|pmhx?|comorbidit(?:y|ies)
         |reason[ ]for[ ](?:visit|study|exam)|(?:primary|secondary|principal|admitting)(?=:))
-        (?:[ ]pointers?)?(?![a-z]))
-    | (?P<pxcode>(?:procedure|procedural|proc|px|service|billing|surgical|surgery|visit|injection
+        (?:[ ]pointers?)?(?![a-z])(?:[ ]?\#?[0-9]{{1,2}}(?=[ :.)=|-]))?+)
+    | (?P<pxcode>(?:procedure|procedural|proc|ppx|px|service|svc|billing|surgical|surgery
+        |visit|injection
         |category[ ]i{{1,3}}|pla|e[/&]m|add-on|[jgqkal])[ _-]?(?:codes?|cd)(?:\(s\))?(?![a-z]))
-    | (?P<px>(?:procedures?|proc|px|services?|e[/&]m|los(?=[ ]?:)|dme|supplies|drugs?
-        |modifiers|(?:office|new|established)[ ]visits?|visit[ ]type|claim[ ]lines?)
-        (?:\(s\))?(?![a-z]))
-    | (?P<bill>(?:bill(?:s|ed|ing)?|charged?|charges|reimburse(?:ment|d|s)?|superbill
+    | (?P<px>(?:procedures?|procs?|ppx|px|svcs?
+        |services?(?:[ ](?:requested|rendered|provided|performed))?|e[/&]m|los|dme|supplies|drugs?
+        |modifiers|(?:office|new|established)[ ]visits?|visit[ ]type
+        |(?:claim|service|svc)[ ]lines?|(?:claim|line)(?=[ ]?\#?[0-9]{{1,2}}[ :]))
+        (?:\(s\))?(?![a-z])(?:[ ]?\#?[0-9]{{1,2}}(?=[ :.)=|-]))?+)
+    | (?P<bill>(?:(?:re)?bill(?:s|ed|ing)?|charged?(?![ ]nurse)|charges|chgs?
+        |reimburse(?:ment|d|s)?|superbill
         |(?:re)?submitted|appended[ ]to
         |modifiers?[ ][0-9a-z]{{2}}[ ](?:with|to|on|for|added[ ]to|appended[ ]to))(?![a-z]))
     | (?P<foreign>code[ ]?(?:status|blue|red|gray|grey|pink|stroke|stemi|team|word|cart|3|99)
@@ -169,9 +180,12 @@ _CUE = regex.compile(
 # The first words of all these: a cue begins nowhere else.
 _STARTS = _words(
     f"""
-    cpt hcpcs icd pcs e v diagnosis diagnoses diagnostic diag dx assessment a impression problem
-    problems reason primary secondary principal admitting procedure procedures procedural proc px
-    service services billing surgical surgery visit injection category pla add j g q k l los dme
+    cpt hcpcs hcpc icd pcs e v diagnosis diagnoses diagnostic diag dx pdx adx sdx odx assessment a
+    impression indication indications pmh pmhx comorbidity comorbidities problem
+    problems reason primary secondary principal admitting procedure procedures procedural proc procs
+    px ppx
+    chg chgs svc svcs line rebill rebills rebilled rebilling service services
+    billing surgical surgery visit injection category pla add j g q k l los dme
     supplies drug drugs modifier modifiers office new established claim bill bills billed charge
     charged
     charges reimburse reimbursement reimbursed reimburses superbill submitted resubmitted appended
@@ -185,7 +199,7 @@ _WORD = regex.compile("[A-Za-z]+")
 _NAME_AFTER = r"""(?:cpt(?:-?4)?|hcpcs(?:[ ]level[ ]ii)?|icd-?[ ]?(?:10|9)(?:-?cm|-?pcs)?
     |category[ ]i{1,3}[ ]cpt)"""
 _CODE_WORD = regex.compile(r"[ _-]?(?:codes?|cd)(?![a-z])", regex.IGNORECASE)
-_NUMBER_WORD = regex.compile(r" ?(?:numbers?|no|num|nr|ct|tract)(?![a-z])", regex.IGNORECASE)
+_NUMBER_WORD = regex.compile(r" ?(?:numbers?|no|num|nr|ct|tract)(?![a-z])\.?", regex.IGNORECASE)
 
 ADJACENT, NEAR, FAR = range(3)
 """How closely a cue and a number belong together."""
@@ -194,7 +208,7 @@ ADJACENT, NEAR, FAR = range(3)
 _BETWEEN = regex.compile(
     r"""(?:
         [ \t:\#=()\[\]"'“”‘’`*|><–—,®™{}-]
-      | (?<=[ ])[0-9]{1,2}:(?=[ ])
+      | (?<=[ ])[0-9]{1,2}:(?=[ ])|(?<=:[ ])[0-9]{1,2}[.)](?=[ ])
       | \r?\n(?:[ \t]*(?:[-*•·]|\(?[0-9]{1,2}[.)])[ ])?
       | (?<![a-z])(?:is|are|was|were|be|do|of|the|no|nos|number|numbers|as|to|with|for|an?|and|or|in
           |from|between|eg|e\.g\.|i\.e\.|viz\.?|includ(?:e|ed|es|ing)|like|such|only|both|either
@@ -204,7 +218,9 @@ _BETWEEN = regex.compile(
     )*+""",
     regex.VERBOSE | regex.IGNORECASE,
 )
-_NEW_ITEM = regex.compile(r"\A[: \t]*\r?\n[ \t]*(?:[-*•·\#]|\(?[0-9]{1,2}[.)])[ ]")
+_NEW_ITEM = regex.compile(
+    r"\A[: \t]*(?:\r?\n[ \t]*(?:[-*•·\#]|\#?\(?[0-9]{1,2}[.)])|\#?\(?[0-9]{1,2}[.)])[ ]"
+)
 _BREAK = regex.compile(
     r"(?<!\b(?:no|nos|e\.g|i\.e|vs|dr|pt|approx))[.!?][)\"'”]?\s|[\n;0-9]", regex.IGNORECASE
 )
@@ -242,7 +258,7 @@ def before(window: str) -> tuple[Cue | None, int, int]:
                 break
             return cue, distance, end
         if distance is ADJACENT or len(window) - end <= _NO_LONGER_ABOUT:
-            return cue, NEAR if cue is _COUNTING else distance, end
+            return cue, NEAR if cue is COUNTING else distance, end
         foreign_in_between = True
     return None, FAR, len(window)
 
@@ -280,11 +296,13 @@ def _cues(window: str) -> list[tuple[Cue, int]]:
                 found.append((_CUES[cue["x12"] or str(cue.lastgroup)], done))
                 continue
         if word in _FOREIGN and not (word[:3] == "fee" and window[end : end + 4] == " for"):
+            if word == "section" and window[start - 1 : start] == "-":
+                continue  # a C-section
             number = _NUMBER_WORD.match(window, end)
             done = end if number is None else number.end()
             found.append((FOREIGN, done))
         elif word in _FOREIGN_IF_DIRECT and window[end:] == " ":
-            found.append((_COUNTING, end))
+            found.append((COUNTING, end))
     return found
 
 

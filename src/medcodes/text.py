@@ -22,9 +22,12 @@ from typing import Protocol, Union
 import attrs
 import regex
 
+from medcodes import support
 from medcodes.cues import (
     ADJACENT,
     ALL,
+    CODE,
+    COUNTING,
     DX,
     FAR,
     FOREIGN,
@@ -83,7 +86,7 @@ class Found:
     >>> import medcodes
     >>> text = "Seen for HTN (I10), billed 99213-25."
     >>> [(one.start, one.end, one.text) for one in medcodes.find(text, on="2026-06-01")]
-    [(27, 35, '99213-25')]
+    [(14, 17, 'I10'), (27, 35, '99213-25')]
     """
 
     start: int
@@ -115,11 +118,15 @@ _CANDIDATE = regex.compile(
               | [0-9]{1,2}\.[0-9]{1,2}(?!\w)           # 250.00, 45.13
               | [0-9A-Za-z]{6}(?!\w)                   # 0SRB02A
             )
-          # Two to four digits count for little: only right behind what announces them.
+          # Two to four digits count for little: only alone in brackets, or right behind what
+          # announces them.
+          | [0-9]{2}(?=\))(?<=\([0-9]{3})
           | [0-9]{1,3}(?!\w)
-            (?<=[sSeEFJKNRQD]["'=:\#\ (]{1,4}[0-9]{2,4})
+            (?<=[sSeEFJKNRQDxX0-9]["'=:\#\ (]{1,4}[0-9]{2,4})
             (?<=(?: B[FJKNRQ]: | PR: | ID:
-                  | (?i:(?:diagnos[ei]s|diagnostic|dx)[ _-]codes?)["'=:\#\ (]{1,4}
+                  | (?i:(?:diagnos[ei]s|diagnostic|dx)[ _-]codes?
+                      |(?<![a-z])[paso]?[dp]x[ ]?\#?[0-9]?)
+                    ["'=:\#\ (]{1,4}
                 )[0-9]{2,4})
         )
       | (?<=(?<![\w$@\\.])[A-Za-z][0-9])               # E11.65, J0120, I10, S72001A
@@ -160,6 +167,28 @@ class _Shape(Enum):
     SHORT = "486"
 
 
+# How much has to speak for a code that no cue is enough for: the less, the rarer its shape.
+_NEEDED = {
+    _Shape.NUMBER: 3,
+    _Shape.SUFFIXED: 2,
+    _Shape.LETTERED: 2,
+    _Shape.DOTTED: 1,
+    _Shape.CATEGORY: 3,
+    _Shape.FLAT: 3,
+    _Shape.SEVEN: 2,
+    _Shape.DECIMAL: 3,
+    _Shape.SHORT: 3,
+}
+_CHARGED = {_Shape.NUMBER, _Shape.SUFFIXED, _Shape.LETTERED}
+_HELD_AGAINST = {
+    Status.VALID: 0,
+    Status.PLAUSIBLE: 0,
+    Status.HEADER: 1,
+    Status.EXPIRED: 2,
+    Status.FUTURE: 2,
+}
+_TELLING = ("section", "subsection", "heading")
+_TELLS = regex.compile("[A-Za-z]{2}")
 _OF_DIGITS = {5: _Shape.NUMBER, 7: _Shape.SEVEN}
 _NUMERIC = {_Shape.NUMBER, _Shape.DECIMAL, _Shape.SHORT}
 
@@ -196,7 +225,10 @@ _LIST = regex.compile(
     regex.VERBOSE | regex.IGNORECASE,
 )
 # How often, and for how much: x2, $125.00.
-_TIMES = regex.compile(r" ?\(?(?:[x×] ?[0-9]{1,2}(?![0-9])|\$?[0-9]{1,5}\.[0-9]{2}(?![0-9]))\)?")
+_TIMES = regex.compile(
+    r" ?\(?(?:[x×] ?[0-9]{1,2}(?![0-9])(?: units?)?|\$[0-9]{1,5}(?![0-9.])"
+    r"|\$?[0-9]{1,5}\.[0-9]{2}(?![0-9]))\)?"
+)
 _LABELLED = regex.compile(
     r"""(?:[^.!?\d\n]|(?<!\d)\d{1,2}(?!\d)){0,70}+(?:(?<=[,;(\[])|(?<=[,;]\s)|(?<=\s(?:and|or|plus|then)\s))
     |[,;]\s[A-Za-z -]{3,30}+(?<=\s)
@@ -208,11 +240,13 @@ _AHEAD_CODE = regex.compile(
     r"(?:[0-9]{5}|[0-9]{4}[A-Z]|[A-Z][0-9][0-9A-Z](?P<dotted>\.[0-9A-Z]{1,4})?|[A-Z][0-9]{4})(?!\w)"
 )
 _UNIT = regex.compile(
-    r"""[ ]?(?:[%°/]|(?:mg|mcg|µg|μg|ug|ng|pg|g|kg|lbs?|oz|ml|dl|l|cc|mm|cm|km|m|miles?|feet|ft|inch
+    r"""[ ]?(?:[%°]|/[ ]?[a-z]|(?:mg|mcg|µg|μg|ug|ng|pg|g|kg|lbs?|oz|ml|dl|l|cc|mm|cm|km|m|miles?
+      |feet|ft|inch
       |inches|units?|iu|u|meq|mmol|mol|cells?|copies|cfu|kcal|cal|steps?|dollars?|usd|cents|years?
-      |months?|weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|sec|bpm|mmhg|k?hz|mhz|patients?
-      |people|cases|beds?|shares?|visits?|residents|employees|members|times|per|f|c|k|x)
-      (?![a-z0-9]))""",
+      |yrs?|y/?o|mos?|wks?|months?|weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|sec|bpm|mmhg|k?hz|mhz
+      |patients?
+      |people|copays?|copayments?|deductible|cases|beds?|shares?|visits?|residents|employees|members|times|per|f|c|k
+      |x(?![ ]?[0-9]))(?![a-z0-9]))""",
     regex.VERBOSE | regex.IGNORECASE,
 )
 # What is counted: 12500 admissions. But 99213 describes ...
@@ -235,7 +269,7 @@ Louisiana Maine Maryland Massachusetts Michigan Minnesota Mississippi Missouri M
 Nevada Hampshire Jersey Mexico York Carolina Dakota Ohio Oklahoma Oregon Pennsylvania Island
 Tennessee Texas Utah Vermont Virginia Washington Wisconsin Wyoming
 """
-_STATE = regex.compile(rf"[A-Za-z][,.]?\s+(?:{'|'.join(_STATES.split())})\.?,?\s+\Z")
+_STATE = regex.compile(rf"(?:\A|[A-Za-z][,.]?\s+)(?:{'|'.join(_STATES.split())})\.?,?\s+\Z")
 
 
 # -- tables and lists ---------------------------------------------------------------------------
@@ -430,14 +464,15 @@ class _Finder:
     def _may_be(self, start: int, end: int, shape: _Shape) -> bool:
         """Whether the characters right beside a candidate allow that it is a code."""
         text = self._text
-        before, after = text[max(0, start - 2) : start], text[end : end + 1]
+        before, after = text[max(0, start - 3) : start], text[end : end + 1]
         goes_on = self._chain is not None and self._chain.end == start - 1 + self._base
         if before[-1:] in _TYING and not goes_on:
             if before[-1] == "+":
                 return False
-            other = before[0].isalnum() and len(before) == 2
+            other = len(before) > 1 and before[-2].isalnum()
             if before[-1] == "," and other and shape in _NUMERIC:
-                return not before[0].isdigit()
+                # 1,250.00 is one number; in 2026-05-01,99213 the comma parts two.
+                return not before[-2].isdigit() or (shape is _Shape.NUMBER and before[:2].isdigit())
             if (
                 before[-1] != ","
                 and other
@@ -468,15 +503,20 @@ class _Finder:
         cue, distance, carried = self._evidence(spot)
         if cue is not None and cue.foreign:
             # A dotted code is what it is, though a room is near; but not "version V70.0".
-            return None if distance is ADJACENT else self._alone(spot)
-        if cue is not None and self._suits(spot, cue, distance, carried):
+            if distance is ADJACENT:
+                return self._supported(spot, cue, distance)
+        elif cue is not None and self._suits(spot, cue, distance, carried):
             found = self._answer(spot, cue.tries)
             firm = distance is ADJACENT and (cue.named or cue.loose or carried)
             sure = firm or spot.shape is not _Shape.CATEGORY
             if found and (sure or found.identification.status is Status.VALID):
                 self._note(found, spot, cue)
                 return found
-        return self._alone(spot) or self._doubtful(spot, cue, distance)
+        return (
+            self._alone(spot)
+            or self._supported(spot, cue, distance)
+            or self._doubtful(spot, cue, distance)
+        )
 
     def _evidence(self, spot: _Spot) -> tuple[Cue | None, int, bool]:
         """What speaks for or against a spot, how closely, and whether a list carries it."""
@@ -586,9 +626,13 @@ class _Finder:
                 return "icd10cm" in cue.tries[0] and firm
             if shape is _Shape.DECIMAL:
                 return cue.named and icd9
+            if shape is _Shape.NUMBER and cue is CODE and not carried:
+                return False
             if shape in (_Shape.NUMBER, _Shape.SUFFIXED, _Shape.LETTERED):
                 return cue.loose or (listed is shape)
             return shape is not _Shape.SHORT and not spot.text.isdigit()
+        if shape is _Shape.CATEGORY and cue is CODE and not spot.is_upper:
+            return False
         if shape is _Shape.SHORT:
             return (of_icd9 and (cue.named or follows)) and not _YEAR.fullmatch(spot.text)
         if shape is _Shape.DECIMAL:
@@ -596,7 +640,8 @@ class _Finder:
         if shape is _Shape.NUMBER:
             if (carried or not cue.named) and self._is_amount(spot):
                 return False
-            return cue.named or cue.tries != DX.tries or follows
+            # "The code 12345" opens a door as well: a bare word for codes is weighed with the rest.
+            return cue.named or carried or (cue is not CODE and cue.tries != DX.tries) or follows
         if shape is _Shape.SEVEN and spot.text.isdigit():
             return cue.named and "icd10pcs" in cue.tries[0]
         return True
@@ -658,6 +703,154 @@ class _Finder:
             cue = DX if system is not None and system.kind == "diagnosis" else PX
             self._note(found, spot, cue)
         return found
+
+    def _supported(self, spot: _Spot, cue: Cue | None, distance: int) -> Found | None:
+        """What enough speaks for, of which none alone is enough: see `support`."""
+        if self._is_amount(spot) or (spot.shape is _Shape.SHORT and _YEAR.fullmatch(spot.text)):
+            return None
+        if cue is None:
+            window = _last_paragraph(self._text[max(0, spot.start - _REACH) : spot.start])
+            cue, distance, _ = before(window)
+        if cue is not None and cue.foreign and spot.shape in _NUMERIC:
+            return None
+        for found in self._believable(spot, cue, distance):
+            if self._is_supported(spot, found, cue, distance):
+                system = found.identification.system
+                diagnosis = system is not None and system.kind == "diagnosis"
+                self._note(found, spot, DX if diagnosis else CODE if cue is CODE else PX)
+                return found
+        return None
+
+    def _is_supported(self, spot: _Spot, found: Found, cue: Cue | None, distance: int) -> bool:
+        """Whether enough speaks for it; of a mere number, also something that is about it alone."""
+        answer = found.identification
+        needed = _NEEDED[spot.shape] + _HELD_AGAINST[answer.status] + (not spot.is_upper)
+        if spot.shape is _Shape.LETTERED and str(answer.system) == "icd10cm":
+            needed = _NEEDED[_Shape.FLAT]
+        beside = self._beside(spot.start, found.end - self._base)
+        listed = self._goes_on_list(spot)
+        own, has_topic = self._of_its_own(spot, found, cue, distance, beside)
+        if listed:
+            own, has_topic = own + 2, True
+        around, is_topical = self._around(spot, cue, beside, chained=not listed)
+        if own + around + support.MOST_OF_TITLE < needed:
+            return False
+        said = self._says_title(found, beside)
+        if own + around + said < needed:
+            return False
+        if spot.shape is not _Shape.NUMBER:
+            return spot.shape not in _NUMERIC or own + said >= 2
+        is_round = not said and spot.text.endswith("00")
+        topic = has_topic or is_topical or said > 0
+        return topic and own + said > 0 and own + around + said - is_round >= needed
+
+    def _believable(self, spot: _Spot, cue: Cue | None, distance: int) -> Iterator[Found]:
+        """The codes that a spot may be, those that people still write on the day."""
+        tries: tuple[tuple[str, ...], ...] = (ALL,)
+        if spot.shape is _Shape.NUMBER:
+            tries = (("cpt",),)
+            if cue is not None and distance is ADJACENT:
+                if cue.named:
+                    return
+                tries = (*cue.tries, ("cpt",)) if cue.tries == DX.tries else tries
+        elif cue is not None and distance is ADJACENT:
+            # A list that began with CPT codes may go on with others.
+            bound = cue.named and not self._goes_on_list(spot)
+            tries = cue.tries if bound else (*cue.tries, ALL)
+        if spot.shape is _Shape.LETTERED and tries[-1] == ALL:
+            tries = (*tries, ("icd10cm",))  # G93.41 without its dot
+        system = None
+        for one in tries:
+            found = self._answer(spot, (one,))
+            if found is None or found.identification.system is system:
+                continue
+            system, status = found.identification.system, found.identification.status
+            if spot.shape is _Shape.CATEGORY and str(system) != "icd10cm":
+                continue  # tables of ICD-10-PCS: DM2
+            if spot.shape not in _NUMERIC or status in (Status.VALID, Status.PLAUSIBLE):
+                yield found
+
+    def _of_its_own(
+        self, spot: _Spot, found: Found, cue: Cue | None, distance: int, beside: tuple[str, str]
+    ) -> tuple[int, bool]:
+        """How much is said of it itself, and whether that is what is said of codes alone."""
+        before_it, after_it = beside
+        system = found.identification.system
+        weight, has_topic = 0, False
+        if system is not None and system.kind == "procedure":
+            weight, has_topic = support.charged(before_it, after_it)
+            if spot.text[0] in "JQ" and support.is_dosed(before_it, after_it):
+                weight += 2
+        if cue is not None and cue.foreign:
+            if cue is not COUNTING:
+                weight -= 2 if distance is ADJACENT else 1
+        elif cue is not None and cue is not SOFT and distance is not FAR:
+            fits = system is not None and any(system.id in one for one in cue.tries)
+            close = 3 if spot.shape is _Shape.SHORT else 2
+            near = spot.shape not in (_Shape.DECIMAL, _Shape.SHORT)
+            weight += fits * (close if distance is ADJACENT else int(near))
+            has_topic = has_topic or (fits and cue is not CODE)
+        if support.is_row(before_it, after_it):
+            weight, has_topic = weight + 2, True
+        if self._begins_list(spot, found):
+            weight, has_topic = (
+                weight + (1 if spot.shape in _NUMERIC and cue is not CODE else 2),
+                True,
+            )
+        if found.identification.modifiers:
+            weight, has_topic = weight + 2, True
+        if spot.shape is _Shape.NUMBER and support.is_timed(before_it, after_it):
+            weight, has_topic = weight + 1, True
+        return weight, has_topic
+
+    def _around(
+        self, spot: _Spot, cue: Cue | None, beside: tuple[str, str], *, chained: bool
+    ) -> tuple[int, bool]:
+        """How much what is around it invites codes, and whether it speaks of some."""
+        before_it, after_it = beside
+        weight = int(spot.bracketed or support.is_set_off(before_it, after_it))
+        topics = (
+            self._chain is not None and chained,
+            support.ahead(after_it, numbers=cue is CODE),
+            spot.shape in _CHARGED and support.is_about_billing(before_it, after_it),
+        )
+        if spot.shape is _Shape.DECIMAL and cue is not None and not cue.foreign:
+            weight += 1
+        return weight + sum(topics), any(topics)
+
+    def _goes_on_list(self, spot: _Spot) -> bool:
+        """Whether a code was found directly before it: ``Z12.31 / G0121``."""
+        if self._chain is None:
+            return False
+        between = self._text[self._chain.end - self._base : spot.start]
+        return 0 < len(between) <= 50 and bool(_LIST.fullmatch(_TIMES.sub("", between)))
+
+    def _begins_list(self, spot: _Spot, found: Found) -> bool:
+        """Whether a further code follows directly: ``99213, 36415``."""
+        end = found.end - self._base
+        gap = _LIST.match(self._text, end, spot.end + _AHEAD - 16)
+        if gap is None or not gap[0].strip():
+            return False
+        code = _AHEAD_CODE.match(self._text, gap.end(), spot.end + _AHEAD - 16)
+        return code is not None and len(code[0]) > 3
+
+    def _says_title(self, found: Found, beside: tuple[str, str]) -> int:
+        """How much of its title stands around it; of CPT, of the headings it is filed under."""
+        answer = found.identification
+        title = answer.title
+        if title is None:
+            title = " ".join(one.label for one in answer.categories if one.level in _TELLING)
+        told = support.telling_words(title, " ".join(beside))
+        return min(told + 1, support.MOST_OF_TITLE) if told else 0
+
+    def _beside(self, start: int, end: int) -> tuple[str, str]:
+        """The text right before and behind a place: of its line, or of the line above."""
+        text = self._text
+        window = _last_paragraph(text[max(0, start - _REACH) : start]).rstrip("\r")
+        *above, line = window.split("\n")
+        if above and not _TELLS.search(line):
+            line = f"{above[-1]}\n{line}"
+        return line, text[end : start + _AHEAD - 16].split("\n")[0]
 
     def _note(self, found: Found, spot: _Spot, cue: Cue) -> None:
         self._chain = _Chain(found.end, spot.shape, cue, spot.cell)
