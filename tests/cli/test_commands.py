@@ -345,6 +345,20 @@ def test_all_findings_go_to_a_file(run: Run, tmp_path: Path, ending: str) -> Non
         assert (rows[0]["row"], rows[0]["column"], rows[0]["status"]) == ("72", "px", "malformed")
 
 
+def test_a_report_does_not_take_the_place_of_its_file(run: Run, tmp_path: Path) -> None:
+    path, link = tmp_path / "claims.csv", tmp_path / "link.csv"
+    path.write_bytes(b"dx\nE11\n")
+    link.symlink_to(path)
+    for target in (path, link):
+        for command in (("check", "--column", "dx=icd10cm", "--output"), ("profile", "--html")):
+            result = run(command[0], path, *command[1:], target)
+            assert "is the file that is read; name another" in refused(result)
+    assert path.read_bytes() == b"dx\nE11\n"
+    (tmp_path / "old.csv").write_text("old")
+    assert run("check", path, "--column", "dx=cpt", "--output", tmp_path / "old.csv").exit_code == 1
+    assert (tmp_path / "old.csv").read_text() != "old"
+
+
 def test_findings_to_standard_output(run: Run) -> None:
     result = run("check", CLAIMS, *BOTH, "--output", "-", "--limit", "0")
     assert result.stdout.startswith("row,column,value,status,reason,suggestions\n72,px,9O837,")

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from medcodes.cli import progress
 from medcodes.cli.answering import When, ahead, answer, unreadable
-from medcodes.cli.files import STDIO, format_of, written
+from medcodes.cli.files import STDIO, format_of, keep_apart, written
 from medcodes.cli.opening import AnyTable, Layout, table_of
 from medcodes.cli.options import Asked
 from medcodes.cli.output import note, print_json, print_table, printable, short, write
@@ -148,6 +148,7 @@ def check(
         OSError: a file cannot be read or written.
     """
     layout = layout or Layout()
+    keep_apart(path, output, "--output")
     for name in required:
         if name not in [one.name for one in columns]:
             raise Trouble(f"--required {name}: name it with --column too")

@@ -16,7 +16,7 @@ import pyarrow as pa
 from medcodes.cli.safely import replacing
 from medcodes.cli.trouble import Trouble
 
-__all__ = ["FORMATS", "STDIO", "Source", "format_of", "opened", "written"]
+__all__ = ["FORMATS", "STDIO", "Source", "format_of", "keep_apart", "opened", "written"]
 
 STDIO = "-"
 FORMATS = {
@@ -62,6 +62,18 @@ def format_of(path: str, asked: str | None, otherwise: str | None = None) -> str
     raise Trouble(
         f"{path}: its name does not tell its format; pass --format csv, tsv, jsonl or parquet"
     )
+
+
+def keep_apart(source: str, target: str | None, option: str) -> None:
+    """See to it that a report does not take the place of the file that it is about.
+
+    Raises:
+        Trouble: it would.
+    """
+    if target is None or not Path(target).exists() or not Path(source).exists():
+        return
+    if Path(target).is_file() and Path(target).samefile(source):
+        raise Trouble(f"{option} {target}: is the file that is read; name another")
 
 
 @attrs.frozen(eq=False)

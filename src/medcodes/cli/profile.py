@@ -14,7 +14,7 @@ from medcodes import systems as code_systems
 from medcodes.cli import progress
 from medcodes.cli.answering import ahead
 from medcodes.cli.counting import Counted
-from medcodes.cli.files import written
+from medcodes.cli.files import keep_apart, written
 from medcodes.cli.opening import AnyTable, Layout, table_of
 from medcodes.cli.options import Asked
 from medcodes.cli.output import print_json, write
@@ -42,6 +42,7 @@ def profile(
         Trouble: the file or a column does not fit.
         OSError: a file cannot be read or written.
     """
+    keep_apart(path, html, "--html")
     with table_of(path, layout or Layout()) as (table, source):
         chosen = list(asked) or [Asked(name) for name in table.texts]
         if not chosen:
