@@ -23,6 +23,15 @@ def codes(text: str, **asked: object) -> list[str]:
     return [one.code for one in medcodes.suggest(text, **{"on": DAY, **asked})]  # type: ignore[arg-type]
 
 
+def test_on_a_day_before_the_list_begins() -> None:
+    table = b"code,title\n90834,x\n90837,y\n"
+    mine = Classifier().with_release(table, "cpt", valid_from="2026-01-01")
+    for text in ("90873", "90716"):
+        before = mine.suggest(text, "cpt", on="2025-06-01", limit=50)
+        assert all(CPT.is_valid(one.code) for one in before)
+    assert [one.code for one in mine.suggest("90873", "cpt", on=DAY)] == ["90837"]
+
+
 # -- by hand --------------------------------------------------------------------------------------
 
 

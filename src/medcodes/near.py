@@ -18,7 +18,7 @@ import attrs
 
 from medcodes import formats, wildcards
 from medcodes.question import PLAUSIBLE, VALID, Question, exact, warn_if_stale
-from medcodes.reference import LISTED_ELSEWHERE, STEM, UNLISTED
+from medcodes.reference import LISTED_ELSEWHERE, RANGED, STEM, UNLISTED
 from medcodes.standing import Status
 from medcodes.systems import CodeSystem
 
@@ -345,7 +345,7 @@ class _Search:
         known = self.found.get(compact)
         if known is not None and known[0] <= unlikely:
             return
-        if number == LISTED_ELSEWHERE:
+        if number in (LISTED_ELSEWHERE, RANGED):  # known by its range alone
             if self._shape not in formats.fitting(compact):
                 return
             width = self._width(compact)
