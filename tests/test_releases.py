@@ -524,6 +524,18 @@ def test_value_sets_of_fhir_never_hold_all_codes() -> None:
     assert {str(one.system): one.rows for one in mine.releases} == {"icd9cm": 1, "icd9pcs": 1}
 
 
+def test_what_a_value_set_excludes_is_not_in_it() -> None:
+    uri = "http://www.ama-assn.org/go/cpt"
+    concepts = '"concept": [{"code": "90834"}, {"code": "90837"}]'
+    content = fhir(
+        "ValueSet",
+        f""""compose": {{"include": [{{"system": "{uri}", {concepts}}}],
+            "exclude": [{{"system": "{uri}", "concept": [{{"code": "90837"}}]}}]}}""",
+    )
+    mine = Classifier().with_release(content, valid_from="2026-01-01")
+    assert list(mine.codes(CPT, on="2026-06-01")) == ["90834"]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_a_table_of_your_own(delimiter: str) -> None:
     text = "code,valid_from,valid_to,title\n\n90837,2013-01-01,,Words of two\n"

@@ -247,10 +247,19 @@ def _contained(resource: dict[str, Any], name: str) -> Concepts:
         yield from _concepts_of(expansion, None, "contains", name)
         return
     compose = resource.get("compose")
-    included = compose.get("include") if isinstance(compose, dict) else None
-    for part in included if isinstance(included, list) else ():
-        if not isinstance(part, dict) or not isinstance(part.get("concept"), list):
-            message = "it has no expansion, and includes codes by a rule rather than by name"
+    excluded = {(uri, one.get("code")) for _, uri, one in _named(compose, "exclude", name)}
+    for number, uri, one in _named(compose, "include", name):
+        if (uri, one.get("code")) not in excluded:
+            yield number, uri, one
+
+
+def _named(compose: Any, key: str, name: str) -> Concepts:
+    """The concepts that a value set includes or excludes, all of them by name."""
+    parts = compose.get(key) if isinstance(compose, dict) else None
+    for part in parts if isinstance(parts, list) else ():
+        by_name = isinstance(part, dict) and isinstance(part.get("concept"), list)
+        if not by_name or part.get("valueSet"):
+            message = f"it has no expansion, and {key}s codes by a rule rather than by name"
             raise ReleaseError(message, file=name)
         yield from _concepts_of(part, part.get("system"), "concept", name)
 
