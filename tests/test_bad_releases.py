@@ -305,6 +305,11 @@ def test_7th_characters_that_a_note_bars() -> None:
         (fhir("CodeSystem", '"concept": {}', content='"complete"'), "'concept' is no list"),
         (fhir("CodeSystem", '"concept": [{}]', content='"complete"'), "'' is the URI of none"),
         (fhir("ValueSet", '"compose": {"include": [{"filter": []}]}'), "includes codes by a rule"),
+        (fhir("ValueSet", '"compose": {"exclude": [{"filter": []}]}'), "excludes codes by a rule"),
+        (
+            fhir("ValueSet", '"compose": {"include": [{"concept": [], "valueSet": ["x"]}]}'),
+            "includes codes by a rule",
+        ),
         (fhir("ValueSet", '"expansion": {"contains": [1]}'), "'contains' is no list of concepts"),
         (fhir("ValueSet", '"status": "active"'), "it holds no codes"),
         (
@@ -402,6 +407,7 @@ def test_openpyxl_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"a.txt": b"hello", "b.txt": b"world"}, "none of its files is a release: a.txt, b.txt"),
         ({"a.txt": b"", "__MACOSX/b": b"x"}, "it holds no file"),
         ({}, "it is no text"),
+        ({"a.zip": files.zipped({"b.zip": files.zipped({"c": GOOD})})}, "is other zips"),
         (
             {"icd10cm-codes-2026.txt": GOOD, "icd10cm-codes-2027.txt": GOOD},
             "it holds several releases: icd10cm-codes-2026.txt, icd10cm-codes-2027.txt",

@@ -149,11 +149,14 @@ def opened(source: Source, member: str | None = None) -> Iterator[list[Content]]
                 raise ReleaseError(f"it is no zip, and so has no member {member!r}", file=name)
             yield [content]
         else:
-            yield [
+            files = [
                 one
                 for info in _wanted(name, content, member)
                 if isinstance(one := _member(name, content, info, closing), Content)
             ]
+            if not files:
+                raise ReleaseError("all that it holds is other zips; unpack it", file=name)
+            yield files
 
 
 def _stream(source: Source, closing: ExitStack) -> tuple[str, IO[bytes]]:
