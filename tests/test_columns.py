@@ -1389,3 +1389,21 @@ def test_modifiers(shared: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_million_dirty_texts() -> None:
     for seed in range(20):
         assert_same(dirty_texts(50_000, seed), on=DAYS[seed % 2])
+
+
+@pytest.mark.parametrize("kind", ["list", "numpy", "pandas"])
+def test_days_in_several_time_zones(kind: str) -> None:
+    west = timezone(timedelta(hours=-5))
+    days: list[Any] = [
+        datetime(2020, 4, 1, 2, tzinfo=timezone.utc),
+        datetime(2020, 3, 31, 23, tzinfo=west),  # already April in UTC
+        date(2020, 4, 1),
+        None,
+    ]
+    column: Any = days
+    if kind == "numpy":
+        column = np.array(days, dtype=object)
+    elif kind == "pandas":
+        column = pytest.importorskip("pandas").Series(days, dtype=object)
+    answer = identify(["U071"] * 4, on=column, fields=["status"])
+    assert [row["status"] for row in answer] == ["valid", "future", "valid", None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -146,9 +146,14 @@ def days(on: Any, count: int) -> pa.Array:
 
 def _any_column(on: Any) -> pa.Array | pa.ChunkedArray:
     kind = type(on).__module__.partition(".")[0]
-    if kind == "pandas":
+    if str(getattr(on, "dtype", "")) == "object":
+        on = on.tolist()
+    if isinstance(on, (list, tuple)):
+        # Each may have a time zone of its own, and Arrow would take all to that of the first.
+        on = [one.date() if isinstance(one, datetime) and one == one else one for one in on]
+    elif kind == "pandas":
         return pa.Array.from_pandas(on)
-    if kind == "numpy" or isinstance(on, (list, tuple)):
+    if kind == "numpy" or isinstance(on, list):
         return pa.array(on, from_pandas=True)
     if hasattr(on, "__arrow_c_stream__"):
         return pa.chunked_array(on)
