@@ -117,6 +117,12 @@ def test_a_bare_word_for_codes_does_not_make_a_code_of_any_number() -> None:
     assert found.text == "99213"
 
 
+def test_a_number_that_was_a_diagnosis_is_none_once_it_has_ended() -> None:
+    (found,) = medcodes.find("dx 25000, stable", on="2012-06-01")
+    assert str(found.identification.system) == "icd9cm"
+    assert list(medcodes.find("dx 25000, stable", on=DAY)) == []
+
+
 def test_the_words_of_a_title_speak_for_a_code() -> None:
     (found,) = medcodes.find("full face mask A7030", on=DAY)
     assert str(found.identification.system) == "hcpcs"

@@ -365,6 +365,7 @@ class _Chain:
 # -- the pass -----------------------------------------------------------------------------------
 
 _REMEMBERED = 4_096
+_ICD9 = ("icd9cm", "icd9pcs")
 _LISTED = {Status.VALID, Status.HEADER, Status.PLAUSIBLE, Status.EXPIRED, Status.FUTURE}
 
 
@@ -706,6 +707,10 @@ class _Finder:
 
     def _supported(self, spot: _Spot, cue: Cue | None, distance: int) -> Found | None:
         """What enough speaks for, of which none alone is enough: see `support`."""
+        if spot.shape in (_Shape.DECIMAL, _Shape.SHORT):
+            icd9 = self._ask(_ICD9)
+            if icd9 is None or icd9[spot.text].status is not Status.VALID:
+                return None
         if self._is_amount(spot) or (spot.shape is _Shape.SHORT and _YEAR.fullmatch(spot.text)):
             return None
         if cue is None:
