@@ -221,7 +221,7 @@ def test_lost_zeros() -> None:
     (repair,) = found.repairs
     assert (repair.what, repair.count, repair.example) == ("zeros lost", 1, ("100", "00100"))
     assert found.invalid[0][:2] == ("100", 1)
-    assert found.invalid[1][2] == "a placeholder for a missing value"
+    assert found.invalid[1][2] == "1 character, but position 1 of CPT must be a digit: '?'"
 
 
 def test_several_zeros_may_be_lost() -> None:

@@ -43,11 +43,7 @@ REPAIRS = MappingProxyType(
 
 # What is taken off the ends of a value: all blanks of Unicode, and marks without a width that
 # editors, spreadsheets and web pages leave there.
-_MARKS = (
-    "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-    # Windows puts these around what is copied from its dialogs.
-    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
+_MARKS = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _ENDS = f"{_BLANKS}\0{_MARKS}"
 _QUOTES = f"\"'`{_ENDS}"
