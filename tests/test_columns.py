@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+import string
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from itertools import pairwise, product
@@ -1363,6 +1365,67 @@ def test_dirty_texts() -> None:
     texts = dirty_texts(15_000, 1)
     assert_same(texts, on=DAY)
     assert_same(texts[:3_000], on="2012-06-01", kind="diagnosis")
+
+
+def garbage(count: int, seed: int) -> list[str]:
+    """What other columns hold, and what is nearly a code behind a name of a system."""
+    chance = random.Random(seed)
+    letters, near = string.ascii_lowercase, "0123456789ABEIV.. -_:|,;'\"`= "
+    printable, mixed = string.printable, string.ascii_letters + string.digits
+    drawn = "éñçøцук中文日本ｅ１９Ａ．　®™\u00a0\u200b\ufeff\u00ad–—‘’“”。«»µ²ΑΒΕ"
+    called = [name.replace("#", "3") for name in names.spellings()]
+
+    def word(alphabet: str, least: int, most: int) -> str:
+        return "".join(chance.choices(alphabet, k=chance.randint(least, most)))
+
+    def name() -> str:
+        one = chance.choice(called)
+        place = chance.randint(0, len(one))
+        one = one[:place] + chance.choice(["", "", "-", "_", ".", " "]) + one[place:]
+        return one.upper() if chance.random() < 0.5 else one
+
+    kinds: list[Callable[[], str]] = [
+        lambda: word(printable, 1, 30),
+        lambda: word(printable, 1, 9),
+        lambda: word(mixed, 1, 12),
+        lambda: word(mixed + ". ", 3, 9),
+        lambda: " ".join(word(letters, 1, 8) for _ in range(chance.randint(1, 6))),
+        lambda: str(uuid.UUID(int=chance.getrandbits(128))),
+        lambda: str(chance.randrange(10 ** chance.randint(1, 15))),
+        lambda: f"{chance.random() * 10 ** chance.randint(0, 6):.{chance.randint(0, 5)}f}",
+        lambda: f"{word(letters, 2, 9)}@{word(letters, 2, 9)}.com",
+        lambda: f"{chance.randint(1, 12)}/{chance.randint(1, 31)}/{chance.randint(1990, 2030)}",
+        lambda: word(mixed + drawn, 1, 14),
+        lambda: word(near, 1, 9) + chance.choice(drawn) + word(near, 0, 5),
+        lambda: word(near, 1, 16),
+        lambda: name() + word(" :|-", 1, 2) + word(mixed + ". ", 0, 9),
+        lambda: name() + word(" :|-", 0, 1) + word(letters, 0, 8) + word(" .", 0, 1),
+        lambda: word("ABC012", 3, 7) + word("      .-,", 0, 9) + word("ABC012", 0, 4),
+        lambda: word("0123", 4, 5) + word(" -,:|_", 1, 2) + word(mixed, 0, 3) + word(" -,:", 0, 1),
+    ]
+    return [chance.choice(kinds)() for _ in range(count)]
+
+
+@kernel_only
+def test_garbage() -> None:
+    texts = garbage(15_000, 1)
+    assert_same(texts, on=DAY)
+    assert_same(texts[:3_000], on="2012-06-01", kind="procedure")
+    day_of = [date(2026, 6, 1), date(2012, 6, 1), None]
+    assert_same_on_days([(text, day_of[n % 3]) for n, text in enumerate(texts[:1_000])])
+
+
+@kernel_only
+@pytest.mark.parametrize("texts", [["", "", ""], ["", "E11.9", "é"], ["é" * 4, "E11\u00a0"]])
+def test_no_bytes_and_few(texts: list[str]) -> None:
+    assert_same(texts, on=DAY)
+
+
+@pytest.mark.sources
+@kernel_only
+def test_a_million_texts_of_garbage() -> None:
+    for seed in range(20):
+        assert_same(garbage(50_000, seed), on=DAYS[seed % 2])
 
 
 @kernel_only

@@ -16,32 +16,37 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from medcodes import names
-from medcodes.columns import shapes
+from medcodes.columns import pairs, shapes
+from medcodes.columns.pairs import (
+    BETWEEN,
+    BLANKS,
+    DRAWN,
+    INSIDE,
+    LAST_LETTER,
+    OPENING,
+    begins_a_name,
+    class_of_byte,
+)
 from medcodes.columns.shapes import FILL, LONGEST, Keys
 
-__all__ = ["Split", "Texts", "clean", "split"]
+__all__ = ["Cleaned", "Split", "Texts", "clean", "split"]
 
 _MOST_BLANKS = 32
 _LONGEST = 256
 """Bytes of a text, blanks at its ends aside, that are looked through here."""
 
-_BLANKS = b"\0\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f "
-_OPENING = b"\"'`" + _BLANKS
-_CLOSING = b".,;:" + _OPENING
-_BETWEEN = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f :|,-"
-"""What may stand between a prefix, a code and its modifiers."""
+_CLOSING = b".,;:" + OPENING
 _PARTING = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f :,-"
 """What may stand before a modifier."""
 _PROCEDURE = 5
 """How long the codes of CPT and HCPCS are."""
 _MOST_MODIFIERS = 4
 _STOPS = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f :|"
-# The first bytes of characters that may be drawn after ASCII, or are blank, or invisible.
-_DRAWN = b"\xc2\xe0\xe1\xe2\xe3\xef"
-_IS_DRAWN, _IS_FOREIGN, _IS_BETWEEN, _IS_DECLARING, _IS_NUL = 1, 2, 4, 8, 16
+_IS_DRAWN, _IS_FOREIGN, _IS_BETWEEN, _IS_DECLARING, _IS_QUOTE = 1, 2, 4, 8, 16
 _IS_DOT, _IS_DIGIT, _IS_OTHER = 32, 64, 128
 _NO_ASCII = _IS_DRAWN | _IS_FOREIGN
+_NEVER = _IS_FOREIGN | _IS_OTHER
+"""What no text has that can be read."""
 _LONGEST_MENDED = 16
 """As in `medcodes.reading`."""
 
@@ -61,45 +66,74 @@ class Texts(Protocol):
         ...
 
 
-def clean(
-    texts: Texts, starts: npt.NDArray[Any], lengths: npt.NDArray[Any], keys: Keys
-) -> tuple[Keys, npt.NDArray[np.bool_]]:
-    """The integers of texts as they are read, and which of them only the classifier can read.
+@attrs.frozen(eq=False)
+class Cleaned:
+    """What is left of texts that are no entries as they stand.
 
-    A text that is nothing, whatever is done to it, has the integer of the empty text.
+    Attributes:
+        places: those that are something, or may be.
+        keys: the integers of these as they are read.
+        left: those that only the classifier can read.
     """
-    easy = (_kinds_of(keys) & ~np.uint8(_IS_DIGIT) == 0) & (lengths <= LONGEST)
-    cleaned = np.full(len(keys), ~np.uint64(0), np.uint64)
-    cleaned[easy] = _upper(keys[easy])
-    left = np.zeros(len(keys), np.bool_)
-    hard = np.flatnonzero(~easy)
-    if len(hard):
-        cleaned[hard], left[hard] = _read(texts, starts[hard].astype(np.int64), lengths[hard])
-    return cleaned, left
+
+    places: Places
+    keys: Keys
+    left: Places
+
+
+def clean(texts: Texts, starts: npt.NDArray[Any], lengths: npt.NDArray[Any], keys: Keys) -> Cleaned:
+    """Read texts; what is neither read nor left is nothing, whatever is done to it.
+
+    Args:
+        texts: where they lie.
+        starts: where each begins.
+        lengths: of each, in bytes.
+        keys: their integers, of long ones that of their first characters.
+    """
+    hints = pairs.hints(keys)
+    short = lengths <= LONGEST
+    last = texts.data.take(starts + lengths - 1, mode="clip") if len(texts.data) else 0
+    fits = short & (hints & pairs.FITTING > 0)
+    may_be = pairs.may_be_read(hints) | _ends_of_more()[last]
+    may_be &= ~(short & (hints & (pairs.FITTING | pairs.PLAIN) > 0))
+    easy, hard = np.flatnonzero(fits), np.flatnonzero(may_be)
+    found, left = _read(texts, starts.take(hard).astype(np.int64), lengths.take(hard))
+    something = found != ~np.uint64(0)
+    return Cleaned(
+        np.concatenate([easy, hard[something]]),
+        np.concatenate([_upper(keys.take(easy)), found[something]]),
+        hard[left],
+    )
+
+
+@cache
+def _ends_of_more() -> npt.NDArray[np.bool_]:
+    """The last bytes of texts that have something at their end that is taken off."""
+    table: npt.NDArray[np.bool_] = _members(_CLOSING).copy()
+    table[0x80:] = True
+    return table
 
 
 def _read(
     texts: Texts, first: Places, lengths: npt.NDArray[Any]
 ) -> tuple[Keys, npt.NDArray[np.bool_]]:
     data = texts.data
-    first, end, left, colon = _trim(data, first, first + lengths)
+    first, end, left, colon, blank = _trim(data, first, first + lengths)
     size = end - first
     keys = np.full(len(size), ~np.uint64(0), np.uint64)
     left |= size > _LONGEST
     rows = np.flatnonzero(~left & (size > 0))
     kinds = _kinds(texts, first[rows], size[rows])
-    left[rows] = _are(kinds, _IS_DRAWN, but_not=_IS_FOREIGN)
+    left[rows] = _are(kinds, _IS_DRAWN, but_not=_NEVER)
     plain = rows[(kinds & ~np.uint8(_IS_DOT | _IS_DIGIT) == 0) & (size[rows] <= LONGEST)]
     keys[plain] = _upper(texts.at(first[plain], size[plain]))
-    # `CPT:` is a name that nothing follows, `I10:` is a code; names have a letter second.
-    named = plain[colon[plain]]
-    left[named] = _begin_a_name(data, first[named], np.zeros(len(named), np.bool_))
-    joined = np.flatnonzero(
-        _are(kinds, _IS_BETWEEN | _IS_DECLARING, but_not=_IS_FOREIGN | _IS_DRAWN)
-    )
+    # `CPT:` and `CPT .` are a name that nothing follows, `I10:` is a code.
+    named = plain[colon[plain] | blank[plain]]
+    left[named] = _may_be_joined(data, first[named], end[named], colon[named], ours=False)
+    joined = np.flatnonzero(_are(kinds, _IS_BETWEEN | _IS_DECLARING, but_not=_NEVER | _IS_DRAWN))
     declared = kinds[joined] & _IS_DECLARING > 0
     joined = rows[joined]
-    left[joined] = _may_be_joined(data, first[joined], end[joined], declared)
+    left[joined] = _may_be_joined(data, first[joined], end[joined], declared, ours=True)
     # A hyphen that no modifier follows.
     hyphened = joined[size[joined] == _PROCEDURE + 1]
     hyphened = hyphened[data[end[hyphened] - 1] == ord("-")]
@@ -108,11 +142,34 @@ def _read(
     keys[hyphened[procedures]] = codes[procedures]
     left[hyphened[procedures]] = False
     others = ~(_IS_DOT | _IS_BETWEEN | _IS_DIGIT)
-    may_be = _are(kinds, _IS_DOT | _IS_BETWEEN, but_not=others) & (kinds & _IS_DIGIT > 0)
+    may_be = _are(kinds, _IS_DOT | _IS_BETWEEN, but_not=others) & (
+        kinds & (_IS_DOT | _IS_DIGIT) > 0
+    )
     flawed = rows[may_be & (size[rows] <= _LONGEST_MENDED)]
     flawed = flawed[shapes.fitting(keys[flawed]) == 0]
+    one_dot = _have_one_dot(keys[flawed])
+    misplaced, flawed = flawed[one_dot], flawed[~one_dot]
+    keys[misplaced] = _without_dot(keys[misplaced])
     left[flawed] |= _may_be_mended(data, first[flawed], size[flawed])
     return keys, left
+
+
+def _have_one_dot(keys: Keys) -> npt.NDArray[np.bool_]:
+    """Which short texts have one dot, and letters and digits besides."""
+    bytes_ = keys.view(np.uint8).reshape(-1, LONGEST)
+    dots = (bytes_ == ord(".")).sum(axis=1)
+    one: npt.NDArray[np.bool_] = (dots == 1) & (_kinds_of(keys) & _IS_BETWEEN == 0)
+    return one
+
+
+def _without_dot(keys: Keys) -> Keys:
+    """Texts with one dot without it, where digits with a dot are no number; else nothing."""
+    compact = shapes.undotted(keys)
+    digits = _members(string.digits.encode())[compact.view(np.uint8).reshape(-1, LONGEST)]
+    size = shapes.sizes(compact)
+    fits = (shapes.fitting(compact) > 0) & (size > 3)
+    fits &= digits[:, :3].any(axis=1) & (digits.sum(axis=1) < size)
+    return np.where(fits, compact, ~np.uint64(0))
 
 
 def _are(kinds: npt.NDArray[np.uint8], some: int, *, but_not: int) -> npt.NDArray[np.bool_]:
@@ -141,7 +198,7 @@ class Split:
 def split(texts: Texts, ends: npt.NDArray[Any]) -> Split:
     """Take the heads and the modifiers off short ASCII texts."""
     data = texts.data
-    first, end, deep, _ = _trim(data, ends[:-1].astype(np.int64), ends[1:].astype(np.int64))
+    first, end, deep, *_ = _trim(data, ends[:-1].astype(np.int64), ends[1:].astype(np.int64))
     short = ~deep & (first < end) & (end - first < _LONGEST // 2)
     short[short] = _kinds(texts, first[short], (end - first)[short]) & _NO_ASCII == 0
     stops = np.concatenate([[-1], np.flatnonzero(_members(_STOPS)[data])])
@@ -192,14 +249,14 @@ def _procedures() -> np.uint8:
 
 def _trim(
     data: npt.NDArray[np.uint8], first: Places, end: Places
-) -> tuple[Places, Places, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+) -> tuple[Places, Places, npt.NDArray[np.bool_], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Texts without blanks, quotes and punctuation at their ends.
 
-    And which have more of them than are taken off, and behind which a colon was: those may be
-    names of systems, which nothing follows.
+    And which have more of them than are taken off, and behind which a colon was, or a blank:
+    those may be names of systems, which nothing follows.
     """
     deep = np.zeros(len(first), np.bool_)
-    colon = np.zeros(len(first), np.bool_)
+    colon, blank = np.zeros((2, len(first)), np.bool_)
 
     def take_off(moved: Places, step: int, at: int, members: npt.NDArray[np.bool_]) -> None:
         rows = np.flatnonzero(first < end)
@@ -208,19 +265,20 @@ def _trim(
             taken = members[bytes_]
             rows, bytes_ = rows[taken], bytes_[taken]
             colon[rows] |= bytes_ == ord(":")
+            blank[rows] |= (bytes_ == ord(" ")) & (step < 0)
             moved[rows] += step
             rows = rows[first[rows] < end[rows]]
             if not len(rows):
                 break
         deep[rows] = True
 
-    take_off(first, 1, 0, _members(_BLANKS))
+    take_off(first, 1, 0, _members(BLANKS))
     formula = np.flatnonzero(first < end - 1)
     formula = formula[data[first[formula]] == ord("=")]
     first[formula[data[first[formula] + 1] == ord('"')]] += 1
-    take_off(first, 1, 0, _members(_OPENING))
+    take_off(first, 1, 0, _members(OPENING))
     take_off(end, -1, -1, _members(_CLOSING))
-    return first, end, deep, colon
+    return first, end, deep, colon, blank
 
 
 def _kinds(texts: Texts, first: Places, size: Places) -> npt.NDArray[np.uint8]:
@@ -252,11 +310,19 @@ def _upper(keys: Keys) -> Keys:
 
 
 def _may_be_joined(
-    data: npt.NDArray[np.uint8], first: Places, end: Places, declared: npt.NDArray[np.bool_]
+    data: npt.NDArray[np.uint8],
+    first: Places,
+    end: Places,
+    declared: npt.NDArray[np.bool_],
+    *,
+    ours: bool,
 ) -> npt.NDArray[np.bool_]:
-    """Whether a text may begin with the name of a system, or with a procedure code."""
+    """Whether a text may begin with the name of a system, or with a procedure code.
+
+    Behind a name that is not ours nothing is a code.
+    """
     first = first.copy()
-    skipped = _members(b"-_." + _BETWEEN)
+    skipped = _members(b"-_." + BETWEEN)
     rows = np.arange(len(first))
     for _ in range(_MOST_BLANKS):
         rows = rows[skipped[data[first[rows]]]]
@@ -266,25 +332,28 @@ def _may_be_joined(
             break
     near = data[np.minimum(first[:, None] + np.arange(6), len(data) - 1)]
     digits = ((near[:, 1:4] >= ord("0")) & (near[:, 1:4] <= ord("9"))).all(axis=1)
-    may: npt.NDArray[np.bool_] = digits & _members(_BETWEEN)[near[:, 5]]
-    may |= _begin_a_name(data, first, declared)
+    may: npt.NDArray[np.bool_] = digits & _members(BETWEEN)[near[:, 5]]
+    may |= _begin_a_name(data, first, declared, ours)
     may[rows] = True
     return may
 
 
 def _begin_a_name(
-    data: npt.NDArray[np.uint8], first: Places, declared: npt.NDArray[np.bool_]
+    data: npt.NDArray[np.uint8],
+    first: Places,
+    declared: npt.NDArray[np.bool_],
+    ours: bool,
 ) -> npt.NDArray[np.bool_]:
-    """Whether a text may begin with the name of a system.
+    """Whether a text may begin with the name of a system, one of ours or any.
 
     Not before a colon or a bar, only with one that has a letter second and is longer than two.
     """
     near = data[np.minimum(first[:, None] + np.arange(4), len(data) - 1)]
-    classes = _class_of_byte()[near]
+    classes = class_of_byte()[near]
     begins = tuple(classes.T)
     second = classes[:, 1]
-    may: npt.NDArray[np.bool_] = declared & _begins_a_name(1)[begins]
-    may |= _begins_a_name(3)[begins] & (second > _INSIDE) & (second <= _LAST_LETTER)
+    may: npt.NDArray[np.bool_] = declared & begins_a_name(1, ours=ours)[begins]
+    may |= begins_a_name(3, ours=ours)[begins] & (second > INSIDE) & (second <= LAST_LETTER)
     return may
 
 
@@ -325,13 +394,13 @@ def _kind_of_pair() -> npt.NDArray[np.uint8]:
     table = np.full(256, _IS_OTHER, np.uint8)
     table[0x80:] = 0  # the later bytes of characters
     table[0xC0:] = _IS_FOREIGN
-    table[list(_DRAWN)] = _IS_DRAWN
+    table[list(DRAWN)] = _IS_DRAWN
     table[list(string.ascii_letters.encode())] = 0
     table[list(string.digits.encode())] = _IS_DIGIT
-    table[list(_BETWEEN + b"_")] = _IS_BETWEEN
+    table[list(BETWEEN + b"_")] = _IS_BETWEEN
     table[list(b":|")] = _IS_DECLARING
     table[ord(".")] = _IS_DOT
-    table[0] = _IS_NUL
+    table[list(b"\0\"'`=/;")] = _IS_QUOTE  # between a name and a code, or in a name
     table[FILL] = 0
     return (table | table[:, None]).ravel()
 
@@ -341,47 +410,3 @@ def _upper_of_pair() -> npt.NDArray[np.uint16]:
     upper = np.frombuffer(bytes(range(256)).upper(), np.uint8).astype(np.uint16)
     pairs: npt.NDArray[np.uint16] = (upper | upper[:, None] << 8).astype(np.uint16).ravel()
     return pairs
-
-
-_CLASSES = "?: abcdefghijklmnopqrstuvwxyz0123456789"
-"""What names are made of, beside what no name has, what ends one, and what may stand inside."""
-_END, _INSIDE, _LAST_LETTER = map(_CLASSES.index, ": z")
-
-
-@cache
-def _class_of_byte() -> npt.NDArray[np.uint8]:
-    table = np.zeros(256, np.uint8)
-    for number, character in enumerate(_CLASSES):
-        table[[ord(character), ord(character.upper())]] = number
-    table[ord("?")] = 0
-    table[list(b":|")] = _END
-    table[list(b"-_." + _BLANKS)] = _INSIDE
-    return table
-
-
-@cache
-def _begins_a_name(shortest: int) -> npt.NDArray[np.bool_]:
-    """By the classes of four bytes, whether a text may begin with the name of a system.
-
-    With one that has at least so many characters, punctuation aside.
-    """
-    table = np.zeros((len(_CLASSES),) * 4, np.bool_)
-    of_byte = _class_of_byte()
-    digits = of_byte[list(b"0123456789")].tolist()
-
-    def spell(name: str, *classes: list[int]) -> None:
-        if len(classes) == 4:
-            table[np.ix_(*classes)] = True
-        elif name:
-            spell(name[1:], *classes, digits if name[0] == "#" else [int(of_byte[ord(name[0])])])
-            if classes:  # before the first character, punctuation is taken off
-                spell(name, *classes, [_INSIDE])
-        else:
-            behind = [list(range(len(_CLASSES)))] * (3 - len(classes))
-            table[np.ix_(*classes, [_END, _INSIDE], *behind)] = True
-
-    for name in names.spellings():
-        for whole in (name, name.replace("#", "##")):
-            if len(whole) >= shortest:
-                spell(whole)
-    return table

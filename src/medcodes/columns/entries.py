@@ -97,10 +97,13 @@ class Entries:
         """How many kinds there are; their numbers begin with 0."""
         return len(self.histories[0])
 
-    def find(self, keys: Keys, room: Room | None = None) -> tuple[Numbers, Slots, Slots]:
+    def find(
+        self, keys: Keys, room: Room | None = None, but_not: npt.NDArray[np.bool_] | None = None
+    ) -> tuple[Numbers, Slots, Slots]:
         """The kind and the slot of each text, and which are no entries (their kinds mean nothing).
 
-        The answer lies in the room, if one is given, until that is used again.
+        Nor is one that it shall not be. The answer lies in the room, if one is given, until that is
+        used again.
         """
         count = len(keys)
         room = room or Room(count)
@@ -110,6 +113,8 @@ class Entries:
         np.left_shift(products, np.uint64(self.bits), out=products)
         np.bitwise_xor(records, products, out=records)
         missed = np.greater_equal(records, self.kind_count, out=room.missed[:count])
+        if but_not is not None:
+            missed |= but_not
         return records.view(np.int64), slots, np.flatnonzero(missed) if missed.any() else _NONE
 
 

@@ -67,9 +67,8 @@ class Chunk:
 
 @cache
 def _fill() -> Keys:
-    """By the length of a text, the bits that do not belong to it; all for one that is too long."""
-    kept = [(1 << 8 * length) - 1 for length in range(LONGEST + 1)]
-    fill: Keys = ~np.array([*kept, 0], np.uint64)
+    """By the length of a text, the bits that do not belong to it."""
+    fill: Keys = ~np.array([(1 << 8 * length) - 1 for length in range(LONGEST + 1)], np.uint64)
     return fill
 
 
@@ -93,16 +92,20 @@ def read(column: pa.Array, tables: Tables, emit: Callable[[Chunk], None]) -> Row
 
         def work(part: slice) -> Rows:
             keys, lengths = texts.keys(part, room)
-            numbers, slots, missed = entries.find(keys, room)
-            strangers = len(missed) > 0
-            if strangers:
-                starts = texts.ends[part.start + missed]
-                numbers[missed], slots[missed], keys[missed], left = _read_missed(
-                    texts, tables, starts, lengths[missed], keys[missed]
-                )
-                missed = missed[left]
-            emit(Chunk(part, numbers, slots, keys, strangers))
-            unread: Rows = missed + part.start
+            long = lengths > LONGEST if lengths.max() > LONGEST else None
+            numbers, slots, missed = entries.find(keys, room, but_not=long)
+            left = missed
+            if len(missed):
+                starts = texts.ends[part.start : part.stop].take(missed)
+                read = dirt.clean(texts, starts, lengths.take(missed), keys.take(missed))
+                numbers[missed] = tables.first_mask
+                rows = missed.take(read.places)
+                keys[rows] = read.keys
+                numbers[rows], slots[rows] = number(read.keys, tables)
+                left = missed.take(read.left)
+                numbers[left] = tables.unread
+            emit(Chunk(part, numbers, slots, keys, len(missed) > 0))
+            unread: Rows = left + part.start
             return unread
 
         return work
@@ -181,7 +184,7 @@ class Texts:
         return cls(ends, bytes_, windows, _windows(last), _words(bytes_))
 
     def keys(self, part: slice, room: Room) -> tuple[Keys, npt.NDArray[np.int64]]:
-        """The integers of values, and their lengths; of a long one, that of the empty text.
+        """The integers of values, of long ones that of their first characters, and their lengths.
 
         The lengths lie in the room until that is used again.
         """
@@ -225,7 +228,7 @@ class Texts:
         inside = starts < len(self.windows)
         keys[inside] = self.windows[starts[inside]]
         keys[~inside] = self.tail[starts[~inside] - len(self.windows)]
-        keys |= _fill()[:-1].take(lengths, mode="clip")
+        keys |= _fill().take(lengths, mode="clip")
         return keys
 
 
@@ -247,23 +250,3 @@ def number(keys: Keys, tables: Tables) -> tuple[Numbers, Rows]:
     numbers, slots, missed = tables.entries.find(keys)
     numbers[missed] = tables.first_mask + shapes.fitting(keys[missed]).astype(np.int64)
     return numbers, slots
-
-
-def _read_missed(
-    texts: Texts,
-    tables: Tables,
-    starts: npt.NDArray[Any],
-    lengths: npt.NDArray[Any],
-    keys: Keys,
-) -> tuple[Numbers, Rows, Keys, npt.NDArray[np.bool_]]:
-    """Numbers, slots and repaired integers of texts that are no entries as they stand.
-
-    And which of them only the classifier can read.
-    """
-    cleaned, left = dirt.clean(texts, starts, lengths, keys)
-    numbers = np.full(len(keys), tables.first_mask, np.int64)
-    slots = np.zeros(len(keys), np.int64)
-    something = np.flatnonzero(cleaned != ~np.uint64(0))
-    numbers[something], slots[something] = number(cleaned[something], tables)
-    numbers[left] = tables.unread
-    return numbers, slots, cleaned, left

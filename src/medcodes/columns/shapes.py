@@ -18,7 +18,10 @@ __all__ = [
     "FILL",
     "LONGEST",
     "SYSTEMS",
+    "allowed",
+    "by_pairs",
     "canonical",
+    "common",
     "dot",
     "dotted",
     "fitting",
@@ -59,19 +62,25 @@ def keys_of(texts: list[str]) -> Keys:
 @cache
 def _spellings() -> tuple[tuple[int, tuple[str, ...], int], ...]:
     """Every spelling of a shape: the system's number, the characters allowed, the least length."""
-    spellings = []
+    spellings: list[tuple[int, tuple[str, ...], int]] = []
     for number, one in enumerate(formats.ALL):
         for variant in one.variants:
-            spellings.append((number, variant.positions, variant.shortest))
+            positions, shortest = tuple(variant.positions), variant.shortest
+            before = spellings[-1] if spellings else None
+            if before and before == (number, (*positions[:-1], before[1][-1]), shortest):
+                # They differ in the last character alone.
+                spellings[-1] = number, (*positions[:-1], before[1][-1] + positions[-1]), shortest
+                continue
+            spellings.append((number, positions, shortest))
             after = variant.dot_after
             if after is not None:
-                dotted = (*variant.positions[:after], ".", *variant.positions[after:])
-                spellings.append((number, dotted, max(variant.shortest, after + 1) + 1))
+                dotted = (*positions[:after], ".", *positions[after:])
+                spellings.append((number, dotted, max(shortest, after + 1) + 1))
     return tuple(spellings)
 
 
 @cache
-def _allowed() -> npt.NDArray[np.uint32]:
+def allowed() -> npt.NDArray[np.uint32]:
     """For each position and byte, the spellings (as bits) that allow it there."""
     table = np.zeros((LONGEST, 256), np.uint32)
     for bit, (_, positions, shortest) in enumerate(_spellings()):
@@ -83,21 +92,50 @@ def _allowed() -> npt.NDArray[np.uint32]:
     return table
 
 
+def by_pairs(of_byte: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.uint32], ...]:
+    """The bits that both bytes of a pair have, for each of the four pairs of an integer."""
+    return tuple(
+        (low & high[:, None]).ravel() for low, high in zip(of_byte[::2], of_byte[1::2], strict=True)
+    )
+
+
+def common(keys: Keys, of_pair: tuple[npt.NDArray[np.uint32], ...]) -> npt.NDArray[np.uint32]:
+    """The bits that all pairs of bytes of each text have."""
+    pair = np.bitwise_and(keys, _PAIR)
+    bits: npt.NDArray[np.uint32] = of_pair[0].take(pair.view(np.int64), mode="clip")
+    more = np.empty_like(bits)
+    for place in range(1, LONGEST // 2):
+        np.right_shift(keys, np.uint64(16 * place), out=pair)
+        np.bitwise_and(pair, _PAIR, out=pair)
+        bits &= of_pair[place].take(pair.view(np.int64), mode="clip", out=more)
+    return bits
+
+
+_PAIR = np.uint64(0xFFFF)
+
+
+@cache
+def _allowed_pairs() -> tuple[npt.NDArray[np.uint32], ...]:
+    return by_pairs(allowed())
+
+
+@cache
+def _systems_of_spellings() -> npt.NDArray[np.uint8]:
+    """The systems (as bits) of each set of spellings."""
+    spellings = _spellings()
+    table = np.zeros(1 << len(spellings), np.uint8)
+    for bit, (number, _, _) in enumerate(spellings):
+        table.reshape(-1, 2, 1 << bit)[:, 1] |= 1 << number
+    return table
+
+
 def fitting(keys: Keys) -> npt.NDArray[np.uint8]:
     """For each text, the systems that it fits: bit 0 for the first of `SYSTEMS`, and so on.
 
     >>> fitting(keys_of(["V2020", "45.82", "?"])).tolist()
     [22, 32, 0]
     """
-    bytes_ = np.ascontiguousarray(keys).view(np.uint8).reshape(-1, LONGEST)
-    allowed = _allowed()
-    fits = allowed[0][bytes_[:, 0]]
-    for place in range(1, LONGEST):
-        fits &= allowed[place][bytes_[:, place]]
-    systems = np.zeros(len(fits), np.uint8)
-    for bit, (number, _, _) in enumerate(_spellings()):
-        systems |= ((fits >> np.uint32(bit)) & np.uint32(1)).astype(np.uint8) << np.uint8(number)
-    return systems
+    return _systems_of_spellings().take(common(keys, _allowed_pairs()))
 
 
 def systems_of_mask(mask: int) -> tuple[int, ...]:
@@ -133,11 +171,12 @@ def dotted(compact: Keys, number: int) -> tuple[Keys, npt.NDArray[np.intp]]:
 
 def undotted(keys: Keys) -> Keys:
     """Texts without their dot, of which there is at most one, and none at the end."""
-    after = (keys.view(np.uint8).reshape(-1, LONGEST) == ord(".")).argmax(axis=1)
+    dots = keys.view(np.uint8).reshape(-1, LONGEST) == ord(".")
+    after = dots.argmax(axis=1)
     shift = after.astype(np.uint64) * np.uint64(8)
     low = (np.uint64(1) << shift) - np.uint64(1)
     high = (keys >> np.uint64(8)) | (np.uint64(FILL) << np.uint64(56))
-    return np.where(after > 0, (keys & low) | (high & ~low), keys)
+    return np.where(dots.any(axis=1), (keys & low) | (high & ~low), keys)
 
 
 def lengths(keys: Keys) -> npt.NDArray[np.intp]:
