@@ -53,7 +53,10 @@ def shown_output() -> list[str]:
 def test_both_commands_are_marked() -> None:
     made = "python3 -m venv .venv && .venv/bin/pip install --quiet"
     assert command("run") == f"{made} '.[cli]' && .venv/bin/{RUN}\n"
-    assert command("test") == f"{made} -e '.[dev]' && .venv/bin/pytest --quiet --cov\n"
+    assert (
+        command("test")
+        == f"{made} -e '.[dev]' && .venv/bin/pytest --quiet --cov --numprocesses auto\n"
+    )
 
 
 def test_a_missing_command_is_an_error() -> None:
