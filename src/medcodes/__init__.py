@@ -8,6 +8,8 @@ CPT, HCPCS Level II, ICD-10-CM, ICD-10-PCS and ICD-9-CM, exactly where their lis
 honestly where they are not, on the day of service, without a network.
 """
 
+from typing import TYPE_CHECKING
+
 from medcodes.categories import Category
 from medcodes.classifier import Classifier, default
 from medcodes.entry import Axis, Changes, Conversion, Entries, Entry, Revision
@@ -40,6 +42,11 @@ from medcodes.systems import (
     code_systems,
 )
 
+if TYPE_CHECKING:
+    from medcodes.near import Suggestion
+    from medcodes.releases import Release
+    from medcodes.text import Found, Strictness
+
 __all__ = [
     "CPT",
     "HCPCS",
@@ -58,6 +65,7 @@ __all__ = [
     "DamagedReference",
     "Entries",
     "Entry",
+    "Found",
     "HeaderCode",
     "Identification",
     "InactiveCode",
@@ -65,10 +73,13 @@ __all__ = [
     "MalformedCode",
     "NoCodeList",
     "NoPattern",
+    "Release",
     "ReleaseError",
     "Revision",
     "StaleReferenceWarning",
     "Status",
+    "Strictness",
+    "Suggestion",
     "UnknownCode",
     "UnknownCodeSystem",
     "code_system",
@@ -95,3 +106,21 @@ complete = default.complete
 expand = default.expand
 search = default.search
 suggest = default.suggest
+
+# What only some ask for is imported when it is asked for: `import medcodes` must stay light.
+_LATER = {
+    "Found": "medcodes.text",
+    "Release": "medcodes.releases",
+    "Strictness": "medcodes.text",
+    "Suggestion": "medcodes.near",
+}
+
+
+if not TYPE_CHECKING:  # to a type checker, a name that is none stays an error
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return getattr(import_module(_LATER[name]), name)
