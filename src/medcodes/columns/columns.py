@@ -305,7 +305,7 @@ def _emit_of_day(
             if null is not None and (of_entries or chunk.strangers) and own.min() == null:
                 has_nulls.add(name)
         if codes is not None:
-            codes[chunk.part] = told.codes(chunk)
+            told.codes(chunk, codes[chunk.part])
 
     return emit
 

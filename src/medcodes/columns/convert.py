@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 __all__ = ["bring", "days", "is_column"]
 
-_FIRST, _LAST = (pa.scalar(day, pa.date32()).cast(pa.int32()) for day in (date.min, date.max))
+_FIRST, _LAST = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
 
 _PLAIN = {str, type(None)}
 """What most values of a column of text are."""
@@ -176,10 +176,8 @@ def _to_dates(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     dates = column.cast(pa.date32())
     # Others have days that a `date` cannot hold: infinity, years before 1.
     numbers = dates.view(pa.int32())
-    ends = pc.min_max(numbers)
-    if pc.and_kleene(
-        pc.greater_equal(ends["min"], _FIRST), pc.less_equal(ends["max"], _LAST)
-    ).as_py():
+    ends = pc.min_max(numbers).as_py()
+    if ends["min"] is None or (ends["min"] >= _FIRST and ends["max"] <= _LAST):
         return dates
     inside = pc.max_element_wise(
         pc.min_element_wise(numbers, _LAST, skip_nulls=False), _FIRST, skip_nulls=False

@@ -164,14 +164,13 @@ class Known:
         null = NULLS.get(name)
         return null is not None and self.of(name)[: self._tables.first_mask].min() == null
 
-    def codes(self, chunk: Chunk) -> Keys:
-        """The canonical forms of some texts."""
-        codes: Keys = self.of("code").take(chunk.slots, mode="clip")
+    def codes(self, chunk: Chunk, out: Keys) -> None:
+        """Write the canonical forms of some texts."""
+        codes: Keys = self.of("code").take(chunk.slots, mode="clip", out=out)
         if chunk.strangers:
             others = np.flatnonzero(chunk.numbers >= self._tables.first_mask)
             system = self._answers.system[chunk.numbers[others]]
             codes[others] = shapes.canonical(chunk.keys[others], system)
-        return codes
 
 
 def known(tables: Tables, day: date, allowed: tuple[str, ...]) -> Known:
