@@ -45,7 +45,7 @@ def check(text: str, answer: Identification) -> None:
     if "uppercased" in repairs:
         seen = seen.upper()
     if "joined" in repairs:
-        seen = re.sub(r"[\s_-]", "", seen)
+        seen = re.sub(r"[\s_‐‑‒–—−-]", "", seen)
     if not set(repairs) - {"dotted"}:
         assert text.replace(".", "", 1) == answer.compact
     else:
