@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from datetime import time as clock_time
+from functools import partial
 from time import time
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from medcodes import formats, reasons, systems, wildcards
 from medcodes.day import Day, to_day
@@ -84,6 +85,11 @@ class Classifier:
         self._today = date.min
         self._usual: Question
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By what it was made of, without what it remembers; a copy begins anew."""
+        made = partial(type(self), systems=self._allowed, on=self._on, reference=self.reference)
+        return made, ()
+
     # -- releases of the user's own ------------------------------------------------------------
 
     @property
@@ -137,7 +143,7 @@ class Classifier:
         from medcodes.releases.release import Request
 
         request = Request(
-            None if system is None else _one_system(system),
+            None if system is None else _one(system).id,
             None if valid_from is None else to_day(valid_from),
             None if valid_to is None else to_day(valid_to),
             complete,
@@ -155,7 +161,7 @@ class Classifier:
 
         Raises:
             ValueError: nothing was loaded.
-            OSError: it cannot be written.
+            OSError: it cannot be written, or is there and no regular file.
         """
         from medcodes.releases.compiled import write
 
@@ -517,19 +523,29 @@ class Classifier:
 
     # -- looking into a system ------------------------------------------------------------------
 
-    def get(self, code: str, system: CodeSystem, *, on: Day = None) -> Entry | None:
+    def get(self, code: str, system: CodeSystem | str, *, on: Day = None) -> Entry | None:
         """What the reference holds on a code, heading or range of a system, as of a day.
 
         None when it is listed on no day at all.
+
+        Raises:
+            AmbiguousCodeSystem: `system` is a name of several (``"HC"``), here as below.
+            UnknownCodeSystem: it is a name of none.
+
+        >>> from medcodes import Classifier
+        >>> Classifier().get("E11.9", "icd10cm", on="2026-06-01").title
+        'Type 2 diabetes mellitus without complications'
         """
+        system = _one(system)
         tree = self._tree(system, on)
         found = tree.named(exact(code))
         if found is not None and on is not None:
             warn_if_stale(tree.desk, to_day(on))
         return found
 
-    def roots(self, system: CodeSystem, *, on: Day = None) -> Entries:
+    def roots(self, system: CodeSystem | str, *, on: Day = None) -> Entries:
         """What stands at the top of a system on a day: its chapters or sections."""
+        system = _one(system)
         tree = self._tree(system, on)
         warn_if_stale(tree.desk, self.ask(on, system, None).day)
         return Entries(tree.top)
@@ -611,8 +627,9 @@ class Classifier:
 
         return Tree(self.ask(on, system, None), system)
 
-    def lists(self, code: str, system: CodeSystem) -> bool:
+    def lists(self, code: str, system: CodeSystem | str) -> bool:
         """Whether a text is a code of a system on any day; for CPT, whether it may be one."""
+        system = _one(system)
         if not self.reference.lists(system.id):
             return self.is_valid(code, system)
         core, _, plan = self.ask(None, system, None).read(exact(code))
@@ -620,15 +637,17 @@ class Classifier:
         intervals = table.intervals(core.replace(".", "")) if plan else ()
         return not all(one.heading for one in intervals)
 
-    def codes(self, system: CodeSystem, *, on: Day = None) -> Iterator[str]:
+    def codes(self, system: CodeSystem | str, *, on: Day = None) -> Iterator[str]:
         """The canonical codes of a system that are valid on a day, in order."""
+        system = _one(system)
         desk = self._listed(system, on)
         shape = formats.of(system.id)
         listed = self.reference.codes(system.id).billable(desk.as_of)
         return (formats.dotted(compact, shape.dot_after(compact)) for compact in listed)
 
-    def changes(self, system: CodeSystem, since: Day, until: Day) -> Changes:
+    def changes(self, system: CodeSystem | str, since: Day, until: Day) -> Changes:
         """What was added to, deleted from and given another title in a system."""
+        system = _one(system)
         before, after = set(self.codes(system, on=since)), set(self.codes(system, on=until))
         first, last = to_day(since), to_day(until)
         return Changes(
@@ -663,8 +682,8 @@ class Classifier:
         return desk
 
 
-def _one_system(system: CodeSystem | str) -> str:
-    return system.id if isinstance(system, CodeSystem) else systems.code_system(system).id
+def _one(system: CodeSystem | str) -> CodeSystem:
+    return system if isinstance(system, CodeSystem) else systems.code_system(system)
 
 
 def _at_most(limit: int | None) -> int | None:

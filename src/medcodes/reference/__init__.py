@@ -127,6 +127,20 @@ class Reference:
         self.derived: dict[str, object] = {}
         """What others have worked out of the tables, kept as long as they are."""
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """The bundled one by its name, others by their own tables; never what was worked out."""
+        if self is BUNDLED:
+            return "BUNDLED"
+        from medcodes.releases.compiled import packed_whole, reopened
+
+        return reopened, (packed_whole(self), self.below or BUNDLED)
+
+    def __copy__(self) -> Reference:
+        return self  # what it answers never changes
+
+    def __deepcopy__(self, memo: object) -> Reference:
+        return self
+
     @property
     def own(self) -> tuple[str, ...]:
         """The ids of what has tables of its own here, sorted."""

@@ -12,6 +12,7 @@ It holds the lists that were loaded, so it is as private as they are: only its o
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -33,7 +34,7 @@ from medcodes.reference.successors import pack_successors
 from medcodes.reference.writing import as_number, packed, title_blocks
 from medcodes.releases.release import Release
 
-__all__ = ["read", "write"]
+__all__ = ["packed_whole", "read", "reopened", "write"]
 
 MAGIC = b"medcodes release 1\n"
 StrPath = Union[str, "os.PathLike[str]"]
@@ -44,17 +45,27 @@ def write(reference: Reference, path: StrPath) -> None:
 
     Raises:
         ValueError: it has none.
-        OSError: the file cannot be written; what stood there before is still there.
+        OSError: the file cannot be written, or is a device, a pipe or a folder; what stood there
+            before is still there.
     """
-    if not reference.own:
+    if not (reference.own or reference.own_successors):
         raise ValueError("nothing was loaded, so there is nothing to save: see with_release")
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():
+        # It would be replaced by a file, and a device is not there for one program alone.
+        raise OSError(errno.EINVAL, "it is no regular file, and is left alone", os.fspath(path))
+    _write_whole(target, packed_whole(reference))
+
+
+def packed_whole(reference: Reference) -> bytes:
+    """The bytes of a file with the tables that a reference has of its own."""
     files = dict(_files(reference))
     head = {
         "releases": [_plain(one) for one in reference.releases],
         "tables": [[*name, len(content)] for name, content in files.items()],
     }
     body = b"".join((MAGIC, json.dumps(head).encode(), b"\n", *files.values()))
-    _write_whole(path, body + zlib.crc32(body).to_bytes(4, "little"))
+    return body + zlib.crc32(body).to_bytes(4, "little")
 
 
 def _files(reference: Reference) -> Iterator[tuple[tuple[str, str], bytes]]:
@@ -83,9 +94,8 @@ def _plain(release: Release) -> dict[str, Any]:
     return attrs.asdict(release, recurse=False, value_serializer=plain)
 
 
-def _write_whole(path: StrPath, content: bytes) -> None:
+def _write_whole(target: Path, content: bytes) -> None:
     """Replace a file by another in one step, which its owner alone may read."""
-    target = Path(path).resolve()
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with open(handle, "wb") as file:
@@ -121,6 +131,17 @@ def read(path: StrPath, below: Reference = BUNDLED) -> Reference:
     for system, what, file in files:
         if what == "codes":
             _warn_if_older(shown, system, file)
+    return _above(below, releases, files)
+
+
+def reopened(content: bytes, below: Reference) -> Reference:
+    """A reference with the tables of what `packed_whole` gave, as pickles hold it."""
+    return _above(below, *_taken_apart("a pickled reference", content[:-4]))
+
+
+def _above(
+    below: Reference, releases: tuple[Release, ...], files: list[tuple[str, str, TableFile]]
+) -> Reference:
     return below.extended(
         {system: partial(CodeTable, file) for system, what, file in files if what == "codes"},
         {system: partial(TitleTable, file) for system, what, file in files if what == "titles"},
