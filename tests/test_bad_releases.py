@@ -319,7 +319,7 @@ def test_7th_characters_that_a_note_bars() -> None:
                 content='"complete"',
                 url='"http://hl7.org/fhir/sid/icd-10-cm"',
             ),
-            "line 2: '' has not the shape",
+            "the code of concept 2 is no text: 7",
         ),
         (
             fhir(

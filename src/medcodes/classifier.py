@@ -144,8 +144,8 @@ class Classifier:
 
         request = Request(
             None if system is None else _one(system).id,
-            None if valid_from is None else to_day(valid_from),
-            None if valid_to is None else to_day(valid_to),
+            None if valid_from is None else to_day(valid_from, "valid_from"),
+            None if valid_to is None else to_day(valid_to, "valid_to"),
             complete,
             edition,
             layout,

@@ -17,8 +17,8 @@ Day = Union[date, str, None]
 _ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def to_day(on: Day) -> date:
-    """The day that is meant.
+def to_day(on: Day, argument: str = "on") -> date:
+    """The day that is meant; messages call it by the name of its argument.
 
     Raises:
         ValueError: a text that is no ISO date.
@@ -30,9 +30,9 @@ def to_day(on: Day) -> date:
         if _ISO_DAY.fullmatch(on):
             with suppress(ValueError):
                 return date.fromisoformat(on)
-        raise ValueError(f"on={on!r} is no day; write it as YYYY-MM-DD")
+        raise ValueError(f"{argument}={on!r} is no day; write it as YYYY-MM-DD")
     if isinstance(on, date):
         day = on.date() if isinstance(on, datetime) else on
         if isinstance(day, date) and not isinstance(day, datetime):  # the NaT of pandas is both
             return day
-    raise TypeError(f"on={on!r} is no day; pass a datetime.date or text like '2026-10-01'")
+    raise TypeError(f"{argument}={on!r} is no day; pass a datetime.date or text like '2026-10-01'")

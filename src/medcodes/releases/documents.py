@@ -295,9 +295,12 @@ def _rows_of(concepts: Concepts, listing: Listing, name: str) -> Iterator[Row]:
             continue
         if concept.get("inactive") is True or properties.get("inactive") == "True":
             continue
+        code = concept.get("code")
+        if not isinstance(code, str):
+            raise ReleaseError(f"the code of concept {number} is no text: {code!r}", file=name)
         heading = properties.get("notSelectable") == "True" or concept.get("abstract") is True
         yield Row(
-            _string(concept.get("code")),
+            code,
             _string(concept.get("display")),
             number,
             day_of(first[:10], name, number) if first else 0,

@@ -144,7 +144,7 @@ def day_of(digits: str, name: str, line: int) -> int:
             pass
         else:
             return int(plain)
-    message = f"{digits!r} is no day; yyyymmdd is expected"
+    message = f"{digits!r} is no day; yyyymmdd or yyyy-mm-dd is expected"
     raise ReleaseError(message, file=name, line=line)
 
 

@@ -45,6 +45,7 @@ def load(reference: Reference, source: Source, request: Request) -> Reference:
         ReleaseError: the release cannot be loaded; nothing has changed.
     """
     with opened(source, request.member) as files:
+        _check_asked(request, files[0].name)
         layout, content = recognising.recognise(files, request.system, request.layout)
         listing = layout.read(content)
         if isinstance(layout, Columns) and layout.conversions:
@@ -66,6 +67,18 @@ def load(reference: Reference, source: Source, request: Request) -> Reference:
         if system != "modifiers":
             releases.append(release)
     return reference.extended(codes, titles, tuple(releases))
+
+
+def _check_asked(request: Request, name: str) -> None:
+    """Refuse days that cannot be those of a release: the day before and the year after exist."""
+    for argument in ("valid_from", "valid_to"):
+        day = getattr(request, argument)
+        if day is not None and not _FIRST_DAY <= day <= _LAST_DAY:
+            message = f"{argument}={day} is no day of a release: {_FIRST_DAY} to {_LAST_DAY}"
+            raise ReleaseError(message, file=name)
+
+
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
 def _same(table: Any, *_: object) -> Any:

@@ -174,6 +174,8 @@ def _stream(source: Source, closing: ExitStack) -> tuple[str, IO[bytes]]:
     name = named if isinstance(named, str) else "<file>"
     if isinstance(source, io.TextIOBase):
         # An encoding that somebody else has chosen is not trusted where the bytes are at hand.
+        if source.closed:
+            raise ReleaseError("it is closed", file=name)
         binary: IO[bytes] | None = getattr(source, "buffer", None)
         return name, binary or io.BytesIO(source.read().encode())
     return name, source
@@ -205,7 +207,11 @@ def _read(stream: IO[bytes], size: int, name: str) -> bytes:
     while size > 0:
         try:
             piece = stream.read(size)
+        except io.UnsupportedOperation as error:
+            raise ReleaseError("it is not open for reading", file=name) from error
         except UNREADABLE as error:
+            if getattr(stream, "closed", False):
+                raise ReleaseError("it is closed", file=name) from error
             raise ReleaseError(f"it cannot be unpacked: {error}", file=name) from error
         if not isinstance(piece, bytes):
             raise TypeError(f"{name}: an open file of bytes is expected, not of text")

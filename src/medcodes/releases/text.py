@@ -33,6 +33,9 @@ def lines(content: Content) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(found, 1):
         if len(line) > LONGEST_LINE:
             raise _too_long(content, number)
+        if "\r" in line:
+            message = "a carriage return is inside it; lines end with LF, or CR LF"
+            raise ReleaseError(message, file=content.name, line=number)
         if _NO_TEXT.search(line):
             strange = _NO_TEXT.search(line)
             assert strange is not None
@@ -80,8 +83,20 @@ def _bytewise(content: Content) -> Iterator[str]:
                     "as the lines before it"
                 )
                 raise ReleaseError(message, file=content.name, line=number) from None
+        if encoding == "cp1252" and _is_utf8(raw):
+            message = "it is UTF-8, and lines before it are Windows-1252"
+            raise ReleaseError(message, file=content.name, line=number)
         plain = False
         yield text
+
+
+def _is_utf8(raw: bytes) -> bool:
+    """Whether bytes that are not ASCII are UTF-8, which no text of Windows-1252 is by chance."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _utf16(content: Content) -> Iterator[str]:
