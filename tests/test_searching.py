@@ -175,3 +175,17 @@ def test_nothing_is_indexed_before_the_first_search() -> None:
         "print([key for key in medcodes.reference.BUNDLED.derived if 'words' in key])\n"
     )
     assert run_python(program).split("\n")[:2] == ["[]", "['words of icd10cm']"]
+
+
+def test_much_text_is_little_work() -> None:
+    assert medcodes.search(" ".join(map(str, range(2_000))), on="2026-06-01") == []
+    assert medcodes.search("-25" * 100_000, limit=1, on="2026-06-01") == medcodes.search(
+        "25 25", limit=1, on="2026-06-01"
+    )
+    once = medcodes.search("diabetes mellitus", on="2026-06-01")
+    again = medcodes.search("diabetes " * 100 + "mellitus", on="2026-06-01")
+    assert {one.code for one in again} <= {
+        one.code for one in medcodes.search("diabetes mellitus", on="2026-06-01", limit=None)
+    }
+    assert once
+    assert again

@@ -599,7 +599,8 @@ class Classifier:
         Case, accents and punctuation do not count. Of CPT only the labels of its ranges are there.
 
         Args:
-            text: the words.
+            text: the words; repeated ones count once. Nothing is found for more than 1,000
+                different ones, which no title has.
             systems: the systems to consider; None for all.
             on: the day; None is today. What is not listed then is not found.
             kind: ``"diagnosis"`` or ``"procedure"``, to consider only systems of that kind.

@@ -35,6 +35,8 @@ CONSIDERED = 200
 """How many finds of a system, those with the shortest titles, are put in order."""
 
 _PROBED = 2_000
+_MOST_WORDS = 1_000
+"""Different ones; the longest title known to us has some hundreds."""
 _HEAD = 1_000
 _BEYOND = b"\x7f"
 _WORD_OR_BLANK = bytes(
@@ -203,7 +205,8 @@ def _repeats(row: Range, wider: Range | None) -> bool:
 def search(question: Question, text: str, limit: int | None) -> list[Entry]:
     """The entries whose titles hold all words of a text, the best first."""
     words = words_of(exact(text))
-    if not words:
+    words = list(dict.fromkeys(words[:-1])) + words[-1:]  # the last may be the beginning of one
+    if not words or len(words) > _MOST_WORDS:
         return []
     found: list[tuple[tuple[int, int, bool, int, str], Entry]] = []
     for precedence, name in enumerate(question.allowed):
