@@ -9,6 +9,7 @@ from functools import cache
 
 import pytest
 
+import medcodes
 from medcodes import formats, identify, names, reading, reference
 from medcodes.reading import REPAIRS, read
 from tests.conftest import DAY, LISTED
@@ -208,3 +209,10 @@ def test_no_name_of_a_system_is_a_procedure_code() -> None:
         for filled in (name.replace("#", "1"), name.replace("#", "12")):
             assert not formats.CPT.fits(filled.upper())
             assert not formats.HCPCS.fits(filled.upper())
+
+
+def test_two_dots_make_no_code_of_a_system_without_dots() -> None:
+    for text in ("E11.9.0", "J18.8.5", "E11.6.5"):
+        assert medcodes.identify(text, on="2026-06-01").system is None
+    mended = medcodes.identify("W21.89.XA", on="2026-06-01")
+    assert (mended.code, mended.status) == ("W21.89XA", "valid")

@@ -316,10 +316,11 @@ def _undotted(text: str) -> str | None:
     ('E11.9', 'E1165', '0SRB02A', 'W2189XA')
 
     A doubled dot tells its place. Apart from that, digits and dots alone may as well be a number or
-    a date, and ``V1.2.3`` a version; of several dots the first is in its place:
+    a date, and ``V1.2.3`` a version; of several dots the first is in its place, in every
+    system that could have written the code:
 
-    >>> _undotted("250..00"), _undotted("12.345"), _undotted("V1.2.3")
-    ('250.00', None, None)
+    >>> _undotted("250..00"), _undotted("12.345"), _undotted("V1.2.3"), _undotted("E11.9.0")
+    ('250.00', None, None, None)
     """
     single = _DOTS.sub(".", text)
     if formats.fitting(single):
@@ -328,5 +329,6 @@ def _undotted(text: str) -> str | None:
     if compact.isdigit() or not any(map(str.isdigit, compact[:3])) or len(compact) <= 3:
         return None
     fitting = formats.fitting(compact)
-    in_place = single.index(".") in {one.dot_after(compact) for one in fitting}
+    # A system without a dot has no claim to a text in which one stands where another has it.
+    in_place = {one.dot_after(compact) for one in fitting} == {single.index(".")}
     return compact if fitting and (in_place or single.count(".") == 1) else None
