@@ -75,3 +75,8 @@ def test_no_text_is_too_strange(text: str) -> None:
 def test_nothing_that_a_format_fits_is_asked(text: str) -> None:
     if formats.fitting(text):
         assert "placeholder for a missing" not in identify(text, on=DAY).reason
+
+
+def test_what_a_spreadsheet_writes_for_an_error() -> None:
+    for text in ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"):
+        assert looks_like(text) == "a placeholder for a missing value"

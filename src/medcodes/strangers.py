@@ -40,7 +40,10 @@ _SHAPES = tuple(
     for shape, sentence in (
         ("0+", "only zeros: a placeholder"),
         (r"([0-9A-Z])\1+", "one character repeated: a placeholder"),
-        ("N/?A|#N/A|#REF!|[?]{2,}|-{2,}", "a placeholder for a missing value"),
+        (
+            "N/?A|#N/A|#(REF|VALUE|NUM|NULL|DIV/0)!|#NAME[?]|[?]{2,}|-{2,}",
+            "a placeholder for a missing value",
+        ),
         (
             "[+-]?[0-9]+[.]0+|[+-]?[0-9]+([.][0-9]+)?E[+-]?[0-9]+",
             "a number, and a code read as a number has lost its leading zeros; read it as text",
