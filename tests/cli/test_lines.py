@@ -182,6 +182,7 @@ def test_any_json_lines_come_out_as_they_went_in(rows: list[dict[str, str]], siz
         (b"a,b\n1,2\n3\n", "row 3: has 1 values where the header has 2"),
         (b"a,b\n1,2\n\n3,4,5\n", "row 4: has 3 values where the header has 2"),
         (b"a,b\n1,2\r3,4\n", "a lone carriage return"),
+        (b"a,b\r1,2\r3,4\r", "does a carriage return alone end lines?"),
         (b'a,b\n1,"2\n3,4\n', "row 2: a quote is never closed"),
         (b'a,b\n1,x"\n1,"2', "row 3: a quote is never closed"),
         (b"b;c\n1;2\n", "has no column 'a'; it has 'b;c'; if its values are separated by ';'"),

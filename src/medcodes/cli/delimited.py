@@ -29,7 +29,7 @@ class Delimited:
         header: whether the first line has the names; else they are 1, 2, 3 and so on.
 
     Raises:
-        Trouble: it is empty.
+        Trouble: it is empty, or its first line is none.
     """
 
     def __init__(self, source: Source, delimiter: str, *, header: bool = True) -> None:
@@ -45,7 +45,12 @@ class Delimited:
         top = first.data[first.starts[0] if header else 0 : first.ends[first.filled[0]]]
         self._mark = _BOM if first.data.startswith(_BOM) else b""
         names = top.removeprefix(_BOM).lstrip(b"\r\n").decode("utf-8", "replace")
-        fields = next(csv.reader([names], delimiter=delimiter, strict=False))
+        try:
+            fields = next(csv.reader([names], delimiter=delimiter, strict=False))
+        except csv.Error:
+            raise Trouble(
+                f"{self.name}: its header cannot be read; does a carriage return alone end lines?"
+            ) from None
         self.columns: Sequence[str] = (
             fields if header else [str(one) for one in range(1, len(fields) + 1)]
         )
