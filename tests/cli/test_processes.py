@@ -119,8 +119,9 @@ def half_way(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @posix
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_interrupted_work_leaves_the_old_output(number: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
+def test_interrupted_work_leaves_the_old_output(name: str, tmp_path: Path) -> None:
+    number = signal.Signals[name]
     target = tmp_path / "out.csv"
     target.write_bytes(b"old")
     with half_way(tmp_path) as process:

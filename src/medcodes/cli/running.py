@@ -21,12 +21,17 @@ from medcodes.errors import DamagedReference, StaleReferenceWarning
 __all__ = ["USAGE", "running"]
 
 USAGE = 2
-_INTERRUPTED, _BROKEN_PIPE, _TERMINATED = 130, 141, 143
-"""As shells number the end by SIGINT, SIGPIPE and SIGTERM."""
+_INTERRUPTED, _BROKEN_PIPE, _SIGNALLED = 130, 141, 128
+"""As shells number the end by SIGINT, by SIGPIPE and, with its number added, by another signal."""
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class _Terminated(BaseException):
-    """Somebody asked the process to end."""
+    """Somebody asked the process to end, by the signal of this number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 @contextmanager
@@ -53,8 +58,8 @@ def running() -> Iterator[None]:
         except KeyboardInterrupt:
             note("medcodes: interrupted; nothing was written", style="red")
             raise typer.Exit(_INTERRUPTED) from None
-        except _Terminated:
-            raise typer.Exit(_TERMINATED) from None
+        except _Terminated as ended:
+            raise typer.Exit(_SIGNALLED + ended.number) from None
 
 
 def _failed(message: str) -> typer.Exit:
@@ -74,16 +79,19 @@ def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
 
 @contextmanager
 def _terminating() -> Iterator[None]:
-    """SIGTERM ends the work as an exception does."""
+    """SIGTERM, and the closing of the terminal, end the work as an exception does."""
 
     def end(number: int, frame: FrameType | None) -> None:
-        raise _Terminated
+        raise _Terminated(number)
 
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread is told of signals
         return
-    before = signal.signal(signal.SIGTERM, end)
+    # What is ignored stays so, as under nohup.
+    heeded = [one for one in _ENDING if signal.getsignal(one) is not signal.SIG_IGN]
+    before = {one: signal.signal(one, end) for one in heeded}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
