@@ -123,7 +123,7 @@ def identify(
         classifier: whose answers they are.
 
     Raises:
-        ValueError: there is no such column, or already one of a new name.
+        ValueError: the query gives no rows, there is no such column, or already one of a new name.
 
     >>> import duckdb
     >>> import medcodes.duckdb
@@ -135,6 +135,8 @@ def identify(
     >>> con.close()
     """
     asked_for: Any = con.cursor().sql(query)
+    if asked_for is None:
+        raise ValueError("the query gives no rows: a SELECT is expected")
     rows = (getattr(asked_for, "to_arrow_reader", None) or asked_for.fetch_arrow_reader)(_ROWS)
     names = rows.schema.names
     in_rows = isinstance(on, str) and on in names

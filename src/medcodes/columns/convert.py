@@ -35,6 +35,7 @@ def bring(column: Any) -> tuple[pa.ChunkedArray, GiveBack]:
             f"a {kind} {type(column).__name__} is no column of text; pass one of its columns"
         )
     if kind == "pandas":
+        column = _as_series(column)
         return _texts(_of_pandas(column)), lambda answer: _to_pandas(answer, column)
     if kind == "polars":
         return _texts(pa.chunked_array(column)), _to_polars
@@ -85,6 +86,20 @@ def _is_missing(value: Any) -> bool:
     if type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, (float, np.floating, Decimal)) and bool(value != value)
+
+
+def _as_series(column: Any) -> Any:
+    """A series, also of an index or an array of pandas, and of what Arrow cannot read at once."""
+    pandas = sys.modules["pandas"]
+    if not isinstance(column, pandas.Series):
+        column = pandas.Series(getattr(column, "array", column))
+    dtype = column.dtype
+    mixed = isinstance(dtype, pandas.CategoricalDtype) and dtype.categories.dtype == object
+    if mixed or isinstance(dtype, pandas.SparseDtype):
+        if mixed and pandas.api.types.infer_dtype(dtype.categories) in ("string", "empty"):
+            return column
+        return pandas.Series(np.asarray(column, object), column.index, object)
+    return column
 
 
 def _of_pandas(series: Any) -> pa.Array | pa.ChunkedArray:

@@ -71,7 +71,7 @@ def profile(
 
     Raises:
         TypeError: the column is no text.
-        ValueError: more or fewer counts than values.
+        ValueError: more or fewer counts than values, or one that is no whole number above 0.
 
     >>> profile(["I10", "E119"], counts=[3, 1], on="2026-06-01").count
     4
@@ -128,10 +128,22 @@ def _distinct(column: Any, counts: Any) -> tuple[pa.Array, pa.Array, int]:
         return pairs.field("values"), pairs.field("counts"), len(arrow)
     if len(counts) != len(arrow):
         raise ValueError(f"counts= has {len(counts)} counts for {len(arrow)} values")
-    table = pa.table({"text": arrow, "count": pa.array(counts, pa.int64())})
+    table = pa.table({"text": arrow, "count": _counted(counts)})
     rows = int(pc.sum(table["count"]).as_py() or 0)
     summed = table.filter(pc.is_valid(table["text"])).group_by("text").aggregate([("count", "sum")])
     return summed["text"].combine_chunks(), summed["count_sum"].combine_chunks(), rows
+
+
+def _counted(counts: Any) -> pa.Array:
+    """Counts as integers of which each value has at least one."""
+    try:
+        found = pa.array(counts).cast(pa.int64())
+    except (pa.ArrowException, OverflowError, TypeError) as error:
+        raise ValueError(f"counts= are no counts: {error}") from None
+    least = pc.min(found).as_py()
+    if found.null_count or (least is not None and least < 1):
+        raise ValueError("counts= has a count that is less than 1, or none")
+    return found
 
 
 def _sample(texts: pa.Array, counts: pa.Array) -> tuple[list[str], list[int]]:
