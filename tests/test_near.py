@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import medcodes
 from medcodes import CPT, HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, Classifier, CodeSystem, Status
 from medcodes.near import Suggestion
+from medcodes.reference import Reference
 from tests import release_files
 
 DAY = "2026-06-01"
@@ -325,3 +326,10 @@ def test_a_licensed_list_of_cpt() -> None:
 def test_a_number_of_cpt_is_no_dental_code_mistyped() -> None:
     assert medcodes.identify("00120", on=DAY).status is Status.PLAUSIBLE
     assert medcodes.suggest("00120", on=DAY) == ()
+
+
+def test_categories_are_unpacked_when_they_are_first_looked_into() -> None:
+    # A character is missing among the first five, and nothing has been looked up before.
+    fresh = medcodes.Classifier(reference=Reference())
+    found = fresh.suggest("S7201A", "icd10cm", on="2026-06-01")
+    assert "S72.001A" in [one.code for one in found]

@@ -187,7 +187,7 @@ def test_a_day_past_the_end_warns() -> None:
         assert codes("E11.*", "2031-01-02")
 
 
-@pytest.mark.parametrize("text", ["99201-99215", "9938x", "CPT:99*", "99213/99214"])
+@pytest.mark.parametrize("text", ["99201-99215", "9938x", "CPT:99*"])
 def test_codes_of_cpt_are_not_listed(text: str) -> None:
     with pytest.raises(NoCodeList, match="the list of CPT codes is not in the reference"):
         expand(text, on=DAY)
@@ -254,3 +254,30 @@ def test_many_signs_for_any_run_take_no_time() -> None:
     chance = random.Random(4)
     for _ in range(2_000):
         wildcards.recognise("".join(chance.choices("E1X*%[]-./, ", k=200)))
+
+
+@pytest.mark.parametrize("text", ["D0*", "D0120-D0140"])
+def test_dental_codes_are_not_listed(text: str) -> None:
+    with pytest.raises(NoCodeList, match="dental D codes are CDT"):
+        medcodes.expand(text, "hcpcs", on=DAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "codes"),
+    [
+        ("99213/99214", DAY, ["cpt 99213", "cpt 99214"]),
+        ("99213, J1885", DAY, ["cpt 99213", "hcpcs J1885"]),
+        ("D0120, J1885", DAY, ["hcpcs J1885", "hcpcs D0120"]),
+        ("J1885-J1890", DAY, ["hcpcs J1885"]),  # J18.9 is in it by its shape alone
+        ("001-139", DAY, []),  # 139 is no table of ICD-10-PCS, and ICD-9-CM has expired
+    ],
+)
+def test_nothing_is_left_out_of_a_list_or_let_into_a_range(
+    text: str, on: str, codes: list[str]
+) -> None:
+    assert [f"{one.system} {one.code}" for one in medcodes.expand(text, on=on)] == codes
+
+
+def test_a_range_of_cpt_is_no_range_of_a_few_other_codes() -> None:
+    with pytest.raises(NoCodeList, match="the list of CPT codes"):
+        medcodes.expand("99201-99215", on="2012-06-01")

@@ -461,12 +461,14 @@ class Classifier:
 
         Returns:
             The codes that are billable on the day, in the order of the systems and of their
-            lists. A range or an open end takes in all that is below; headings are left out.
+            lists; none where all have expired. A range or an open end takes in all that is below;
+            headings are left out. A range means the systems that know both of its ends, if any
+            does. Of a list, members that are plausible are given too.
 
         Raises:
             NoPattern: it is no such thing, or a code itself, which a listed code always is.
-            NoCodeList: CPT codes are meant, and their list is not in the reference. Where codes
-                of other systems are found, they are given, and those of CPT are missing.
+            NoCodeList: CPT or CDT codes are meant, whose lists are not in the reference. Where a
+                wildcard gives codes of other systems, they are given, and those are missing.
             TypeError: `pattern` is no str.
 
         >>> import medcodes

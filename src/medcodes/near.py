@@ -379,8 +379,7 @@ class _Search:
         elif place < STEM:
             if head[2] not in stems.like(f"{head[:2]}?"):
                 return
-            if head[:3] in stems.pending:
-                stems[head[:3]]
+            stems[head[:3]]  # unpacks the category, where nobody has yet
             middle, ending = tail[: STEM - 1 - place], tail[STEM - 1 - place :]
             for one in _ANY:
                 endings = stems.get(f"{head}{one}{middle}")

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol, Union
 
 import attrs
 
-from medcodes import formats, reading, systems
+from medcodes import formats, reading, standing, systems
 from medcodes.errors import NoCodeList, NoPattern
 from medcodes.identification import Identification
 from medcodes.standing import Status
@@ -294,16 +294,64 @@ def expand(question: Question, text: str) -> tuple[Identification, ...]:
     pattern, declared = _pattern(question, text)
     found: list[Identification] = []
     unlisted = []
-    for system, meaning in pattern.meanings.items():
-        if system not in question.allowed or (declared is not None and system not in declared):
-            continue
+    for system, meaning in _meanings(question, pattern, declared).items():
+        of_system = question.among(system)
         if question.reference.lists(system):
-            found += _codes(question.among(system), system, meaning)
-        else:
-            unlisted.append(systems.by_id[system])
+            found += _codes(of_system, system, meaning)
+        if pattern.kind == "list":
+            found += _plausible(of_system, meaning)
+        elif _is_listed_elsewhere(question, system, meaning):
+            unlisted.append(system)
     if unlisted and not found:
-        raise NoCodeList(f"{_shown(text)}: {no_list_message(unlisted[0])}")
+        of_cpt = not question.reference.lists(unlisted[0])
+        why = no_list_message(systems.by_id[unlisted[0]]) if of_cpt else _CDT
+        raise NoCodeList(f"{_shown(text)}: {why}")
     return tuple(found)
+
+
+_CDT = "the dental D codes are CDT, whose list is the American Dental Association's"
+
+
+def _meanings(
+    question: Question, pattern: Pattern, declared: tuple[str, ...] | None
+) -> dict[str, Meaning]:
+    """What a pattern means in each system that is asked about.
+
+    A range means the systems that know both of its ends, if there are any: ``J1885-J1890`` has
+    the shape of ICD-10-CM too, but J18.90 is no code.
+    """
+    asked = {
+        system: meaning
+        for system, meaning in pattern.meanings.items()
+        if system in question.allowed and (declared is None or system in declared)
+    }
+    if pattern.kind != "range":
+        return asked
+    known = {one: meaning for one, meaning in asked.items() if _knows_ends(question, one, meaning)}
+    return known or asked
+
+
+def _knows_ends(question: Question, system: str, meaning: Meaning) -> bool:
+    assert isinstance(meaning, _Spans)
+    (ends,) = meaning.spans
+    desk = question.findings(system).desk
+    return all(standing.standing(desk, end).status is not Status.UNKNOWN for end in ends)
+
+
+def _plausible(question: Question, meaning: Meaning) -> Iterator[Identification]:
+    """The members of a list that may be codes of a list that is not public."""
+    assert isinstance(meaning, _Spans)
+    for compact, _ in meaning.spans:
+        one = question.answer(compact)
+        if one.status is Status.PLAUSIBLE:
+            yield one
+
+
+def _is_listed_elsewhere(question: Question, system: str, meaning: Meaning) -> bool:
+    """Whether a pattern can stand for codes of a list that is not public: CPT, CDT."""
+    if not question.reference.lists(system):
+        return True
+    return any(map(meaning.touches, question.reference.codes(system).stems.elsewhere))
 
 
 def _codes(question: Question, system: str, meaning: Meaning) -> Iterator[Identification]:

@@ -215,10 +215,8 @@ def _only(days: pa.Array) -> date | None:
 def _warn_of_stale(found: Vectors, days: Days, asked: Asked) -> None:
     """Warn as the classifier does, where a system's answers are of its last day covered."""
     question = asked.question
-    last = question.day
-    if days is not None:
-        last = pc.max(days).as_py() or last
-    if last <= asked.tables.last_day:
+    last = question.day if days is None else pc.max(days).as_py()
+    if last is None or last <= asked.tables.last_day:
         return
     for system in question.allowed:
         desk = standing.desk(system, last, question.reference)

@@ -92,6 +92,7 @@ class Stems(dict[str, dict[str, int]]):
         pending: the categories (three characters) that are not unpacked yet. A stem below none
             of these that is still not here is not listed. In this order: another thread may
             unpack its category between two looks.
+        elsewhere: the categories below which another steward lists codes.
     """
 
     __slots__ = (
@@ -101,6 +102,7 @@ class Stems(dict[str, dict[str, int]]):
         "_groups",
         "_like",
         "_sorted",
+        "elsewhere",
         "pending",
     )
 
@@ -120,7 +122,8 @@ class Stems(dict[str, dict[str, int]]):
         self._elsewhere = elsewhere
         self._sorted: list[str] | None = None
         self._like: dict[str, str] = {}
-        self.pending = set(self._categories).union(*map(_heads, elsewhere))
+        self.elsewhere = frozenset[str]().union(*map(_heads, elsewhere))
+        self.pending = {*self._categories, *self.elsewhere}
 
     def __missing__(self, stem: str) -> dict[str, int]:
         category = stem[:3]
