@@ -187,6 +187,21 @@ def test_suggestions(run: Run) -> None:
     assert [json.loads(line)["code"] for line in found] == [one.code for one in known]
 
 
+def test_what_is_no_text_is_not_searched_for_codes(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "claims.parquet"
+    path.write_bytes(b"PAR1\0\0E11.65")
+    found = run("find", path, "--on", DAY)
+    assert found.exit_code == 2
+    assert "this is no text" in found.stderr
+
+
+def test_a_code_of_another_system_is_no_slip(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("px\nE11.65\n9O837\n")
+    found = lines_of(run("check", path, "--column", "px=cpt", "--on", DAY, "--json"))
+    assert [json.loads(line)["suggestions"][:1] for line in found] == [[], ["90837"]]
+
+
 # -- systems and changes -------------------------------------------------------------------------
 
 

@@ -39,6 +39,17 @@ def test_from_the_shell() -> None:
     assert b"Essential (primary) hypertension" in done.stdout
 
 
+@posix
+def test_a_closed_output_is_said_in_one_line() -> None:
+    done = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", *COMMAND, "identify", "I10"],
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"medcodes: standard output is closed\n"
+
+
 def test_the_script_is_installed() -> None:
     script = Path(sys.executable).with_name("medcodes")
     if not script.exists():

@@ -12,6 +12,7 @@ from medcodes.classifier import default
 from medcodes.cli.files import Source, opened
 from medcodes.cli.identify import HEADINGS, row
 from medcodes.cli.output import print_json, print_table
+from medcodes.cli.trouble import Trouble
 from medcodes.systems import CodeSystem
 
 __all__ = ["find", "suggest"]
@@ -29,12 +30,14 @@ class _Places:
         self._ahead: deque[int] = deque()
 
     def read(self, source: Source) -> Iterator[str]:
-        """The pieces of a text; what is no UTF-8 becomes U+FFFD."""
+        """The pieces of a text; what is no UTF-8 becomes U+FFFD, but a NUL is in no text."""
         decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         last = False
         while not last:
             data = source.read(_BLOCK)
             last = len(data) < _BLOCK
+            if b"\0" in data:
+                raise Trouble("this is no text; for tables use profile, check or annotate")
             text = decoder.decode(data, last)
             at = text.find("\n")
             while at >= 0:

@@ -45,6 +45,8 @@ def running() -> Iterator[None]:
         warnings.simplefilter("always", StaleReferenceWarning)
         warnings.showwarning = _warn
         try:
+            if sys.stdout is None:  # as Python has it when it was closed before the start
+                raise Trouble("standard output is closed")
             yield
             sys.stdout.flush()
         except BrokenPipeError:

@@ -26,9 +26,13 @@ def reason(value: str, systems: Systems, on: date | None) -> str:
 def suggestions(value: str, systems: Systems, on: date | None) -> tuple[str, ...]:
     """Codes that may be meant, best first.
 
-    A listed code on the wrong day is no slip of the pen: only what took over from it is named.
+    A listed code on the wrong day is no slip of the pen: only what took over from it is named. Nor
+    is the code of another system, which stands in the wrong column.
     """
     answer = default.identify(value, systems=systems, on=on)
+    elsewhere = default.identify(value, on=on)
+    if elsewhere.system is not answer.system and elsewhere.status is Status.VALID:
+        return ()
     found = tuple(one.code for one in default.suggest(value, systems, on, _MOST))
     if answer.status not in (Status.EXPIRED, Status.FUTURE):
         return found
