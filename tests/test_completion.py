@@ -106,3 +106,9 @@ def test_a_day_past_the_list_is_said_of_what_is_found(unwarned: object) -> None:
     with pytest.warns(medcodes.StaleReferenceWarning, match="HCPCS"):
         complete("J01", on="2026-12-01", limit=40)
     assert codes("J01", on="2026-12-01", systems="icd10cm")
+
+
+@pytest.mark.parametrize("ask", [medcodes.complete, medcodes.search])
+def test_a_limit_is_a_number(ask: Any) -> None:
+    with pytest.raises(TypeError, match="limit='a' is no number"):
+        ask("E11", limit="a")

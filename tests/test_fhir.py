@@ -842,3 +842,14 @@ def test_every_rule_is_in_the_docs() -> None:
 def test_every_date_is_in_the_docs() -> None:
     said = {kind: tuple(fields) for kind, *fields in _table("resource | in this order")}
     assert said == days._FIELDS
+
+
+@pytest.mark.parametrize("make", [fhir.coding, fhir.codeable_concept])
+@pytest.mark.parametrize("given", ["E11.65", None])
+def test_a_coding_is_made_of_an_answer_alone(make: Any, given: Any) -> None:
+    with pytest.raises(TypeError, match="an Identification is expected"):
+        make(given)
+
+
+def test_json_may_begin_with_a_byte_order_mark() -> None:
+    assert fhir.check("\ufeff{}") == []

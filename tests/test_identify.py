@@ -571,7 +571,7 @@ def test_a_modifier_that_nobody_lists_is_said_to_be_none(
         ("25000.", ["cpt", "icd9cm"]),
         ("25000-", ["cpt", "icd9cm"]),
         ("E8.020", ["icd10cm", "icd9cm", "hcpcs"]),
-        ("E80.2.0", ["icd10cm", "icd9cm", "hcpcs"]),
+        ("E80.2.0", ["None"]),  # two dots that contradict each other
         ("E80..20", ["icd10cm"]),  # the dot tells
         ("E802..0", ["icd9cm"]),
     ],
@@ -1277,3 +1277,9 @@ def test_questions_long_past_keep_no_answers() -> None:
         classifier_.identify("I10", on=date(2020, 1, 1) + timedelta(days=days))
     remembering = [one for one in classifier_._questions.values() if one]
     assert 0 < len(remembering) <= 65
+
+
+def test_a_decimal_that_is_declared_as_another_system_is_no_number() -> None:
+    reason = medcodes.identify("ABK:250.00", on=DAY).reason
+    assert "(its shape is that of ICD-9-CM)" in reason
+    assert "leading zeros" not in reason

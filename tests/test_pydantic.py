@@ -620,3 +620,9 @@ def test_without_pydantic(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pydantic", None)
     with pytest.raises(ImportError, match=r"pip install 'medcodes\[pydantic\]'"):
         importlib.import_module("medcodes.pydantic")
+
+
+@pytest.mark.parametrize("suggestions", [-1, 1.5, "x", None])
+def test_how_many_suggestions_is_a_number(suggestions: Any) -> None:
+    with pytest.raises(ValueError, match="suggestions="):
+        Code("icd10cm", suggestions=suggestions)

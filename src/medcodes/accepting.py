@@ -104,6 +104,8 @@ class Acceptance:
         elif strict or not billable:
             raise ValueError("status= says all that billable= and strict= say: leave them out")
         who = classifier or default
+        if not isinstance(suggestions, int) or suggestions < 0:
+            raise ValueError(f"suggestions={suggestions!r} is no number of codes, 0 or more")
         self.__attrs_init__(who.ask(None, systems, kind).allowed, statuses, who, suggestions)
 
     @property

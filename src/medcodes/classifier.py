@@ -690,6 +690,8 @@ def _one(system: CodeSystem | str) -> CodeSystem:
 
 
 def _at_most(limit: int | None) -> int | None:
+    if limit is not None and not isinstance(limit, int):
+        raise TypeError(f"limit={limit!r} is no number; pass an int, or None for no limit")
     if limit is not None and limit < 0:
         raise ValueError(f"limit={limit} is less than 0")
     return limit

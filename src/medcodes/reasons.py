@@ -91,7 +91,8 @@ def _why_nothing(text: str, asked: Asked) -> str:
     if formats.MODIFIER.fits(found.core) and _is_modifier(found.core, asked.reference):
         return "a HCPCS modifier follows a procedure code; it is no code by itself"
     shape = strangers.looks_like(found.core)
-    if shape is not None:
+    # What is declared as another system than its shape tells is no stranger.
+    if shape is not None and not formats.fitting(found.core):
         return shape
     pattern = wildcards.recognise(found.core)
     if pattern is not None:

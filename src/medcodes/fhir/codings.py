@@ -81,6 +81,11 @@ def expression(answer: Identification) -> str:
 
 def _refusal(answer: Identification) -> InvalidCode | None:
     """Why there is no Coding, or None when there is one."""
+    if not isinstance(answer, Identification):
+        raise TypeError(
+            f"an Identification is expected, as medcodes.identify gives it, "
+            f"not {type(answer).__name__}"
+        )
     shown = repr(answer.text if len(answer.text) <= 40 else f"{answer.text[:37]}...")
     if answer.system is None:
         return MalformedCode(f"{shown}: {answer.reason}", text=answer.text)

@@ -67,7 +67,8 @@ def check(resource: Any, *, on: Day = None, classifier: Classifier | None = None
 
 def _parsed(text: str | bytes | bytearray) -> Any:
     try:
-        return json.loads(text)
+        # A byte order mark, which files may begin with, is not part of the JSON.
+        return json.loads(text.removeprefix("\ufeff") if isinstance(text, str) else text)
     except RecursionError:
         raise ValueError("the JSON is nested too deeply to be read") from None
 
