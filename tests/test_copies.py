@@ -44,6 +44,11 @@ def test_a_classifier_with_releases_takes_them_along() -> None:
     assert copy.deepcopy(mine).reference is copy.copy(mine).reference is mine.reference
 
 
+def test_a_reference_is_never_copied() -> None:
+    for one in (BUNDLED, licensed().reference):
+        assert copy.copy(one) is copy.deepcopy(one) is one
+
+
 def test_another_process_answers_the_same() -> None:
     mine = licensed()
     spawn = multiprocessing.get_context("spawn")

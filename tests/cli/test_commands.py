@@ -195,6 +195,16 @@ def test_what_is_no_text_is_not_searched_for_codes(run: Run, tmp_path: Path) -> 
     assert "this is no text" in found.stderr
 
 
+def test_a_closed_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    with pytest.raises(typer.Exit) as ended, guarded():
+        raise AssertionError("nothing is begun")
+    assert ended.value.exit_code == 2
+    assert capsys.readouterr().err == "medcodes: standard output is closed\n"
+
+
 def test_a_code_of_another_system_is_no_slip(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("px\nE11.65\n9O837\n")
