@@ -324,3 +324,12 @@ def test_without_pandera(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandera.api.base.checks", None)
     with pytest.raises(ImportError, match=r"pip install 'medcodes\[pandera\]'"):
         importlib.import_module("medcodes.pandera")
+
+
+@pytest.mark.parametrize("of", [of_pandas, of_polars])
+def test_a_column_of_days_that_is_not_there_is_named(of: Callable[..., Failures]) -> None:
+    library = pa if of is of_pandas else pap
+    check = CodeCheck("icd10cm", on_column="day", column="dx")
+    column = {"dx": library.Column(str if of is of_pandas else pl.String)}
+    ((_, _, said),) = of({"dx": ["I10"]}, columns=column, checks=check)
+    assert "on_column='day': the frame has no such column; it has dx" in said

@@ -237,6 +237,7 @@ class _Pandas:
         name = check.column if key is None else key
         if check_obj.ndim == 2:
             values = check_obj[_named(name)]
+            _need(check.on_column, check_obj.columns)
             days = None if check.on_column is None else check_obj[check.on_column]
         elif check.on_column is not None:
             raise ValueError("a series has no other columns: on_column= needs a frame")
@@ -265,6 +266,7 @@ class _Polars:
 
         check = self._check
         name = _named(check.column if key is None else key)
+        _need(check.on_column, check_obj.lazy().collect_schema().names())
         wanted = [name] if check.on_column is None else [name, check.on_column]
         frame = check_obj.lazy().select(list(dict.fromkeys(wanted))).collect()
         days = None if check.on_column is None else frame[check.on_column]
@@ -274,6 +276,12 @@ class _Polars:
         cases = pl.LazyFrame({name: reasons}) if judged.reasons else None
         passed = output.select(pl.col(CHECK_OUTPUT_KEY).all())
         return CheckResult(output, passed, PolarsData(check_obj, key or "*"), cases)
+
+
+def _need(day: str | None, columns: Collection[Any]) -> None:
+    if day is not None and day not in columns:
+        there = ", ".join(map(str, columns))
+        raise ValueError(f"on_column={day!r}: the frame has no such column; it has {there}")
 
 
 def _named(name: Any) -> Any:

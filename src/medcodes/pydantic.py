@@ -74,7 +74,8 @@ _REMEMBERED = 16_384
 _REMEMBERED_DAYS = 512
 _ON_FIELD = "medcodes_on_field"
 _NO_TEXT = (
-    "a code is text; a number has lost its leading zeros (00100 becomes 100), so send it as text"
+    "a code is text, and this is none; a number has lost its leading zeros (00100 becomes 100), "
+    "so send codes as text"
 )
 
 

@@ -258,3 +258,10 @@ def test_unclosed_files_stay_open() -> None:
     with pa.CompressedOutputStream(pa.PythonFile(file, "w"), "zstd") as stream:
         stream.write(b"x")
     assert not out.closed
+
+
+def test_a_folder_that_is_not_there_is_said_of_what_was_named(tmp_path: Path) -> None:
+    target = tmp_path / "nowhere" / "out.csv"
+    with pytest.raises(OSError, match="No such file") as refused, safely.replacing(target):
+        raise AssertionError("nothing is begun")
+    assert refused.value.filename == str(target)

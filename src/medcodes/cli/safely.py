@@ -46,7 +46,10 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
             yield file
         return
     _remove_left_behind(target)
-    handle, name = tempfile.mkstemp(".part", _prefix(target), target.parent)
+    try:
+        handle, name = tempfile.mkstemp(".part", _prefix(target), target.parent)
+    except OSError as error:  # it names the part, of which nobody has heard
+        raise OSError(error.errno, error.strerror, str(target)) from None
     part = Path(name)
     try:
         with open(handle, "wb") as file:
