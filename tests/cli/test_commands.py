@@ -17,12 +17,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import typer
+from typer.testing import CliRunner
 
 import medcodes
 from medcodes import columns
 from medcodes.__main__ import main
 from medcodes.cli import counting, days, output, running
 from medcodes.cli.answering import When, ahead, behind
+from medcodes.cli.app import app
 from medcodes.cli.files import Source
 from medcodes.cli.running import running as guarded
 from medcodes.cli.trouble import Trouble
@@ -767,3 +769,26 @@ def test_when() -> None:
     assert When.of(None, ["a"], None) == When()
     assert When.of("a", ["a"], "%d") == When(column="a", pattern="%d")
     assert When.of("2026-06-01", ["a"], None) == When(date(2026, 6, 1))
+
+
+# -- completion ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [("medcodes pro", "profile"), ("medcodes identify --o", "--on"), ("medcodes x", "")],
+)
+def test_the_shell_completes_what_is_typed(typed: str, completed: str) -> None:
+    asked = {
+        "_MEDCODES_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(typed.count(" ")),
+    }
+    done = CliRunner().invoke(app, [], prog_name="medcodes", env=asked)
+    assert done.stdout.strip() == completed
+
+
+def test_the_shell_is_told_how_to_complete() -> None:
+    asked = {"_MEDCODES_COMPLETE": "source_bash"}
+    done = CliRunner().invoke(app, [], prog_name="medcodes", env=asked)
+    assert "_medcodes_completion()" in done.stdout
