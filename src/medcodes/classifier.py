@@ -10,7 +10,7 @@ from functools import partial
 from time import time
 from typing import TYPE_CHECKING, Any, Union
 
-from medcodes import formats, reasons, systems, wildcards
+from medcodes import formats, reasons, systems
 from medcodes.day import Day, to_day
 from medcodes.entry import Changes, Entries, Entry, Revision
 from medcodes.errors import (
@@ -477,6 +477,8 @@ class Classifier:
         >>> [r.system.id for r in medcodes.expand("I0[0-2].x", on="2026-06-01")][:1]
         ['icd10cm']
         """
+        from medcodes import wildcards
+
         question = self.ask(on, systems, None)
         found = wildcards.expand(question, exact(pattern))
         for system in dict.fromkeys(one.system for one in found):

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import attrs
 
-from medcodes import formats, reading, strangers, wildcards
+from medcodes import formats, reading, strangers
 from medcodes.identification import Identification
 from medcodes.reference import Reference
 from medcodes.standing import Status
@@ -94,6 +94,8 @@ def _why_nothing(text: str, asked: Asked) -> str:
     # What is declared as another system than its shape tells is no stranger.
     if shape is not None and not formats.fitting(found.core):
         return shape
+    from medcodes import wildcards  # only where nothing fits: importing medcodes stays light
+
     pattern = wildcards.recognise(found.core)
     if pattern is not None:
         return pattern.reason
