@@ -54,7 +54,7 @@ measure("answer", lambda: mine.identify("E11.65", on={day!r}).title)
 """
 _OPEN = """
 from medcodes import Classifier
-import medcodes.releases.compiled
+import medcodes.reference.compiled
 figures["before"] = resident()
 mine = measure("load", lambda: Classifier.open({path!r}))
 measure("answer", lambda: mine.identify("E11.65", on={day!r}))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from medcodes.reference import CodeTable, TableFile
+from medcodes.reference.release import Request
 from medcodes.releases.loading import load
-from medcodes.releases.release import Request
 from tests import release_files as files
 from tests.conftest import DATA, ROOT
 from tests.test_releases import NEXT, SMALL, small_reference, still

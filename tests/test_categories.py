@@ -12,7 +12,7 @@ import pytest
 
 import medcodes
 from medcodes import CPT, HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, Category, reference
-from medcodes.categories import categories
+from medcodes.lookup.categories import categories
 from tests.conftest import DAY, FACTS, LISTED, ranges_of
 
 Row = dict[str, str]

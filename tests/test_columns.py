@@ -22,13 +22,10 @@ from medcodes import (
     Identification,
     StaleReferenceWarning,
     UnknownCodeSystem,
-    categories,
     formats,
     names,
     reference,
-    standing,
 )
-from medcodes import question as questions
 from medcodes.columns import (
     FIELDS,
     convert,
@@ -43,6 +40,9 @@ from medcodes.columns import (
 from medcodes.columns import answers as answers_module
 from medcodes.columns import columns as columns_module
 from medcodes.columns import vectors as vectors_module
+from medcodes.lookup import categories
+from medcodes.lookup import resolver as questions
+from medcodes.lookup import state as standing
 from medcodes.reference import LISTED_ELSEWHERE, UNLISTED
 from tests.conftest import DAY, LISTED
 

@@ -8,7 +8,7 @@ import pytest
 
 import medcodes
 from medcodes import NoCodeList, Status, expand, identify
-from medcodes.reading import REPAIRS
+from medcodes.lookup.reading import REPAIRS
 from tests.conftest import DAY, ROOT
 
 PAGE = (ROOT / "docs" / "dirty-data.md").read_text(encoding="utf-8")

@@ -28,7 +28,7 @@ import pytest
 
 import medcodes
 from medcodes import HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, CodeSystem, Status, reference
-from medcodes.categories import categories
+from medcodes.lookup.categories import categories
 from tests.conftest import DATA, ROOT
 from tools import build
 from tools.sources import PACKAGES, Sources

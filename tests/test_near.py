@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import medcodes
 from medcodes import CPT, HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, Classifier, CodeSystem, Status
-from medcodes.near import Suggestion
+from medcodes.lookup.suggesting import Suggestion
 from medcodes.reference import Reference
 from tests import release_files
 

@@ -10,8 +10,9 @@ from functools import cache
 import pytest
 
 import medcodes
-from medcodes import formats, identify, names, reading, reference
-from medcodes.reading import REPAIRS, read
+from medcodes import formats, identify, names, reference
+from medcodes.lookup import reading
+from medcodes.lookup.reading import REPAIRS, read
 from tests.conftest import DAY, LISTED
 
 CPT = ("00100", "90834", "90837", "99213", "99397", "90658", "90716", "36415", "0054T", "0001U")

@@ -16,7 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import medcodes
-from medcodes import Identification, Status, identify, identify_many, reading, reference
+from medcodes import Identification, Status, identify, identify_many, reference
+from medcodes.lookup import reading
 from tests.conftest import DAY, LISTED, run_python
 
 INVISIBLE = "\0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"

@@ -12,8 +12,8 @@ import pytest
 
 import medcodes
 from medcodes import CPT, Classifier, DamagedReference, StaleReferenceWarning
+from medcodes.reference import compiled
 from medcodes.reference.file import pack
-from medcodes.releases import compiled
 from tests import release_files as files
 from tests.test_releases import NEXT, licensed, small, still
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import medcodes
 from medcodes import CPT, HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, Entry, search
-from medcodes.searching import CONSIDERED, words_of
-from medcodes.walking import Tree
+from medcodes.hierarchy.searching import CONSIDERED, words_of
+from medcodes.hierarchy.tree import Tree
 from tests.conftest import DAY, run_python
 
 DAYS = {

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medcodes import Status, formats, identify, reference
-from medcodes.strangers import looks_like
+from medcodes.lookup.lookalikes import looks_like
 from tests.conftest import DAY
 
 

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import medcodes
-from medcodes import Classifier, cues
-from medcodes.text import Found, Strictness
+from medcodes import Classifier
+from medcodes.freetext import context as cues
+from medcodes.freetext.finding import Found, Strictness
 from tests.conftest import DAY, run_python
 
 TEXTS = Path(__file__).parent / "texts"
@@ -250,7 +251,7 @@ def test_what_is_tied_to_something_else_is_no_code(text: str) -> None:
 def test_what_is_remembered_is_bounded_and_makes_no_difference(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from medcodes import text
+    from medcodes.freetext import finding as text
 
     expected = _spans(medcodes.find(EVERYTHING, on=DAY))
     monkeypatch.setattr(text, "_REMEMBERED", 400)
@@ -289,7 +290,7 @@ EVERYTHING = "\n".join(one.text for one in SNIPPETS) + "\n\n" + "\n\n".join(PROS
 
 @pytest.mark.parametrize("size", [1, 2, 7, 63, 64, 65, 1_000, 65_536])
 def test_where_a_stream_is_cut_changes_nothing(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    from medcodes import text
+    from medcodes.freetext import finding as text
 
     monkeypatch.setattr(text, "_CHUNK", size)
     whole = EVERYTHING if size > 2 else EVERYTHING[:8_000]
@@ -360,7 +361,7 @@ def test_any_cuts_give_the_same(text: str, cuts: list[int], strictness: str) -> 
 
 def _fed(pieces: list[str], strictness: str) -> Iterator[Found]:
     """Without collecting small pieces first."""
-    from medcodes.text import _Finder, _narrowing
+    from medcodes.freetext.finding import _Finder, _narrowing
 
     classifier = Classifier()
     ask = _narrowing(classifier, classifier.ask(DAY, None, None))
@@ -454,5 +455,5 @@ def test_time_grows_at_most_linearly(unit: str, strictness: str) -> None:
 
 
 def test_importing_medcodes_does_not_import_regex() -> None:
-    code = "import sys, medcodes; print('regex' in sys.modules, 'medcodes.text' in sys.modules)"
+    code = "import sys, medcodes; print('regex' in sys.modules, 'medcodes.freetext' in sys.modules)"
     assert run_python(code).split() == ["False", "False"]

@@ -529,7 +529,7 @@ def test_what_is_no_text_is_said_everywhere() -> None:
 
 
 def test_a_list_of_a_day_that_is_not_covered_warns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(medcodes.question, "_warned", set())
+    monkeypatch.setattr(medcodes.lookup.resolver, "_warned", set())
     with pytest.warns(medcodes.StaleReferenceWarning, match="complete only from 2015-01-01"):
         HCPCS.codes(on="1990-01-01")
     HCPCS.codes(on="1990-01-02")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import medcodes
 from medcodes import CPT, HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, CodeSystem, Entry, Status
+from medcodes.hierarchy.tree import Tree
 from medcodes.reference import BUNDLED, Reference
-from medcodes.walking import Tree
 from tests.conftest import DAY, run_python
 
 DAYS = {
@@ -323,12 +323,12 @@ def test_walking_opens_no_table_before_it_is_asked() -> None:
     program = (
         "import medcodes, sys\n"
         "entry = medcodes.ICD10CM.get('E11.65', on='2026-06-01')\n"
-        "print('medcodes.walking' in sys.modules)\n"
+        "print('medcodes.hierarchy.tree' in sys.modules)\n"
     )
     assert run_python(program).strip() == "True"
-    assert run_python("import medcodes, sys; print('medcodes.walking' in sys.modules)").strip() == (
-        "False"
-    )
+    assert run_python(
+        "import medcodes, sys; print('medcodes.hierarchy.tree' in sys.modules)"
+    ).strip() == ("False")
 
 
 def test_every_range_stands_in_its_place() -> None:

@@ -22,8 +22,8 @@ from medcodes import (
     Status,
     expand,
     identify,
-    wildcards,
 )
+from medcodes.lookup import expanding as wildcards
 from medcodes.reference import CodeTable, Reference
 from medcodes.reference.codes import OPEN
 from tests.conftest import DAY, code_table

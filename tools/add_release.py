@@ -21,10 +21,10 @@ from pathlib import Path
 import attrs
 
 from medcodes import ReleaseError, formats, systems
-from medcodes.categories import categories
+from medcodes.lookup.categories import categories
 from medcodes.reference import BUNDLED, Reference
+from medcodes.reference.release import Request
 from medcodes.releases.loading import load
-from medcodes.releases.release import Request
 from tools import added, build
 from tools.sources import Sources
 

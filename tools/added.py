@@ -19,8 +19,8 @@ import attrs
 
 from medcodes.reference import BUNDLED, CodeTable, Reference, TableFile, TitleTable
 from medcodes.reference.file import pack
+from medcodes.reference.release import Request
 from medcodes.releases.loading import load
-from medcodes.releases.release import Request
 from tools import tables
 from tools.tables import History, Span
 

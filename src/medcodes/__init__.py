@@ -10,9 +10,7 @@ honestly where they are not, on the day of service, without a network.
 
 from typing import TYPE_CHECKING
 
-from medcodes.categories import Category
 from medcodes.classifier import Classifier, default
-from medcodes.entry import Axis, Changes, Conversion, Entries, Entry, Revision
 from medcodes.errors import (
     AmbiguousCode,
     AmbiguousCodeSystem,
@@ -28,8 +26,10 @@ from medcodes.errors import (
     UnknownCode,
     UnknownCodeSystem,
 )
-from medcodes.identification import Identification
-from medcodes.standing import Status
+from medcodes.hierarchy.entries import Axis, Changes, Conversion, Entries, Entry, Revision
+from medcodes.lookup.answer import Identification
+from medcodes.lookup.categories import Category
+from medcodes.lookup.state import Status
 from medcodes.systems import (
     CPT,
     HCPCS,
@@ -43,9 +43,9 @@ from medcodes.systems import (
 )
 
 if TYPE_CHECKING:
-    from medcodes.near import Suggestion
+    from medcodes.freetext.finding import Found, Strictness
+    from medcodes.lookup.suggesting import Suggestion
     from medcodes.releases import Release
-    from medcodes.text import Found, Strictness
 
 __all__ = [
     "CPT",
@@ -109,10 +109,10 @@ suggest = default.suggest
 
 # What only some ask for is imported when it is asked for: `import medcodes` must stay light.
 _LATER = {
-    "Found": "medcodes.text",
+    "Found": "medcodes.freetext.finding",
     "Release": "medcodes.releases",
-    "Strictness": "medcodes.text",
-    "Suggestion": "medcodes.near",
+    "Strictness": "medcodes.freetext.finding",
+    "Suggestion": "medcodes.lookup.suggesting",
 }
 
 

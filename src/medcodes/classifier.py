@@ -10,9 +10,8 @@ from functools import partial
 from time import time
 from typing import TYPE_CHECKING, Any, Union
 
-from medcodes import formats, reasons, systems
-from medcodes.day import Day, to_day
-from medcodes.entry import Changes, Entries, Entry, Revision
+from medcodes import formats, systems
+from medcodes.dates import Day, to_day
 from medcodes.errors import (
     AmbiguousCode,
     HeaderCode,
@@ -22,8 +21,10 @@ from medcodes.errors import (
     NoCodeList,
     UnknownCode,
 )
-from medcodes.identification import Identification
-from medcodes.question import (
+from medcodes.hierarchy.entries import Changes, Entries, Entry, Revision
+from medcodes.lookup import reasons
+from medcodes.lookup.answer import Identification
+from medcodes.lookup.resolver import (
     HEADER,
     PLAUSIBLE,
     VALID,
@@ -33,16 +34,16 @@ from medcodes.question import (
     warn_if_incomplete,
     warn_if_stale,
 )
+from medcodes.lookup.state import Desk, Status
 from medcodes.reference import BUNDLED, Reference
-from medcodes.standing import Desk, Status
 from medcodes.systems import CodeSystem, no_list_message
 
 if TYPE_CHECKING:
-    from medcodes.near import Suggestion
+    from medcodes.freetext.finding import Found, Readable
+    from medcodes.hierarchy.tree import Tree
+    from medcodes.lookup.suggesting import Suggestion
     from medcodes.releases import Release
     from medcodes.releases.opening import Source
-    from medcodes.text import Found, Readable
-    from medcodes.walking import Tree
 
 __all__ = ["Classifier", "SystemNames", "default"]
 
@@ -139,8 +140,8 @@ class Classifier:
         >>> str(r.status), r.title
         ('valid', 'Talking for an hour')
         """
+        from medcodes.reference.release import Request
         from medcodes.releases.loading import load
-        from medcodes.releases.release import Request
 
         request = Request(
             None if system is None else _one(system).id,
@@ -163,7 +164,7 @@ class Classifier:
             ValueError: nothing was loaded.
             OSError: it cannot be written, or is there and no regular file.
         """
-        from medcodes.releases.compiled import write
+        from medcodes.reference.compiled import write
 
         write(self.reference, path)
 
@@ -182,7 +183,7 @@ class Classifier:
             DamagedReference: it is damaged, or was not written by `save`.
             OSError: it cannot be opened.
         """
-        from medcodes.releases.compiled import read
+        from medcodes.reference.compiled import read
 
         return cls(systems=systems, on=on, reference=read(path))
 
@@ -373,7 +374,7 @@ class Classifier:
         39 99213-25 CPT
         52 36415 CPT
         """
-        from medcodes.text import find
+        from medcodes.freetext.finding import find
 
         return find(self, self.ask(on, systems, kind), text, strictness)
 
@@ -477,7 +478,7 @@ class Classifier:
         >>> [r.system.id for r in medcodes.expand("I0[0-2].x", on="2026-06-01")][:1]
         ['icd10cm']
         """
-        from medcodes import wildcards
+        from medcodes.lookup import expanding as wildcards
 
         question = self.ask(on, systems, None)
         found = wildcards.expand(question, exact(pattern))
@@ -521,7 +522,7 @@ class Classifier:
         ...     print(one.code, one.system.name, one.status, one.reason, sep="; ")
         0016070; ICD-10-PCS; valid; leading zeros put back, which a column of numbers drops
         """
-        from medcodes import near
+        from medcodes.lookup import suggesting as near
 
         return near.suggest(self.ask(on, systems, None), code, limit)
 
@@ -584,7 +585,7 @@ class Classifier:
         False E11.61 Type 2 diabetes mellitus with diabetic arthropathy
         True E11.610 Type 2 diabetes mellitus with diabetic neuropathic arthropathy
         """
-        from medcodes.completion import complete
+        from medcodes.hierarchy.completing import complete
 
         return complete(self.ask(on, systems, kind), text, _at_most(limit))
 
@@ -623,12 +624,12 @@ class Classifier:
         CPT 90804-90829 Psychotherapy (old numbers)
         CPT 90839-90840 Psychotherapy for crisis
         """
-        from medcodes.searching import search
+        from medcodes.hierarchy.searching import search
 
         return search(self.ask(on, systems, kind), text, _at_most(limit))
 
     def _tree(self, system: CodeSystem, on: Day) -> Tree:
-        from medcodes.walking import Tree
+        from medcodes.hierarchy.tree import Tree
 
         return Tree(self.ask(on, system, None), system)
 

@@ -31,10 +31,10 @@ try:
 except ImportError as error:
     raise ImportError("medcodes.pandera needs pandera: pip install 'medcodes[pandera]'") from error
 
-from medcodes.accepting import Acceptance, Verdict
 from medcodes.classifier import Classifier, SystemNames
-from medcodes.day import Day, to_day
-from medcodes.standing import Status
+from medcodes.dates import Day, to_day
+from medcodes.lookup.acceptance import Acceptance, Verdict
+from medcodes.lookup.state import Status
 
 __all__ = ["CodeCheck"]
 

@@ -25,8 +25,8 @@ except ImportError as error:
 
 from medcodes import systems as all_systems
 from medcodes.classifier import Classifier, SystemNames, default
-from medcodes.day import Day, to_day
-from medcodes.standing import Status
+from medcodes.dates import Day, to_day
+from medcodes.lookup.state import Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["ExprNamespace", "SeriesNamespace"]

@@ -40,10 +40,10 @@ except ImportError as error:
     )
 
 from medcodes import formats
-from medcodes.accepting import Acceptance
 from medcodes.classifier import Classifier, SystemNames, default
-from medcodes.day import Day, to_day
-from medcodes.standing import Status
+from medcodes.dates import Day, to_day
+from medcodes.lookup.acceptance import Acceptance
+from medcodes.lookup.state import Status
 from medcodes.systems import ALL, CodeSystem
 
 __all__ = [

@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from medcodes.classifier import SystemNames, default
-from medcodes.day import Day, to_day
+from medcodes.dates import Day, to_day
 
 if TYPE_CHECKING:
     import pyarrow as pa

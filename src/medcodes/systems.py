@@ -20,8 +20,8 @@ from medcodes.errors import AmbiguousCodeSystem, NoCodeList, UnknownCodeSystem
 
 if TYPE_CHECKING:
     from medcodes.classifier import Classifier
-    from medcodes.day import Day
-    from medcodes.entry import Changes, Entries, Entry
+    from medcodes.dates import Day
+    from medcodes.hierarchy.entries import Changes, Entries, Entry
 
 __all__ = [
     "ALL",

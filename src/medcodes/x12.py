@@ -26,8 +26,8 @@ import attrs
 
 from medcodes import systems
 from medcodes.classifier import Classifier, default
-from medcodes.day import Day
-from medcodes.identification import Identification
+from medcodes.dates import Day
+from medcodes.lookup.answer import Identification
 from medcodes.systems import CodeSystem
 
 __all__ = ["Composite", "read_composite", "read_segment"]

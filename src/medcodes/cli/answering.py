@@ -18,7 +18,7 @@ from medcodes.cli.files import Source
 from medcodes.cli.options import Asked
 from medcodes.cli.tables import Batch
 from medcodes.cli.trouble import Trouble
-from medcodes.day import to_day
+from medcodes.dates import to_day
 
 __all__ = ["When", "ahead", "answer", "behind"]
 

@@ -8,7 +8,7 @@ from itertools import islice
 
 from medcodes.classifier import default
 from medcodes.cli.output import print_json, print_table, printable, short
-from medcodes.identification import Identification
+from medcodes.lookup.answer import Identification
 from medcodes.systems import CodeSystem
 
 __all__ = ["codes_of", "identify", "row"]

@@ -10,7 +10,7 @@ import attrs
 import typer
 
 from medcodes import systems
-from medcodes.day import to_day
+from medcodes.dates import to_day
 from medcodes.systems import CodeSystem
 
 if TYPE_CHECKING:

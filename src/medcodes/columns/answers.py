@@ -17,8 +17,8 @@ import numpy.typing as npt
 from medcodes.columns.days import ABSENT_BIT, NO_DAY, Calendar, since_1970
 from medcodes.columns.shapes import SYSTEMS, Keys
 from medcodes.columns.tables import Label, Tables
-from medcodes.identification import Identification
-from medcodes.standing import Status
+from medcodes.lookup.answer import Identification
+from medcodes.lookup.state import Status
 
 __all__ = ["NO_SYSTEM", "Answers", "answers_of_numbers", "answers_of_texts", "file"]
 

@@ -16,7 +16,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medcodes import reading, standing
 from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.columns import convert, dirt, kernel, shapes
 from medcodes.columns import tables as all_tables
@@ -36,8 +35,10 @@ from medcodes.columns.vectors import (
     vectors,
 )
 from medcodes.columns.writing import write
-from medcodes.identification import Identification
-from medcodes.question import Question, warn_if_stale
+from medcodes.lookup import reading
+from medcodes.lookup import state as standing
+from medcodes.lookup.answer import Identification
+from medcodes.lookup.resolver import Question, warn_if_stale
 
 __all__ = ["FIELDS", "Asked", "ask", "identify"]
 

@@ -1,7 +1,7 @@
 """What histories mean on a day, for all histories of a system at once.
 
 Nothing changes between two days on which some history begins or ends, so days are counted in
-epochs. The meaning of a history in an epoch is what the desk of `medcodes.standing` says of it:
+epochs. The meaning of a history in an epoch is what the desk of `medcodes.lookup.state` says of it:
 the columns know no rule of their own.
 """
 
@@ -15,10 +15,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from medcodes import standing
-from medcodes.identification import EDITS_UNKNOWN, NEVER_PRINCIPAL
+from medcodes.lookup import state as standing
+from medcodes.lookup.answer import EDITS_UNKNOWN, NEVER_PRINCIPAL
+from medcodes.lookup.state import Standing, Status
 from medcodes.reference import LISTED_ELSEWHERE, RANGED, UNLISTED, Reference
-from medcodes.standing import Standing, Status
 
 __all__ = ["ABSENT_BIT", "NO_DAY", "Calendar", "Meaning", "since_1970"]
 

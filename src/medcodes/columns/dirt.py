@@ -1,4 +1,4 @@
-"""Texts that are no code as they stand, read for a million at once as `medcodes.reading` would.
+"""Texts that are no code as they stand, read for a million at once as the reader would.
 
 Blanks, quotes and punctuation at the ends and lower case are repaired here. What has no hope of
 being read is told apart from what may carry a prefix or modifiers, has a dot or a blank too many,
@@ -48,7 +48,7 @@ _NO_ASCII = _IS_DRAWN | _IS_FOREIGN
 _NEVER = _IS_FOREIGN | _IS_OTHER
 """What no text has that can be read."""
 _LONGEST_MENDED = 16
-"""As in `medcodes.reading`."""
+"""As in `medcodes.lookup.reading`."""
 
 Places = npt.NDArray[np.int64]
 

@@ -19,9 +19,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from medcodes import standing
 from medcodes.columns import places, shapes, spans
 from medcodes.columns.shapes import SYSTEMS, Keys
+from medcodes.lookup import state as standing
 from medcodes.reference import STEM, CodeTable, Reference
 
 __all__ = ["ABSENT", "Entries", "Room", "build"]

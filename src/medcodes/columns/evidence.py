@@ -7,8 +7,9 @@ from functools import cache, lru_cache
 from math import log
 from typing import NamedTuple
 
-from medcodes import formats, reading, reference
+from medcodes import formats, reference
 from medcodes.columns.neighbours import Place, neighbours
+from medcodes.lookup import reading
 
 __all__ = ["Evidence", "evidence"]
 

@@ -2,7 +2,7 @@
 
 Codes of a system are filed at one place if they are below the same listed heading, or, where there
 is none, in the same stretch between ends of ranges. So they have the same narrowest category: the
-last of `medcodes.categories.categories`. Names of places are read only when somebody wants them.
+last of `lookup.categories.categories`. Names of places are read only when somebody wants them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from medcodes.categories import HEADED, Category, categories, heading
 from medcodes.columns import shapes, spans
 from medcodes.columns.shapes import Keys
+from medcodes.lookup.categories import HEADED, Category, categories, heading
 from medcodes.reference import Reference
 
 __all__ = ["Places", "of"]

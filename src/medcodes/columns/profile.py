@@ -29,10 +29,10 @@ from medcodes.columns.deciding import Decision, decide, meant_by
 from medcodes.columns.evidence import Evidence, evidence
 from medcodes.columns.neighbours import DATE_SHAPE
 from medcodes.columns.report import Profile, Repair
-from medcodes.day import Day
-from medcodes.question import Question
-from medcodes.reading import DOTTED
-from medcodes.standing import Status
+from medcodes.dates import Day
+from medcodes.lookup.reading import DOTTED
+from medcodes.lookup.resolver import Question
+from medcodes.lookup.state import Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["Profile", "profile"]

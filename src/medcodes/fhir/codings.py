@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from medcodes.errors import AmbiguousCode, InvalidCode, MalformedCode, UnknownCode
-from medcodes.identification import Identification
-from medcodes.standing import Status
+from medcodes.lookup.answer import Identification
+from medcodes.lookup.state import Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["codeable_concept", "coding", "coding_of", "expression", "public_title"]

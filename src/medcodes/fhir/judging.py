@@ -11,9 +11,9 @@ from medcodes import formats, names
 from medcodes.classifier import Classifier
 from medcodes.fhir.codings import coding_of, expression, public_title
 from medcodes.fhir.days import When, today
-from medcodes.identification import Identification
-from medcodes.question import not_text
-from medcodes.standing import Status
+from medcodes.lookup.answer import Identification
+from medcodes.lookup.resolver import not_text
+from medcodes.lookup.state import Status
 from medcodes.systems import ALL as ALL_SYSTEMS
 from medcodes.systems import (
     CPT,

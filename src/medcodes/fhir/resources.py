@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from medcodes.classifier import Classifier, default
-from medcodes.day import Day, to_day
+from medcodes.dates import Day, to_day
 from medcodes.fhir import days
 from medcodes.fhir.days import When
 from medcodes.fhir.issues import Issue

@@ -38,7 +38,7 @@ from medcodes.reference.successors import SuccessorTable
 from medcodes.reference.titles import TitleTable
 
 if TYPE_CHECKING:
-    from medcodes.releases.release import Release
+    from medcodes.reference.release import Release
 
 __all__ = [
     "BUNDLED",
@@ -131,7 +131,7 @@ class Reference:
         """The bundled one by its name, others by their own tables; never what was worked out."""
         if self is BUNDLED:
             return "BUNDLED"
-        from medcodes.releases.compiled import packed_whole, reopened
+        from medcodes.reference.compiled import packed_whole, reopened
 
         return reopened, (packed_whole(self), self.below or BUNDLED)
 

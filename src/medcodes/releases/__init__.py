@@ -15,6 +15,6 @@
 Nothing here is imported before `Classifier.with_release` or `Classifier.open` is called.
 """
 
-from medcodes.releases.release import Release
+from medcodes.reference.release import Release
 
 __all__ = ["Release"]

@@ -25,11 +25,11 @@ from contextlib import suppress
 import attrs
 
 from medcodes.errors import ReleaseError
+from medcodes.reference.release import Listing, Row
 from medcodes.reference.writing import as_number
 from medcodes.releases import text
 from medcodes.releases.layouts import day_of, hcpcs, is_licence
 from medcodes.releases.opening import UNREADABLE, Content
-from medcodes.releases.release import Listing, Row
 from medcodes.systems import ALL, code_systems
 
 __all__ = ["COLUMNS", "Columns"]

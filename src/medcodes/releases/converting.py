@@ -11,11 +11,11 @@ import attrs
 from medcodes import formats, systems
 from medcodes.errors import ReleaseError
 from medcodes.reference import Reference, SuccessorTable
+from medcodes.reference.release import Listing, Release, Request, Row
 from medcodes.reference.successors import pack_successors
 from medcodes.reference.writing import as_date, as_number
 from medcodes.releases.days import CADENCES
 from medcodes.releases.opening import Content
-from medcodes.releases.release import Listing, Release, Request, Row
 
 __all__ = ["extended"]
 

@@ -13,8 +13,8 @@ from datetime import date, timedelta
 import attrs
 
 from medcodes.errors import ReleaseError
+from medcodes.reference.release import Listing
 from medcodes.reference.writing import as_date
-from medcodes.releases.release import Listing
 
 __all__ = ["CADENCES", "Cadence", "dated"]
 

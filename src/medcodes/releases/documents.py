@@ -16,10 +16,10 @@ from xml.parsers import expat
 import attrs
 
 from medcodes.errors import ReleaseError
+from medcodes.reference.release import Listing, Row
 from medcodes.releases import text
 from medcodes.releases.layouts import day_of
 from medcodes.releases.opening import Content
-from medcodes.releases.release import Listing, Row
 from medcodes.systems import ALL, code_systems
 
 __all__ = ["DOCUMENTS", "Document"]

@@ -29,10 +29,10 @@ from collections.abc import Callable, Iterable, Iterator
 import attrs
 
 from medcodes.errors import ReleaseError
+from medcodes.reference.release import Listing, Row
 from medcodes.reference.writing import as_date
 from medcodes.releases import text
 from medcodes.releases.opening import Content
-from medcodes.releases.release import Listing, Row
 
 __all__ = ["LINES", "Lines", "day_of", "hcpcs", "is_licence"]
 

@@ -14,6 +14,7 @@ import attrs
 from medcodes import formats, systems
 from medcodes.errors import ReleaseError
 from medcodes.reference import CodeTable, Reference, TitleTable
+from medcodes.reference.release import Listing, Release, Request, Row
 from medcodes.reference.writing import (
     HEADING_LENGTHS,
     History,
@@ -28,7 +29,6 @@ from medcodes.releases.columns import Columns
 from medcodes.releases.days import CADENCES, dated
 from medcodes.releases.merging import FOREVER, UNKNOWN_EDITS, Merged, Merger, next_change
 from medcodes.releases.opening import Source, opened
-from medcodes.releases.release import Listing, Release, Request, Row
 
 __all__ = ["Request", "load"]
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 
 import attrs
 
-from medcodes.categories import Category
-from medcodes.day import Day, to_day
+from medcodes.dates import Day, to_day
+from medcodes.lookup.categories import Category
+from medcodes.lookup.state import Standing, Status
 from medcodes.reference import Interval
-from medcodes.standing import Standing, Status
 from medcodes.systems import CodeSystem
 
 if TYPE_CHECKING:
-    from medcodes.walking import Kept, Tree
+    from medcodes.hierarchy.tree import Kept, Tree
 
 __all__ = ["Axis", "Changes", "Conversion", "Entries", "Entry", "Revision"]
 

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import attrs
 
-from medcodes.categories import Category
-from medcodes.reading import DOTTED, Reading
-from medcodes.standing import Standing, Status
+from medcodes.lookup.categories import Category
+from medcodes.lookup.reading import DOTTED, Reading
+from medcodes.lookup.state import Standing, Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["Identification"]
@@ -173,7 +173,7 @@ class Identification:
 
     @property
     def repairs(self) -> tuple[str, ...]:
-        """What was done to read the text, in order: names of `medcodes.reading.REPAIRS`.
+        """What was done to read the text, in order: names of `medcodes.lookup.reading.REPAIRS`.
 
         ``trimmed``, ``normalised``, ``uppercased``, ``unquoted``, ``prefix``, ``punctuation``,
         ``modifiers``, ``joined``, ``undotted``, ``dotted``.

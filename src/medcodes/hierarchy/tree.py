@@ -14,12 +14,13 @@ from datetime import date
 
 import attrs
 
-from medcodes import categories, formats, systems
-from medcodes.categories import HEADED, Category, shortest_heading
-from medcodes.entry import Axis, Conversion, Entry
-from medcodes.question import Question, exact
+from medcodes import formats, systems
+from medcodes.hierarchy.entries import Axis, Conversion, Entry
+from medcodes.lookup import categories
+from medcodes.lookup.categories import HEADED, Category, shortest_heading
+from medcodes.lookup.resolver import Question, exact
+from medcodes.lookup.state import LicensedDesk, Standing, Status
 from medcodes.reference import BUNDLED, Range
-from medcodes.standing import LicensedDesk, Standing, Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["Kept", "Tree"]

@@ -16,10 +16,11 @@ from operator import index
 
 import attrs
 
-from medcodes import formats, wildcards
-from medcodes.question import PLAUSIBLE, VALID, Question, exact, warn_if_stale
+from medcodes import formats
+from medcodes.lookup import expanding as wildcards
+from medcodes.lookup.resolver import PLAUSIBLE, VALID, Question, exact, warn_if_stale
+from medcodes.lookup.state import Status
 from medcodes.reference import LISTED_ELSEWHERE, RANGED, STEM, UNLISTED
-from medcodes.standing import Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["Suggestion", "suggest"]

@@ -8,10 +8,12 @@ from typing import Protocol
 
 import attrs
 
-from medcodes import formats, reading, strangers
-from medcodes.identification import Identification
+from medcodes import formats
+from medcodes.lookup import lookalikes as strangers
+from medcodes.lookup import reading
+from medcodes.lookup.answer import Identification
+from medcodes.lookup.state import Status
 from medcodes.reference import Reference
-from medcodes.standing import Status
 
 __all__ = ["misfit", "reason", "unlisted"]
 
@@ -94,7 +96,9 @@ def _why_nothing(text: str, asked: Asked) -> str:
     # What is declared as another system than its shape tells is no stranger.
     if shape is not None and not formats.fitting(found.core):
         return shape
-    from medcodes import wildcards  # only where nothing fits: importing medcodes stays light
+    from medcodes.lookup import (
+        expanding as wildcards,  # only where nothing fits: importing medcodes stays light
+    )
 
     pattern = wildcards.recognise(found.core)
     if pattern is not None:

@@ -7,9 +7,9 @@ from heapq import merge
 from itertools import islice
 
 from medcodes import formats, systems
-from medcodes.entry import Entry
-from medcodes.question import Question, exact, warn_if_stale
-from medcodes.walking import Tree
+from medcodes.hierarchy.entries import Entry
+from medcodes.hierarchy.tree import Tree
+from medcodes.lookup.resolver import Question, exact, warn_if_stale
 
 __all__ = ["complete"]
 

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 
 import attrs
 
-from medcodes import reasons
 from medcodes.classifier import Classifier, SystemNames, default
-from medcodes.day import Day
-from medcodes.identification import Identification
-from medcodes.standing import Status
+from medcodes.dates import Day
+from medcodes.lookup import reasons
+from medcodes.lookup.answer import Identification
+from medcodes.lookup.state import Status
 from medcodes.systems import ALL
 
 __all__ = ["Acceptance", "Verdict"]

@@ -21,14 +21,16 @@ from typing import TYPE_CHECKING, Protocol, Union
 
 import attrs
 
-from medcodes import formats, reading, standing, systems
+from medcodes import formats, systems
 from medcodes.errors import NoCodeList, NoPattern
-from medcodes.identification import Identification
-from medcodes.standing import Status
+from medcodes.lookup import reading
+from medcodes.lookup import state as standing
+from medcodes.lookup.answer import Identification
+from medcodes.lookup.state import Status
 from medcodes.systems import no_list_message
 
 if TYPE_CHECKING:
-    from medcodes.question import Question
+    from medcodes.lookup.resolver import Question
 
 __all__ = ["Pattern", "expand", "recognise"]
 

@@ -30,9 +30,9 @@ from medcodes import systems
 from medcodes.errors import DamagedReference, StaleReferenceWarning
 from medcodes.reference import BUNDLED, CodeTable, Reference, SuccessorTable, TitleTable
 from medcodes.reference.file import TableFile, bundled, pack
+from medcodes.reference.release import Release
 from medcodes.reference.successors import pack_successors
 from medcodes.reference.writing import as_number, packed, title_blocks
-from medcodes.releases.release import Release
 
 __all__ = ["packed_whole", "read", "reopened", "write"]
 

@@ -22,8 +22,8 @@ from typing import Protocol, Union
 import attrs
 import regex
 
-from medcodes import support
-from medcodes.cues import (
+from medcodes.freetext import evidence as support
+from medcodes.freetext.context import (
     ADJACENT,
     ALL,
     CODE,
@@ -44,10 +44,10 @@ from medcodes.cues import (
     names_what_follows,
     only,
 )
-from medcodes.cues import at as cue_at
-from medcodes.identification import Identification
-from medcodes.question import Question
-from medcodes.standing import Status
+from medcodes.freetext.context import at as cue_at
+from medcodes.lookup.answer import Identification
+from medcodes.lookup.resolver import Question
+from medcodes.lookup.state import Status
 
 __all__ = ["Found", "Source", "Strictness", "find"]
 

@@ -16,13 +16,15 @@ from typing import Union
 
 import attrs
 
-from medcodes import categories, formats, reading, reasons, standing
-from medcodes.categories import Category
+from medcodes import formats
 from medcodes.errors import StaleReferenceWarning
 from medcodes.formats import CLASSES, LONGEST
-from medcodes.identification import Finding, Identification
+from medcodes.lookup import categories, reading, reasons
+from medcodes.lookup import state as standing
+from medcodes.lookup.answer import Finding, Identification
+from medcodes.lookup.categories import Category
+from medcodes.lookup.state import Desk, Standing, Status, Stems
 from medcodes.reference import BUNDLED, NOTHING, STEM, UNLISTED, Reference
-from medcodes.standing import Desk, Standing, Status, Stems
 
 __all__ = [
     "HEADER",

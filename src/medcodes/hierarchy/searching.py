@@ -23,11 +23,11 @@ from unicodedata import normalize
 import attrs
 
 from medcodes import systems
-from medcodes.entry import Entry
 from medcodes.formats import LONGEST
-from medcodes.question import Question, exact, warn_if_stale
+from medcodes.hierarchy.entries import Entry
+from medcodes.hierarchy.tree import Tree
+from medcodes.lookup.resolver import Question, exact, warn_if_stale
 from medcodes.reference import Range, Reference
-from medcodes.walking import Tree
 
 __all__ = ["CONSIDERED", "Index", "search", "words_of"]
 

@@ -1,0 +1,15 @@
+"""One code: from a text to the answer, and what follows from it.
+
+    reading.py      from what was typed to what is looked up, with every repair written down
+    resolver.py     from a text to its answer: candidates, the state of each on the day, the order
+    state.py        what being listed means on a day: one system, one day
+    answer.py       the answer: Identification
+    reasons.py      the one sentence that says why
+    categories.py   from a code to what it is filed under
+    lookalikes.py   texts that look like something else: an NPI, a date, a placeholder
+    acceptance.py   which codes are accepted, and why the rest is not
+    expanding.py    texts that stand for many codes, and which those are
+    suggesting.py   what a text that is no code may have been meant as
+
+Nothing here is public by its path; the public names are those of `medcodes`.
+"""
