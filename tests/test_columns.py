@@ -40,9 +40,8 @@ from medcodes.columns import (
 from medcodes.columns import answers as answers_module
 from medcodes.columns import columns as columns_module
 from medcodes.columns import vectors as vectors_module
-from medcodes.lookup import categories
+from medcodes.lookup import categories, state
 from medcodes.lookup import resolver as questions
-from medcodes.lookup import state as standing
 from medcodes.reference import LISTED_ELSEWHERE, UNLISTED
 from tests.conftest import DAY, LISTED
 
@@ -384,12 +383,12 @@ def joined_texts(count: int) -> list[str]:
         head, code = chance.choice(heads), chance.choice(codes)
         head = chance.choice([head, head.lower(), head.upper(), head.replace("-", " "), f"-{head}"])
         between = chance.choice(["", " ", ":", "|", ": ", " : ", "-", ",", "  ", "\t", "||", " - "])
-        ending = chance.choice(
+        suffix = chance.choice(
             ["", "", "-25", " 59", ":25:59", ",LT RT", "-", " and more", "-255", "é"]
         )
         ends = chance.choice([("", ""), (" ", " "), ("\u00a0", ""), ("\0", "\ufeff"), (":", "")])
-        texts.append(ends[0] + head + between + code + ending + ends[1])
-        texts.append(code + ending)
+        texts.append(ends[0] + head + between + code + suffix + ends[1])
+        texts.append(code + suffix)
     return texts
 
 
@@ -511,11 +510,11 @@ def test_meanings_are_what_the_desk_says(system: str) -> None:
     count = 0 if system == "cpt" else reference.codes(system).history_count
     for first, after in sample(list(pairwise(marks)), 12, system):
         for day in (first, first + (after - first) / 2, after - timedelta(days=1)):
-            desk = standing.desk(system, day)
+            on_day = state.system_on_day(system, day)
             calendar = BUNDLED.calendars[system]
             meaning = calendar.meaning(calendar.epoch_of(days.since_1970(day)))
             for place, number in enumerate([*range(count), UNLISTED, LISTED_ELSEWHERE]):
-                stands = desk.standings[number]
+                stands = on_day.states[number]
                 assert meaning.bits[place] == stands.bit
                 assert meaning.first[place] == _number(stands.valid_from)
                 assert meaning.last[place] == _number(stands.valid_to)

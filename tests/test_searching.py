@@ -46,7 +46,7 @@ def test_every_title_is_found_by_its_own_words(entry: Entry, random: Any) -> Non
     assert entry.title is not None
     day = DAYS[entry.system]
     tree = Tree(medcodes.classifier.default.ask(day, entry.system, None), entry.system)
-    stands = tree.standing(entry.compact) is not None
+    stands = tree.state(entry.compact) is not None
     found = search(entry.title.upper(), systems=entry.system, on=day, limit=None)
     assert (entry in found) == stands
     words = words_of(entry.title)

@@ -28,13 +28,13 @@ from medcodes.lookup.resolver import (
     HEADER,
     PLAUSIBLE,
     VALID,
-    Question,
+    Resolver,
     exact,
     not_text,
     warn_if_incomplete,
     warn_if_stale,
 )
-from medcodes.lookup.state import Desk, Status
+from medcodes.lookup.state import Status, SystemOnDay
 from medcodes.reference import BUNDLED, Reference
 from medcodes.systems import CodeSystem, no_list_message
 
@@ -50,7 +50,7 @@ __all__ = ["Classifier", "SystemNames", "default"]
 SystemNames = Union[CodeSystem, str, Iterable[Union[CodeSystem, str]], None]
 """Systems: one or several, as constants or by any of their names; None for all."""
 
-_REMEMBERED_QUESTIONS = 2_048
+_REMEMBERED_RESOLVERS = 2_048
 _FULL_MEMORIES = 64
 
 
@@ -80,11 +80,11 @@ class Classifier:
         self.reference = reference
         self._allowed = _ids(systems)
         self._on = None if on is None else to_day(on)
-        self._questions: dict[object, Question] = {}
+        self._resolvers: dict[object, Resolver] = {}
         # "Today" is looked up again when the clock has left the day that was last looked up.
         self._day_begins = self._day_ends = 0.0
         self._today = date.min
-        self._usual: Question
+        self._usual: Resolver
 
     def __reduce__(self) -> tuple[Any, ...]:
         """By what it was made of, without what it remembers; a copy begins anew."""
@@ -193,8 +193,8 @@ class Classifier:
 
     # -- the day and the systems ----------------------------------------------------------------
 
-    def ask(self, on: Day, asked: SystemNames, kind: str | None) -> Question:
-        """The question that goes with every text: the day and the systems, checked."""
+    def ask(self, on: Day, asked: SystemNames, kind: str | None) -> Resolver:
+        """The resolver that goes with every text: the day and the systems, checked."""
         if on is None:
             if not self._day_begins <= time() < self._day_ends:
                 self._new_day()
@@ -202,12 +202,12 @@ class Classifier:
             # Equal instants in two time zones are two days, but one key.
             on = to_day(on)
         try:
-            return self._questions[on, asked, kind]
+            return self._resolvers[on, asked, kind]
         except (KeyError, TypeError):
             pass  # asked for the first time, or with a list
-        return self._new_question(on, asked, kind)
+        return self._new_resolver(on, asked, kind)
 
-    def _new_question(self, on: Day, asked: SystemNames, kind: str | None) -> Question:
+    def _new_resolver(self, on: Day, asked: SystemNames, kind: str | None) -> Resolver:
         if kind not in (None, "diagnosis", "procedure"):
             raise ValueError(f"kind={kind!r} is neither 'diagnosis' nor 'procedure'")
         allowed = _ids(asked)
@@ -215,26 +215,26 @@ class Classifier:
         # What cannot be a key, or be read twice, is remembered by what it meant.
         lasting = asked is None or isinstance(asked, (str, CodeSystem, tuple))
         key = (on, asked if lasting else allowed, kind)
-        question = self._questions.get(key)
-        if question is None:
-            if len(self._questions) >= _REMEMBERED_QUESTIONS:
+        resolver = self._resolvers.get(key)
+        if resolver is None:
+            if len(self._resolvers) >= _REMEMBERED_RESOLVERS:
                 # The oldest go first: claims come by date.
-                for old in list(self._questions)[: _REMEMBERED_QUESTIONS // 4]:
-                    self._questions.pop(old, None)
+                for old in list(self._resolvers)[: _REMEMBERED_RESOLVERS // 4]:
+                    self._resolvers.pop(old, None)
             # Of questions long past only the day is kept, not the answers.
-            for past in list(self._questions.values())[-_FULL_MEMORIES : 1 - _FULL_MEMORIES]:
+            for past in list(self._resolvers.values())[-_FULL_MEMORIES : 1 - _FULL_MEMORIES]:
                 past.clear()
-            question = self._questions[key] = Question(
+            resolver = self._resolvers[key] = Resolver(
                 day, self._of_kind(allowed, kind), self.reference
             )
-        return question
+        return resolver
 
     def _new_day(self) -> None:
         today = date.today()
         begins = datetime.combine(today, clock_time.min)
         self._today = today
-        self._usual = Question(self._on or today, self._allowed, self.reference)
-        self._questions = {(None, None, None): self._usual}
+        self._usual = Resolver(self._on or today, self._allowed, self.reference)
+        self._resolvers = {(None, None, None): self._usual}
         self._day_begins = begins.timestamp()
         self._day_ends = datetime.combine(today, clock_time.max).timestamp()
 
@@ -413,14 +413,14 @@ class Classifier:
         ...
         medcodes.errors.HeaderCode: 'E11': a heading of ICD-10-CM; only codes below it are billable
         """
-        question = self.ask(on, system, None)
+        resolver = self.ask(on, system, None)
         accepted = _ACCEPTED[strict, headers]
-        fits = [fit for fit in question.fits(code) if fit[1].bit & accepted]
+        fits = [fit for fit in resolver.fits(code) if fit[1].bit & accepted]
         if len(fits) == 1:
-            desk, _, canonical = fits[0]
-            warn_if_stale(desk, question.day)
+            on_day, _, canonical = fits[0]
+            warn_if_stale(on_day, resolver.day)
             return canonical
-        raise _refusal(question, code, accepted, bool(fits))
+        raise _refusal(resolver, code, accepted, bool(fits))
 
     def is_valid(
         self,
@@ -480,11 +480,11 @@ class Classifier:
         """
         from medcodes.lookup import expanding as wildcards
 
-        question = self.ask(on, systems, None)
-        found = wildcards.expand(question, exact(pattern))
+        resolver = self.ask(on, systems, None)
+        found = wildcards.expand(resolver, exact(pattern))
         for system in dict.fromkeys(one.system for one in found):
             assert system is not None
-            warn_if_stale(question.findings(system.id).desk, question.day)
+            warn_if_stale(resolver.on_day(system.id), resolver.day)
         return found
 
     # -- near misses ----------------------------------------------------------------------------
@@ -545,14 +545,14 @@ class Classifier:
         tree = self._tree(system, on)
         found = tree.named(exact(code))
         if found is not None and on is not None:
-            warn_if_stale(tree.desk, to_day(on))
+            warn_if_stale(tree.on_day, to_day(on))
         return found
 
     def roots(self, system: CodeSystem | str, *, on: Day = None) -> Entries:
         """What stands at the top of a system on a day: its chapters or sections."""
         system = _one(system)
         tree = self._tree(system, on)
-        warn_if_stale(tree.desk, self.ask(on, system, None).day)
+        warn_if_stale(tree.on_day, self.ask(on, system, None).day)
         return Entries(tree.top)
 
     def complete(
@@ -638,17 +638,17 @@ class Classifier:
         system = _one(system)
         if not self.reference.lists(system.id):
             return self.is_valid(code, system)
-        core, _, plan = self.ask(None, system, None).read(exact(code))
+        core, _, candidates = self.ask(None, system, None).read(exact(code))
         table = self.reference.codes(system.id)
-        intervals = table.intervals(core.replace(".", "")) if plan else ()
+        intervals = table.intervals(core.replace(".", "")) if candidates else ()
         return not all(one.heading for one in intervals)
 
     def codes(self, system: CodeSystem | str, *, on: Day = None) -> Iterator[str]:
         """The canonical codes of a system that are valid on a day, in order."""
         system = _one(system)
-        desk = self._listed(system, on)
+        on_day = self._listed(system, on)
         shape = formats.of(system.id)
-        listed = self.reference.codes(system.id).billable(desk.as_of)
+        listed = self.reference.codes(system.id).billable(on_day.as_of)
         return (formats.dotted(compact, shape.dot_after(compact)) for compact in listed)
 
     def changes(self, system: CodeSystem | str, since: Day, until: Day) -> Changes:
@@ -678,14 +678,14 @@ class Classifier:
                 if before != after:
                     yield Revision(code, before, after)
 
-    def _listed(self, system: CodeSystem, on: Day) -> Desk:
+    def _listed(self, system: CodeSystem, on: Day) -> SystemOnDay:
         if not self.reference.lists(system.id):
             raise NoCodeList(no_list_message(system))
-        question = self.ask(on, system, None)
-        desk = question.findings(system.id).desk
-        warn_if_stale(desk, question.day)
-        warn_if_incomplete(desk, question.day, self.reference)
-        return desk
+        resolver = self.ask(on, system, None)
+        on_day = resolver.on_day(system.id)
+        warn_if_stale(on_day, resolver.day)
+        warn_if_incomplete(on_day, resolver.day, self.reference)
+        return on_day
 
 
 def _one(system: CodeSystem | str) -> CodeSystem:
@@ -736,11 +736,11 @@ _REFUSALS: dict[Status, type[InvalidCode]] = {
 }
 
 
-def _refusal(question: Question, text: str, accepted: int, ambiguous: bool) -> InvalidCode:
-    answer = question.answer(text)
+def _refusal(resolver: Resolver, text: str, accepted: int, ambiguous: bool) -> InvalidCode:
+    answer = resolver.answer(text)
     shown = repr(text if len(text) <= 40 else f"{text[:37]}...")
     if answer.system is None:
-        misfit = reasons.misfit(text, question)
+        misfit = reasons.misfit(text, resolver)
         return MalformedCode(
             f"{shown}: {answer.reason}",
             text=text,

@@ -159,8 +159,8 @@ def identify(
     def answer(batch: pa.RecordBatch) -> pa.RecordBatch:
         found = columns.identify(
             batch.column(column),
-            on=batch.column(on) if in_rows else asked.question.day,
-            systems=asked.question.allowed,
+            on=batch.column(on) if in_rows else asked.resolver.day,
+            systems=asked.resolver.allowed,
             fields=asked.wanted,
             classifier=classifier,
         )

@@ -86,14 +86,14 @@ def identify(
     else:
         day = _day(df, on)
     # What makes no sense is found here, not on the executors.
-    question = default.ask(on, systems, kind)
+    resolver = default.ask(on, systems, kind)
     columns.identify([], on=on, fields=fields)
     names = tuple(f"{prefix}{field}" for field in fields)
     schema = StructType(_fields_before(df, names))
     for field, name in zip(fields, names, strict=True):
         schema.add(name, _TYPES.get(field, "string"))
     add = partial(
-        _add, place=place, day=day, systems=question.allowed, fields=tuple(fields), names=names
+        _add, place=place, day=day, systems=resolver.allowed, fields=tuple(fields), names=names
     )
     return df.mapInArrow(add, schema)
 

@@ -35,10 +35,9 @@ from medcodes.columns.vectors import (
     vectors,
 )
 from medcodes.columns.writing import write
-from medcodes.lookup import reading
-from medcodes.lookup import state as standing
+from medcodes.lookup import reading, state
 from medcodes.lookup.answer import Identification
-from medcodes.lookup.resolver import Question, warn_if_stale
+from medcodes.lookup.resolver import Resolver, warn_if_stale
 
 __all__ = ["FIELDS", "Asked", "ask", "identify"]
 
@@ -122,8 +121,8 @@ def ask(
 
     It is about the day of the call, if `on` is None, so it should not be kept for long.
     """
-    question = classifier.ask(None if convert.is_column(on) else on, systems, kind)
-    return Asked(question, classifier, _fields(fields))
+    resolver = classifier.ask(None if convert.is_column(on) else on, systems, kind)
+    return Asked(resolver, classifier, _fields(fields))
 
 
 def _fields(fields: Iterable[str] | None) -> tuple[str, ...]:
@@ -141,14 +140,14 @@ def _fields(fields: Iterable[str] | None) -> tuple[str, ...]:
 class Asked:
     """What is asked of every chunk of a column, beside a day of its own for each value."""
 
-    __slots__ = ("classifier", "filed", "question", "tables", "wanted")
+    __slots__ = ("classifier", "filed", "resolver", "tables", "wanted")
 
-    def __init__(self, question: Question, classifier: Classifier, wanted: tuple[str, ...]) -> None:
-        self.question = question
+    def __init__(self, resolver: Resolver, classifier: Classifier, wanted: tuple[str, ...]) -> None:
+        self.resolver = resolver
         self.classifier = classifier
         self.wanted = wanted
         self.filed = is_filed(wanted)
-        self.tables = all_tables.of(question.reference)
+        self.tables = all_tables.of(resolver.reference)
 
     def answer(self, chunk: pa.Array, days: Days = None) -> pa.StructArray:
         """The answer to an array of texts of any type, each on a day of its own where those are.
@@ -175,8 +174,8 @@ class Asked:
 
     def on(self, day: date) -> Asked:
         """The same, asked about a day."""
-        question = self.classifier.ask(day, self.question.allowed, None)
-        return Asked(question, self.classifier, self.wanted)
+        resolver = self.classifier.ask(day, self.resolver.allowed, None)
+        return Asked(resolver, self.classifier, self.wanted)
 
     def _of_dictionary(self, chunk: pa.DictionaryArray) -> pa.StructArray:
         """Identify each entry of the dictionary once."""
@@ -194,7 +193,7 @@ class Asked:
 
     def answers(self, numbers: Numbers, days: Days, allowed: tuple[str, ...]) -> Answers:
         """What is said of numbers, on the day that is asked about or on days of their own."""
-        on = since_1970(self.question.day) if days is None else _day_numbers(days)
+        on = since_1970(self.resolver.day) if days is None else _day_numbers(days)
         return answers_of_numbers(self.tables, numbers, on, allowed, self.filed)
 
     def vectors(self, answers: Answers) -> dict[str, npt.NDArray[Any]]:
@@ -215,14 +214,14 @@ def _only(days: pa.Array) -> date | None:
 
 def _warn_of_stale(found: Vectors, days: Days, asked: Asked) -> None:
     """Warn as the classifier does, where a system's answers are of its last day covered."""
-    question = asked.question
-    last = question.day if days is None else pc.max(days).as_py()
+    resolver = asked.resolver
+    last = resolver.day if days is None else pc.max(days).as_py()
     if last is None or last <= asked.tables.last_day:
         return
-    for system in question.allowed:
-        desk = standing.desk(system, last, question.reference)
-        if desk.stale and (found.by_field["system"] == SYSTEMS.index(system)).any():
-            warn_if_stale(desk, last)
+    for system in resolver.allowed:
+        on_day = state.system_on_day(system, last, resolver.reference)
+        if on_day.stale and (found.by_field["system"] == SYSTEMS.index(system)).any():
+            warn_if_stale(on_day, last)
 
 
 _left_to_the_classifier = 0
@@ -256,13 +255,13 @@ def _ask_each(
     texts: list[str | None], days: list[date | None] | None, asked: Asked
 ) -> list[Identification]:
     """The classifier's answers to texts, each on its day; for a null, an answer to nothing."""
-    question = asked.question
+    resolver = asked.resolver
     if days is None:
-        known = {text: question.answer(text or "") for text in dict.fromkeys(texts)}
+        known = {text: resolver.answer(text or "") for text in dict.fromkeys(texts)}
         return [known[text] for text in texts]
-    nothing = question.answer("")
+    nothing = resolver.answer("")
     pairs = list(zip(texts, days, strict=True))
-    ask, allowed = asked.classifier.ask, question.allowed
+    ask, allowed = asked.classifier.ask, resolver.allowed
     dated = {
         (text, day): ask(day, allowed, None)[text or ""] if day else nothing
         for text, day in dict.fromkeys(pairs)
@@ -290,7 +289,7 @@ def _emit_of_day(
     by_field: dict[str, npt.NDArray[Any]], has_nulls: set[str], days: Days, asked: Asked
 ) -> Callable[[Chunk], None]:
     """What writes the answers to chunks into columns, all on one day."""
-    told = known(asked.tables, asked.question.day, asked.question.allowed)
+    told = known(asked.tables, asked.resolver.day, asked.resolver.allowed)
     columns = [
         (name, values, told.of(name), NULLS.get(name), told.has_nulls(name))
         for name, values in by_field.items()
@@ -318,7 +317,7 @@ def _emit_of_days(
     def emit(chunk: Chunk) -> None:
         part = chunk.part
         its_days = days.slice(part.start, part.stop - part.start)
-        answers = asked.answers(chunk.numbers, its_days, asked.question.allowed)
+        answers = asked.answers(chunk.numbers, its_days, asked.resolver.allowed)
         for name, values in vectors(answers, tuple(by_field), asked.catalog).by_field.items():
             by_field[name][part] = values
         if "code" in by_field:
@@ -371,7 +370,7 @@ def _of_declared(
         found = reading.read(f"{name}{core}-25" if modified else f"{name}{core}")
         if found.declared is None or found.core != core or len(found.modifiers) != modified:
             continue
-        allowed = tuple(one for one in asked.question.allowed if one in found.declared)
+        allowed = tuple(one for one in asked.resolver.allowed if one in found.declared)
         places = split.places[rows]
         its_days = None if days is None else days.take(pa.array(places))
         answers = asked.answers(numbers[rows], its_days, allowed)

@@ -1,8 +1,8 @@
 """What histories mean on a day, for all histories of a system at once.
 
 Nothing changes between two days on which some history begins or ends, so days are counted in
-epochs. The meaning of a history in an epoch is what the desk of `medcodes.lookup.state` says of it:
-the columns know no rule of their own.
+epochs. The meaning of a history in an epoch is what `medcodes.lookup.state`
+says of it: the columns know no rule of their own.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from medcodes.lookup import state as standing
+from medcodes.lookup import state
 from medcodes.lookup.answer import EDITS_UNKNOWN, NEVER_PRINCIPAL
-from medcodes.lookup.state import Standing, Status
+from medcodes.lookup.state import CodeState, Status
 from medcodes.reference import LISTED_ELSEWHERE, RANGED, UNLISTED, Reference
 
 __all__ = ["ABSENT_BIT", "NO_DAY", "Calendar", "Meaning", "since_1970"]
@@ -41,7 +41,7 @@ class Meaning:
     absent.
 
     Attributes:
-        bits: the bit of the status (`Standing.bit`), `ABSENT_BIT` for absent.
+        bits: the bit of the status (`CodeState.bit`), `ABSENT_BIT` for absent.
         principal: whether it can be a principal diagnosis: 1, 0, or -1 for None.
         first, last: the interval in days since 1970, or `NO_DAY`.
     """
@@ -80,11 +80,13 @@ class Calendar:
         # Any day of the epoch will do; the first one has no beginning.
         changes = self.changes
         first = changes[epoch - 1] if epoch else (changes[0] - 1 if changes else 0)
-        desk = standing.desk(self._system, _EPOCH_DAY + timedelta(days=first), self._reference)
+        on_day = state.system_on_day(
+            self._system, _EPOCH_DAY + timedelta(days=first), self._reference
+        )
         listed = self._reference.lists(self._system)
         count = self._reference.codes(self._system).history_count if listed else 0
         numbers = [*range(count), UNLISTED, LISTED_ELSEWHERE, RANGED]
-        stands = [desk.standings[number] for number in numbers]
+        stands = [on_day.states[number] for number in numbers]
         return Meaning(
             np.array([*(one.bit for one in stands), ABSENT_BIT], np.uint8),
             np.array([*map(_principal, stands), -1], np.int8),
@@ -120,7 +122,7 @@ def _changes(system: str, reference: Reference) -> tuple[int, ...]:
     return tuple(sorted(since_1970(day) for day in days))
 
 
-def _principal(stands: Standing) -> int:
+def _principal(stands: CodeState) -> int:
     if stands.system is None or stands.system.kind != "diagnosis":
         return -1
     if stands.status is Status.UNKNOWN or stands.heading or EDITS_UNKNOWN in stands.flags:

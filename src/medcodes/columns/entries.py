@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from medcodes.columns import places, shapes, spans
 from medcodes.columns.shapes import SYSTEMS, Keys
-from medcodes.lookup import state as standing
-from medcodes.reference import STEM, CodeTable, Reference
+from medcodes.lookup import state
+from medcodes.reference import PREFIX, CodeTable, Reference
 
 __all__ = ["ABSENT", "Entries", "Room", "build"]
 
@@ -288,7 +288,7 @@ def _listed(number: int, system: str, reference: Reference) -> tuple[Keys, npt.N
     texts, numbers = _codes(table)
     if system == "cpt":
         around = np.setdiff1d(_in_ranges(reference), texts)
-        kinds = {kind: standing.ranged(kind, table) for kind in "0FTUMA"}
+        kinds = {kind: state.ranged(kind, table) for kind in "0FTUMA"}
         last = around.view(np.uint8).reshape(-1, shapes.LONGEST)[:, 4]
         told = np.full(len(around), kinds["0"], np.int16)
         for kind, number_of_it in kinds.items():
@@ -318,26 +318,26 @@ def _in_ranges(reference: Reference) -> Keys:
 def _codes(table: CodeTable) -> tuple[Keys, npt.NDArray[np.int16]]:
     """The codes of a table, and the numbers of their histories.
 
-    Stems share their groups of endings, so that only those are handled one by one.
+    CodeIndex share their groups of suffixes, so that only those are handled one by one.
     """
-    stems: list[str] = []
+    index: list[str] = []
     groups: list[dict[str, int]] = []
-    for category in table.stems.categories():
-        below = table.stems.of_category(category)
-        stems += below
+    for category in table.index.categories():
+        below = table.index.of_category(category)
+        index += below
         groups += below.values()
     distinct = {id(group): group for group in groups}
     numbers_of = {name: number for number, name in enumerate(distinct)}
     group_of = np.fromiter((numbers_of[id(group)] for group in groups), np.intp, len(groups))
-    endings = shapes.keys_of([ending for group in distinct.values() for ending in group])
+    suffixes = shapes.keys_of([suffix for group in distinct.values() for suffix in group])
     numbers = np.array([one for group in distinct.values() for one in group.values()], np.int16)
     sizes = np.array([len(group) for group in distinct.values()], np.intp)
-    # Every stem, as often as it has endings; and the endings of its group, one after the other.
+    # Every stem, as often as it has suffixes; and the suffixes of its group, one after the other.
     counts = sizes[group_of]
     starts = (np.cumsum(sizes) - sizes)[group_of] - (np.cumsum(counts) - counts)
     chosen = np.repeat(starts, counts) + np.arange(counts.sum())
-    stem = np.repeat(shapes.keys_of(stems), counts)
-    return shapes.joined(stem, STEM, endings[chosen]), numbers[chosen]
+    stem = np.repeat(shapes.keys_of(index), counts)
+    return shapes.joined(stem, PREFIX, suffixes[chosen]), numbers[chosen]
 
 
 def _numbers(last: bytes, digits: int) -> Keys:

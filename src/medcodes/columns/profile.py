@@ -31,7 +31,7 @@ from medcodes.columns.neighbours import DATE_SHAPE
 from medcodes.columns.report import Profile, Repair
 from medcodes.dates import Day
 from medcodes.lookup.reading import DOTTED
-from medcodes.lookup.resolver import Question
+from medcodes.lookup.resolver import Resolver
 from medcodes.lookup.state import Status
 from medcodes.systems import CodeSystem
 
@@ -82,17 +82,17 @@ def profile(
     fits        CPT  ...
     This is probably no column of medical codes: it looks like ZIP code.
     """
-    question = classifier.ask(on, systems, kind)
+    resolver = classifier.ask(on, systems, kind)
     texts, rows_of_each, rows = _distinct(column, counts)
     sample, sample_counts = _sample(texts, rows_of_each)
     found = [evidence(text) for text in sample]
-    decision = decide(found, sample_counts, name=name, allowed=question.allowed)
+    decision = decide(found, sample_counts, name=name, allowed=resolver.allowed)
     medical = bool(decision.parts) and decision.parts[0] in _SYSTEM_IDS
-    told = _untold(question)
+    told = _untold(resolver)
     repairs: tuple[Repair, ...] = ()
     if medical:
-        told = _tell(texts, rows_of_each, decision.parts, question, classifier)
-        repairs = _repairs(sample, sample_counts, decision.parts, question, classifier)
+        told = _tell(texts, rows_of_each, decision.parts, resolver, classifier)
+        repairs = _repairs(sample, sample_counts, decision.parts, resolver, classifier)
     answered = int(pc.sum(rows_of_each).as_py() or 0)
     made = Profile(
         name=name,
@@ -101,7 +101,7 @@ def profile(
         distinct=len(texts),
         system=_by_id(told.systems[0][0]) if medical else None,
         systems=told.systems,
-        fits=_fits(found, sample_counts, question.allowed),
+        fits=_fits(found, sample_counts, resolver.allowed),
         confidence=decision.confidence,
         looks_like=None if medical or not decision.parts else decision.parts[0],
         statuses=told.statuses,
@@ -180,20 +180,20 @@ class _Told(NamedTuple):
     as_of: date
 
 
-def _untold(question: Question) -> _Told:
-    return _Told((), (), (), (), question.day)
+def _untold(resolver: Resolver) -> _Told:
+    return _Told((), (), (), (), resolver.day)
 
 
 def _tell(
     texts: pa.Array,
     counts: pa.Array,
     parts: tuple[str, ...],
-    question: Question,
+    resolver: Resolver,
     classifier: Classifier,
 ) -> _Told:
     answers = identify(
         texts,
-        on=question.day,
+        on=resolver.day,
         systems=parts,
         fields=("system", "status", "category"),
         classifier=classifier,
@@ -207,7 +207,7 @@ def _tell(
     known = pc.invert(pc.is_in(status, pa.array([Status.UNKNOWN.value, Status.MALFORMED.value])))
     by_system = _tally(table.filter(known), "system") or dict.fromkeys(parts[:1], 0)
     by_status = _tally(table, "status")
-    among = classifier.ask(question.day, parts, None)
+    among = classifier.ask(resolver.day, parts, None)
     bad = _most(table.filter(pc.invert(fine)), "text")
     return _Told(
         tuple((one, rows / total) for one, rows in _ranked(by_system)),
@@ -255,11 +255,11 @@ def _repairs(
     sample: Sequence[str],
     counts: Sequence[int],
     parts: tuple[str, ...],
-    question: Question,
+    resolver: Resolver,
     classifier: Classifier,
 ) -> tuple[Repair, ...]:
     """What the values seem to have suffered, most frequent first."""
-    among = classifier.ask(question.day, parts, None)
+    among = classifier.ask(resolver.day, parts, None)
     rows: Counter[str] = Counter()
     examples: dict[str, tuple[str, str]] = {}
     for text, count in zip(sample, counts, strict=True):
@@ -270,7 +270,7 @@ def _repairs(
     return tuple(Repair(what, count, examples[what]) for what, count in ranked)
 
 
-def _suffered(text: str, parts: tuple[str, ...], among: Question) -> Iterator[tuple[str, str]]:
+def _suffered(text: str, parts: tuple[str, ...], among: Resolver) -> Iterator[tuple[str, str]]:
     answer = among.answer(text)
     if any(part in evidence(text).places for part in parts):
         code = answer.code or text

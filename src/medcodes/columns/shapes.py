@@ -186,10 +186,10 @@ def lengths(keys: Keys) -> npt.NDArray[np.intp]:
     return counts
 
 
-def joined(keys: Keys, length: int, endings: Keys) -> Keys:
-    """Texts of at most so many characters with endings, which only full ones may have."""
+def joined(keys: Keys, length: int, suffixes: Keys) -> Keys:
+    """Texts of at most so many characters with suffixes, which only full ones may have."""
     low = np.uint64((1 << 8 * length) - 1)
-    whole: Keys = (keys & low) | (endings << np.uint64(8 * length))
+    whole: Keys = (keys & low) | (suffixes << np.uint64(8 * length))
     return whole
 
 

@@ -222,8 +222,8 @@ def telling_words(title: str, text: str) -> int:
     """
     wanted = _title_stems(title)
     said = frozenset(one.lower() for one in _WORD.findall(text))
-    stems = _stems(said).union(*(_MEANT[one] for one in said & _MEANT.keys()))
-    return len(wanted & stems)
+    index = _stems(said).union(*(_MEANT[one] for one in said & _MEANT.keys()))
+    return len(wanted & index)
 
 
 # -- what stands beside it ----------------------------------------------------------------------

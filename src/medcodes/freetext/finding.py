@@ -46,7 +46,7 @@ from medcodes.freetext.context import (
 )
 from medcodes.freetext.context import at as cue_at
 from medcodes.lookup.answer import Identification
-from medcodes.lookup.resolver import Question
+from medcodes.lookup.resolver import Resolver
 from medcodes.lookup.state import Status
 
 __all__ = ["Found", "Source", "Strictness", "find"]
@@ -372,11 +372,11 @@ _LISTED = {Status.VALID, Status.HEADER, Status.PLAUSIBLE, Status.EXPIRED, Status
 class Asker(Protocol):
     """Whoever asks the questions: a `Classifier`."""
 
-    def ask(self, on: date, asked: tuple[str, ...], kind: None, /) -> Question: ...
+    def ask(self, on: date, asked: tuple[str, ...], kind: None, /) -> Resolver: ...
 
 
-Ask = Callable[[tuple[str, ...]], Union[Question, None]]
-"""The question restricted to some system ids; None when none of them was asked for."""
+Ask = Callable[[tuple[str, ...]], Union[Resolver, None]]
+"""The resolver restricted to some system ids; None when none of them was asked for."""
 
 
 @attrs.frozen
@@ -492,8 +492,8 @@ class _Finder:
         if known is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            question = self._ask(ALL)
-            known = question is not None and question[text].status in _LISTED
+            resolver = self._ask(ALL)
+            known = resolver is not None and resolver[text].status in _LISTED
             self._known[text] = known
         return known
 
@@ -673,14 +673,14 @@ class _Finder:
         if spot.shape in (_Shape.NUMBER, _Shape.SUFFIXED, _Shape.LETTERED):
             joined = _MODIFIERS.match(self._text, spot.end, spot.end + 16)
         for systems in tries:
-            question = self._ask(systems)
-            if question is None:
+            resolver = self._ask(systems)
+            if resolver is None:
                 continue
             if joined is not None:
-                answer = question[spot.text + joined[0]]
+                answer = resolver[spot.text + joined[0]]
                 if answer.modifiers and answer.status in _LISTED:
                     return self._found(spot.start, joined.end(), answer)
-            answer = question[spot.text]
+            answer = resolver[spot.text]
             if answer.status in _LISTED:
                 return self._found(spot.start, spot.end, answer)
         return None
@@ -873,8 +873,8 @@ class _Finder:
             sure = found.identification.status is Status.VALID and not bare
             return found if sure or self._strictness is Strictness.PLAUSIBLE else None
         if self._strictness is Strictness.PLAUSIBLE and cue and cue.named and not distance:
-            question = self._ask(cue.tries[0])
-            answer = question[spot.text] if question is not None else None
+            resolver = self._ask(cue.tries[0])
+            answer = resolver[spot.text] if resolver is not None else None
             if answer is not None and answer.status is Status.UNKNOWN:
                 return self._found(spot.start, spot.end, answer)
         return None
@@ -885,13 +885,13 @@ def _last_paragraph(window: str) -> str:
 
 
 def find(
-    asker: Asker, question: Question, source: Source, strictness: str = "cued"
+    asker: Asker, resolver: Resolver, source: Source, strictness: str = "cued"
 ) -> Iterator[Found]:
     """The codes in a text or a stream, in order: what `Classifier.find` gives.
 
     Args:
-        asker: gives the question about some of the systems.
-        question: the day, and the systems to consider.
+        asker: gives the resolver about some of the systems.
+        resolver: the day, and the systems to consider.
         source: a text, an open text file, or the pieces of a text.
         strictness: a `Strictness`, or its value.
     """
@@ -903,21 +903,21 @@ def find(
     is_text = isinstance(source, str) or hasattr(source, "read")
     if not is_text and (isinstance(source, (bytes, bytearray)) or not hasattr(source, "__iter__")):
         raise TypeError(_not_a_text(source))
-    return _find(_Finder(_narrowing(asker, question), chosen), source)
+    return _find(_Finder(_narrowing(asker, resolver), chosen), source)
 
 
-def _narrowing(asker: Asker, question: Question) -> Ask:
-    """The question restricted to some systems; each is asked for once."""
-    known: dict[tuple[str, ...], Question | None] = {}
+def _narrowing(asker: Asker, resolver: Resolver) -> Ask:
+    """The resolver restricted to some systems; each is asked for once."""
+    known: dict[tuple[str, ...], Resolver | None] = {}
 
-    def ask(systems: tuple[str, ...]) -> Question | None:
+    def ask(systems: tuple[str, ...]) -> Resolver | None:
         try:
             return known[systems]
         except KeyError:
             pass
-        left = tuple(one for one in question.allowed if one in systems)
-        narrowed = asker.ask(question.day, left, None) if left else None
-        known[systems] = question if left == question.allowed else narrowed
+        left = tuple(one for one in resolver.allowed if one in systems)
+        narrowed = asker.ask(resolver.day, left, None) if left else None
+        known[systems] = resolver if left == resolver.allowed else narrowed
         return known[systems]
 
     return ask

@@ -9,25 +9,25 @@ from itertools import islice
 from medcodes import formats, systems
 from medcodes.hierarchy.entries import Entry
 from medcodes.hierarchy.tree import Tree
-from medcodes.lookup.resolver import Question, exact, warn_if_stale
+from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
 
 __all__ = ["complete"]
 
 
-def complete(question: Question, text: str, limit: int | None) -> list[Entry]:
+def complete(resolver: Resolver, text: str, limit: int | None) -> list[Entry]:
     """The entries that begin with a text, in order of code, then of system."""
     typed = exact(text).strip().upper()
-    found = list(islice(merge(*_each_system(question, typed), key=_compact), limit))
+    found = list(islice(merge(*_each_system(resolver, typed), key=_compact), limit))
     for entry in {one.system: one for one in found}.values():
-        warn_if_stale(question.findings(entry.system.id).desk, question.day)
+        warn_if_stale(resolver.on_day(entry.system.id), resolver.day)
     return found
 
 
-def _each_system(question: Question, typed: str) -> Iterator[Iterator[Entry]]:
+def _each_system(resolver: Resolver, typed: str) -> Iterator[Iterator[Entry]]:
     head, dot, tail = typed.partition(".")
-    for name in question.allowed:
+    for name in resolver.allowed:
         if not dot or formats.of(name).dot_after(head) == len(head):
-            yield Tree(question, systems.by_id[name]).starting_with(head + tail)
+            yield Tree(resolver, systems.by_id[name]).starting_with(head + tail)
 
 
 def _compact(entry: Entry) -> str:

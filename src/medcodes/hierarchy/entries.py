@@ -11,7 +11,7 @@ import attrs
 
 from medcodes.dates import Day, to_day
 from medcodes.lookup.categories import Category
-from medcodes.lookup.state import Standing, Status
+from medcodes.lookup.state import CodeState, Status
 from medcodes.reference import Interval
 from medcodes.systems import CodeSystem
 
@@ -86,7 +86,7 @@ class Entry:
     ``"chapter"``, ``"block"``, ``"category"``, ``"subcategory"``, ``"section"``,
     ``"body system"``, ``"root operation"``, ``"subsection"``, ``"heading"``, ...
     """
-    _standing: Standing
+    _standing: CodeState
     intervals: tuple[Interval, ...]
     """Every interval in which it was listed, oldest first; none for a range."""
     _source: Source

@@ -26,7 +26,7 @@ from medcodes import systems
 from medcodes.formats import LONGEST
 from medcodes.hierarchy.entries import Entry
 from medcodes.hierarchy.tree import Tree
-from medcodes.lookup.resolver import Question, exact, warn_if_stale
+from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
 from medcodes.reference import Range, Reference
 
 __all__ = ["CONSIDERED", "Index", "search", "words_of"]
@@ -202,22 +202,22 @@ def _repeats(row: Range, wider: Range | None) -> bool:
 # -- searching ------------------------------------------------------------------------------------
 
 
-def search(question: Question, text: str, limit: int | None) -> list[Entry]:
+def search(resolver: Resolver, text: str, limit: int | None) -> list[Entry]:
     """The entries whose titles hold all words of a text, the best first."""
     words = words_of(exact(text))
     words = list(dict.fromkeys(words[:-1])) + words[-1:]  # the last may be the beginning of one
     if not words or len(words) > _MOST_WORDS:
         return []
     found: list[tuple[tuple[int, int, bool, int, str], Entry]] = []
-    for precedence, name in enumerate(question.allowed):
-        tree = Tree(question, systems.by_id[name])
+    for precedence, name in enumerate(resolver.allowed):
+        tree = Tree(resolver, systems.by_id[name])
         if tree.speaks():
-            index = _index(question.reference, name)
+            index = _index(resolver.reference, name)
             found += _of_system(tree, index, words, precedence, limit)
     found.sort(key=_rank)
     best = [entry for _, entry in found[:limit]]
     for system in {one.system: None for one in best}:
-        warn_if_stale(question.findings(system.id).desk, question.day)
+        warn_if_stale(resolver.on_day(system.id), resolver.day)
     return best
 
 
@@ -245,7 +245,7 @@ def _of_system(
 def _on_the_day(tree: Tree, index: Index, numbers: Iterable[int]) -> Iterator[tuple[int, Entry]]:
     for number in numbers:
         target = index.target(number)
-        entry = tree.standing(target) if isinstance(target, str) else tree.standing_range(target)
+        entry = tree.state(target) if isinstance(target, str) else tree.standing_range(target)
         if entry is not None:
             yield number, entry
 

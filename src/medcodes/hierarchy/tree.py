@@ -18,8 +18,8 @@ from medcodes import formats, systems
 from medcodes.hierarchy.entries import Axis, Conversion, Entry
 from medcodes.lookup import categories
 from medcodes.lookup.categories import HEADED, Category, shortest_heading
-from medcodes.lookup.resolver import Question, exact
-from medcodes.lookup.state import LicensedDesk, Standing, Status
+from medcodes.lookup.resolver import Resolver, exact
+from medcodes.lookup.state import CodeState, LicensedOnDay, Status
 from medcodes.reference import BUNDLED, Range
 from medcodes.systems import CodeSystem
 
@@ -33,21 +33,30 @@ _FROM_ELSEWHERE = (
 
 
 class Tree:
-    """A code system as it stands on the day of a question.
+    """A code system as it stands on the day of a resolver.
 
     Attributes:
         system: the system.
-        as_of: the day: the last day covered, where the question lies past it.
+        as_of: the day: the last day covered, where the resolver lies past it.
     """
 
-    __slots__ = ("_format", "_question", "_ranges", "_table", "_titles", "as_of", "desk", "system")
+    __slots__ = (
+        "_format",
+        "_ranges",
+        "_resolver",
+        "_table",
+        "_titles",
+        "as_of",
+        "on_day",
+        "system",
+    )
 
-    def __init__(self, question: Question, system: CodeSystem) -> None:
-        reference = question.reference
+    def __init__(self, resolver: Resolver, system: CodeSystem) -> None:
+        reference = resolver.reference
         self.system = system
-        self.desk = question.findings(system.id).desk
-        self.as_of = self.desk.as_of
-        self._question = question
+        self.on_day = resolver.on_day(system.id)
+        self.as_of = self.on_day.as_of
+        self._resolver = resolver
         self._format = formats.of(system.id)
         self._ranges = reference.ranges(system.id)
         listed = reference.lists(system.id)
@@ -58,7 +67,7 @@ class Tree:
 
     def named(self, text: str) -> Entry | None:
         """The entry of a code, a heading or a range, as it is written; None where there is none."""
-        core, _, plan = self._question.read(text)
+        core, _, plan = self._resolver.read(text)
         found = self.listed(core.replace(".", "")) if plan else None
         if found is not None:
             return found
@@ -70,7 +79,7 @@ class Tree:
         number = self._table.history_number(compact) if self._table else None
         return None if number is None else self._entry(compact, number)
 
-    def standing(self, compact: str) -> Entry | None:
+    def state(self, compact: str) -> Entry | None:
         """The same, where it stands in the tree on the day."""
         number = self._table.history_number(compact) if self._table else None
         if number is None or not self._stands(compact, number):
@@ -87,7 +96,7 @@ class Tree:
 
     def _entry(self, compact: str, number: int) -> Entry:
         assert self._table is not None
-        stands = self.desk.standings[number]
+        stands = self.on_day.states[number]
         return Entry(
             self.system,
             formats.dotted(compact, self._format.dot_after(compact)),
@@ -108,7 +117,7 @@ class Tree:
         """The entry of a range."""
         if row.level == "root operation" and (found := self.listed(row.first)) is not None:
             return found
-        stands = Standing(self.system, Status.HEADER, self.as_of, heading=True)
+        stands = CodeState(self.system, Status.HEADER, self.as_of, heading=True)
         return Entry(self.system, row.text, row.text, row.level, stands, (), self)
 
     # -- what an entry says of itself -----------------------------------------------------------
@@ -125,19 +134,19 @@ class Tree:
         """What it is filed under, broad to narrow."""
         row = self._row(entry)
         if row is None:
-            reference = self._question.reference
+            reference = self._resolver.reference
             return categories.categories(self.system.id, entry.compact, reference)
         rows = self._ranges.find(row.spans()[0][0])
         return tuple(categories.of_ranges(rows[: rows.index(row)]))
 
     def successors(self, entry: Entry) -> tuple[Conversion, ...]:
         """The codes that took over from it."""
-        table = self._question.reference.successors(self.system.id)
+        table = self._resolver.reference.successors(self.system.id)
         return self._conversions(table.after(entry.compact))
 
     def predecessors(self, entry: Entry) -> tuple[Conversion, ...]:
         """The codes that it took over from."""
-        table = self._question.reference.successors(self.system.id)
+        table = self._resolver.reference.successors(self.system.id)
         return self._conversions(table.before(entry.compact))
 
     def _conversions(self, others: tuple[tuple[str, date], ...]) -> tuple[Conversion, ...]:
@@ -163,7 +172,7 @@ class Tree:
 
     def _axis(self, head: str) -> Axis:
         """What the last character of the beginning of an ICD-10-PCS code means."""
-        meanings = self._question.reference.meanings(self.system.id)
+        meanings = self._resolver.reference.meanings(self.system.id)
         place, value = len(head), head[-1]
         name = meanings.names(head[0])[place - 1]
         if place > 3:
@@ -201,7 +210,7 @@ class Tree:
 
     def _sevenths(self, compact: str) -> Mapping[str, str]:
         """What seventh characters mean at a heading: the nearest definition at it or above."""
-        meanings = self._question.reference.meanings(self.system.id)
+        meanings = self._resolver.reference.meanings(self.system.id)
         heads = (compact[:length] for length in range(len(compact), 2, -1))
         found = (labels for head in heads if (labels := meanings.labels(head, 7)))
         return next(found, {})
@@ -264,7 +273,7 @@ class Tree:
         """Whether no list speaks of the day: of CPT, none does before a list of the user's own."""
         if self._table is None:
             return True
-        return isinstance(self.desk, LicensedDesk) and self.as_of < self._table.first_day
+        return isinstance(self.on_day, LicensedOnDay) and self.as_of < self._table.first_day
 
     def _below(self, heading: str) -> Iterator[Entry]:
         child: Entry | None = None
@@ -292,7 +301,7 @@ class Tree:
         if self._table is None:
             return
         for first, last in row.spans():
-            for category in self._table.stems.categories_from(first[:3]):
+            for category in self._table.index.categories_from(first[:3]):
                 if category > last[:3] and not row.grows:
                     break
                 yield from self._heads_of(category)
@@ -313,7 +322,7 @@ class Tree:
 
     def _stands(self, compact: str, number: int) -> bool:
         """Whether a code or heading stands in the tree on the day."""
-        status = self.desk.standings[number].status
+        status = self.on_day.states[number].status
         return status is Status.VALID or (status is Status.HEADER and self._is_printed(compact))
 
     def _is_printed(self, compact: str) -> bool:
@@ -333,8 +342,8 @@ class Tree:
 
     def on(self, day: date) -> Tree:
         """The same system on another day."""
-        question = Question(day, self._question.allowed, self._question.reference)
-        return Tree(question, self.system)
+        resolver = Resolver(day, self._resolver.allowed, self._resolver.reference)
+        return Tree(resolver, self.system)
 
     def kept(self, entry: Entry) -> Kept:
         """What an entry takes along when it is pickled."""
@@ -343,7 +352,7 @@ class Tree:
             self.categories(entry),
             self.successors(entry),
             self.predecessors(entry),
-            self._question.reference is BUNDLED,
+            self._resolver.reference is BUNDLED,
         )
 
 
@@ -381,7 +390,7 @@ class Kept:
         if not self._is_bundled:
             raise LookupError(_FROM_ELSEWHERE.format(entry=entry))
         everything = tuple(one.id for one in systems.ALL)
-        return Tree(Question(entry.as_of, everything, BUNDLED), entry.system)
+        return Tree(Resolver(entry.as_of, everything, BUNDLED), entry.system)
 
     def kept(self, entry: Entry) -> Kept:
         """It needs no more when it leaves again."""

@@ -9,7 +9,7 @@ import attrs
 
 from medcodes.lookup.categories import Category
 from medcodes.lookup.reading import DOTTED, Reading
-from medcodes.lookup.state import Standing, Status
+from medcodes.lookup.state import CodeState, Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["Identification"]
@@ -41,13 +41,13 @@ class Source(Protocol):
 
 
 @attrs.frozen
-class Finding:
+class Outcome:
     """What an answer shares with all others that were read, stand and were asked alike.
 
-    One finding serves thousands of answers, so that an answer is small and made in no time.
+    One outcome serves thousands of answers, so that an answer is small and made in no time.
     """
 
-    standing: Standing
+    state: CodeState
     reading: Reading
     ambiguous: bool
     source: Source = attrs.field(eq=False)
@@ -96,17 +96,17 @@ class Identification:
     """What was passed in."""
     code: str | None
     """The canonical form (``E11.9``, ``0SRB02A``, ``250.00``), or None when nothing fits."""
-    _finding: Finding
+    _outcome: Outcome
 
     @property
     def system(self) -> CodeSystem | None:
         """The code system, or None when nothing fits."""
-        return self._finding.standing.system
+        return self._outcome.state.system
 
     @property
     def is_heading(self) -> bool:
         """True where the code is (or was, or will be) a heading, and so never billable itself."""
-        return self._finding.standing.heading
+        return self._outcome.state.heading
 
     @property
     def ambiguous(self) -> bool:
@@ -114,7 +114,7 @@ class Identification:
 
         It has the same status, or one of the two is plausible and the other valid or a header.
         """
-        return self._finding.ambiguous
+        return self._outcome.ambiguous
 
     @property
     def compact(self) -> str | None:
@@ -124,7 +124,7 @@ class Identification:
     @property
     def status(self) -> Status:
         """How strong the evidence is."""
-        return self._finding.standing.status
+        return self._outcome.state.status
 
     @property
     def valid_from(self) -> date | None:
@@ -132,12 +132,12 @@ class Identification:
 
         For an expired or future code it is the interval nearest to that day.
         """
-        return self._finding.standing.valid_from
+        return self._outcome.state.valid_from
 
     @property
     def valid_to(self) -> date | None:
         """The last day of that interval, inclusive; None while it is open, or unknown."""
-        return self._finding.standing.valid_to
+        return self._outcome.state.valid_to
 
     @property
     def as_of(self) -> date:
@@ -145,7 +145,7 @@ class Identification:
 
         It differs from the day asked for only past the end of what the reference covers.
         """
-        return self._finding.standing.as_of
+        return self._outcome.state.as_of
 
     @property
     def flags(self) -> frozenset[str]:
@@ -155,12 +155,12 @@ class Identification:
         ``male``, ``female``, ``newborn``, ``pediatric``, ``maternity``, ``adult``. A new code of a
         release that you loaded has ``edits-unknown``.
         """
-        return self._finding.standing.flags
+        return self._outcome.state.flags
 
     @property
     def modifiers(self) -> tuple[str, ...]:
         """What was joined to a procedure code: ``("25",)``."""
-        return self._finding.reading.modifiers
+        return self._outcome.reading.modifiers
 
     @property
     def unlisted_modifiers(self) -> tuple[str, ...]:
@@ -169,7 +169,7 @@ class Identification:
         The modifiers of HCPCS are listed. Those of CPT are the AMA's: two digits, or a digit and P,
         are taken for one by their shape.
         """
-        return self._finding.source.unlisted(self) if self.modifiers else ()
+        return self._outcome.source.unlisted(self) if self.modifiers else ()
 
     @property
     def repairs(self) -> tuple[str, ...]:
@@ -178,7 +178,7 @@ class Identification:
         ``trimmed``, ``normalised``, ``uppercased``, ``unquoted``, ``prefix``, ``punctuation``,
         ``modifiers``, ``joined``, ``undotted``, ``dotted``.
         """
-        found = self._finding.reading
+        found = self._outcome.reading
         # Of a text that is looked up as it stands, the reading has nothing to tell.
         if self.code is not None and "." in self.code and "." not in (found.core or self.text):
             return (*found.repairs, DOTTED)
@@ -187,7 +187,7 @@ class Identification:
     @property
     def categories(self) -> tuple[Category, ...]:
         """What the code is filed under, broad to narrow; empty when it is malformed or unknown."""
-        return self._finding.source.categories(self)
+        return self._outcome.source.categories(self)
 
     @property
     def category(self) -> Category | None:
@@ -204,12 +204,12 @@ class Identification:
     @property
     def title(self) -> str | None:
         """The official title where it is public and in a source; always None for CPT."""
-        return self._finding.source.title(self)
+        return self._outcome.source.title(self)
 
     @property
     def alternatives(self) -> tuple[Identification, ...]:
         """Every other fit, best first; they have no alternatives of their own."""
-        return self._finding.source.alternatives(self)
+        return self._outcome.source.alternatives(self)
 
     @property
     def rivals(self) -> tuple[Identification, ...]:
@@ -219,7 +219,7 @@ class Identification:
     @property
     def reason(self) -> str:
         """One sentence: why this, or why nothing fits."""
-        return self._finding.source.reason(self)
+        return self._outcome.source.reason(self)
 
     @property
     def can_be_principal(self) -> bool | None:
@@ -230,7 +230,7 @@ class Identification:
         """
         if self.system is None or self.system.kind != "diagnosis":
             return None
-        if self.status is Status.UNKNOWN or self._finding.standing.heading:
+        if self.status is Status.UNKNOWN or self._outcome.state.heading:
             return None
         if EDITS_UNKNOWN in self.flags:
             return None
@@ -305,4 +305,4 @@ class Identification:
         kept = Kept(
             (self.categories, self.title, self.alternatives, self.reason, self.unlisted_modifiers)
         )
-        return Identification, (self.text, self.code, attrs.evolve(self._finding, source=kept))
+        return Identification, (self.text, self.code, attrs.evolve(self._outcome, source=kept))

@@ -23,14 +23,13 @@ import attrs
 
 from medcodes import formats, systems
 from medcodes.errors import NoCodeList, NoPattern
-from medcodes.lookup import reading
-from medcodes.lookup import state as standing
+from medcodes.lookup import reading, state
 from medcodes.lookup.answer import Identification
 from medcodes.lookup.state import Status
 from medcodes.systems import no_list_message
 
 if TYPE_CHECKING:
-    from medcodes.lookup.resolver import Question
+    from medcodes.lookup.resolver import Resolver
 
 __all__ = ["Pattern", "expand", "recognise"]
 
@@ -198,7 +197,7 @@ _MOST_SHORTENED = 3
 
 @attrs.frozen
 class _Spans:
-    """First and last codes, each standing for what is below it, too."""
+    """First and last codes, each state for what is below it, too."""
 
     spans: tuple[tuple[str, str], ...]
 
@@ -291,21 +290,21 @@ def _completed(text: str, first: str, one: formats.Format) -> str | None:
 # -- expanding ------------------------------------------------------------------------------------
 
 
-def expand(question: Question, text: str) -> tuple[Identification, ...]:
-    """The codes that a pattern stands for: those listed and billable on the day of the question."""
-    pattern, declared = _pattern(question, text)
+def expand(resolver: Resolver, text: str) -> tuple[Identification, ...]:
+    """The codes that a pattern stands for: those listed and billable on the day of the resolver."""
+    pattern, declared = _pattern(resolver, text)
     found: list[Identification] = []
     unlisted = []
-    for system, meaning in _meanings(question, pattern, declared).items():
-        of_system = question.among(system)
-        if question.reference.lists(system):
+    for system, meaning in _meanings(resolver, pattern, declared).items():
+        of_system = resolver.among(system)
+        if resolver.reference.lists(system):
             found += _codes(of_system, system, meaning)
         if pattern.kind == "list":
             found += _plausible(of_system, meaning)
-        elif _is_listed_elsewhere(question, system, meaning):
+        elif _is_listed_elsewhere(resolver, system, meaning):
             unlisted.append(system)
     if unlisted and not found:
-        of_cpt = not question.reference.lists(unlisted[0])
+        of_cpt = not resolver.reference.lists(unlisted[0])
         why = no_list_message(systems.by_id[unlisted[0]]) if of_cpt else _CDT
         raise NoCodeList(f"{_shown(text)}: {why}")
     return tuple(found)
@@ -315,7 +314,7 @@ _CDT = "the dental D codes are CDT, whose list is the American Dental Associatio
 
 
 def _meanings(
-    question: Question, pattern: Pattern, declared: tuple[str, ...] | None
+    resolver: Resolver, pattern: Pattern, declared: tuple[str, ...] | None
 ) -> dict[str, Meaning]:
     """What a pattern means in each system that is asked about.
 
@@ -325,59 +324,59 @@ def _meanings(
     asked = {
         system: meaning
         for system, meaning in pattern.meanings.items()
-        if system in question.allowed and (declared is None or system in declared)
+        if system in resolver.allowed and (declared is None or system in declared)
     }
     if pattern.kind != "range":
         return asked
-    known = {one: meaning for one, meaning in asked.items() if _knows_ends(question, one, meaning)}
+    known = {one: meaning for one, meaning in asked.items() if _knows_ends(resolver, one, meaning)}
     return known or asked
 
 
-def _knows_ends(question: Question, system: str, meaning: Meaning) -> bool:
+def _knows_ends(resolver: Resolver, system: str, meaning: Meaning) -> bool:
     assert isinstance(meaning, _Spans)
     (ends,) = meaning.spans
-    desk = question.findings(system).desk
-    return all(standing.standing(desk, end).status is not Status.UNKNOWN for end in ends)
+    on_day = resolver.on_day(system)
+    return all(state.state_of(on_day, end).status is not Status.UNKNOWN for end in ends)
 
 
-def _plausible(question: Question, meaning: Meaning) -> Iterator[Identification]:
+def _plausible(resolver: Resolver, meaning: Meaning) -> Iterator[Identification]:
     """The members of a list that may be codes of a list that is not public."""
     assert isinstance(meaning, _Spans)
     for compact, _ in meaning.spans:
-        one = question.answer(compact)
+        one = resolver.answer(compact)
         if one.status is Status.PLAUSIBLE:
             yield one
 
 
-def _is_listed_elsewhere(question: Question, system: str, meaning: Meaning) -> bool:
+def _is_listed_elsewhere(resolver: Resolver, system: str, meaning: Meaning) -> bool:
     """Whether a pattern can stand for codes of a list that is not public: CPT, CDT."""
-    if not question.reference.lists(system):
+    if not resolver.reference.lists(system):
         return True
-    return any(map(meaning.touches, question.reference.codes(system).stems.elsewhere))
+    return any(map(meaning.touches, resolver.reference.codes(system).index.elsewhere))
 
 
-def _codes(question: Question, system: str, meaning: Meaning) -> Iterator[Identification]:
+def _codes(resolver: Resolver, system: str, meaning: Meaning) -> Iterator[Identification]:
     """The codes of one system, in order."""
-    table = question.reference.codes(system)
-    findings = question.findings(system)
+    table = resolver.reference.codes(system)
+    outcomes = resolver.outcomes(system)
     shape = formats.of(system)
-    for category in table.stems.categories():
+    for category in table.index.categories():
         if not meaning.touches(category):
             continue
         for compact, number in table.of_category(category):
-            _, finding, _ = findings[number]
-            if finding.standing.status is Status.VALID and meaning.holds(compact):
+            _, outcome, _ = outcomes[number]
+            if outcome.state.status is Status.VALID and meaning.holds(compact):
                 code = formats.dotted(compact, shape.dot_after(compact))
-                yield Identification(code, code, finding)
+                yield Identification(code, code, outcome)
 
 
-def _pattern(question: Question, text: str) -> tuple[Pattern, tuple[str, ...] | None]:
+def _pattern(resolver: Resolver, text: str) -> tuple[Pattern, tuple[str, ...] | None]:
     """The pattern, and the systems that are declared before it."""
     found = reading.read(text)
     if found.problem is not None:
         raise NoPattern(f"{_shown(text)}: {found.problem}")
     shapes = formats.fitting(found.core)
-    if any(_is_listed(question, one, found.core) for one in shapes):
+    if any(_is_listed(resolver, one, found.core) for one in shapes):
         raise NoPattern(
             f"{_shown(text)} is a code, not a wildcard or a range; all that is below it is "
             f"'{found.core}*'"
@@ -388,17 +387,17 @@ def _pattern(question: Question, text: str) -> tuple[Pattern, tuple[str, ...] | 
             f"{_shown(text)} is no wildcard, range or list of codes; write it like 'E11.*', "
             "'250.xx', 'S00-S99' or 'Z01.411/419'"
         )
-    meant = question.allowed if found.declared is None else found.declared
-    if not any(one in pattern.meanings and one in question.allowed for one in meant):
+    meant = resolver.allowed if found.declared is None else found.declared
+    if not any(one in pattern.meanings and one in resolver.allowed for one in meant):
         names = " or ".join(systems.by_id[one].name for one in pattern.meanings)
         raise NoPattern(f"{_shown(text)} has the shape of {names}, which was not asked for")
     return pattern, found.declared
 
 
-def _is_listed(question: Question, one: formats.Format, text: str) -> bool:
-    if not question.reference.lists(one.system):
+def _is_listed(resolver: Resolver, one: formats.Format, text: str) -> bool:
+    if not resolver.reference.lists(one.system):
         return True
-    table = question.reference.codes(one.system)
+    table = resolver.reference.codes(one.system)
     return table.history_number(one.compact(text)) is not None
 
 

@@ -19,7 +19,7 @@ __all__ = ["misfit", "reason", "unlisted"]
 
 
 class Asked(Protocol):
-    """The day, the systems and the tables of a question."""
+    """The day, the systems and the tables of a resolver."""
 
     day: date
     allowed: tuple[str, ...]

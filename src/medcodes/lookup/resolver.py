@@ -19,18 +19,17 @@ import attrs
 from medcodes import formats
 from medcodes.errors import StaleReferenceWarning
 from medcodes.formats import CLASSES, LONGEST
-from medcodes.lookup import categories, reading, reasons
-from medcodes.lookup import state as standing
-from medcodes.lookup.answer import Finding, Identification
+from medcodes.lookup import categories, reading, reasons, state
+from medcodes.lookup.answer import Identification, Outcome
 from medcodes.lookup.categories import Category
-from medcodes.lookup.state import Desk, Standing, Status, Stems
-from medcodes.reference import BUNDLED, NOTHING, STEM, UNLISTED, Reference
+from medcodes.lookup.state import CodeIndex, CodeState, Status, SystemOnDay
+from medcodes.reference import BUNDLED, NOTHING, PREFIX, UNLISTED, Reference
 
 __all__ = [
     "HEADER",
     "PLAUSIBLE",
     "VALID",
-    "Question",
+    "Resolver",
     "exact",
     "not_text",
     "warn_if_incomplete",
@@ -42,7 +41,7 @@ _REMEMBERED_SHAPES = 8_192
 
 _warned: set[str] = set()
 
-# Sets of statuses are sums of bits, the lowest bit the strongest (see `Standing.bit`).
+# Sets of statuses are sums of bits, the lowest bit the strongest (see `CodeState.bit`).
 VALID, HEADER, PLAUSIBLE = (
     1 << status.rank for status in (Status.VALID, Status.HEADER, Status.PLAUSIBLE)
 )
@@ -52,46 +51,46 @@ _NO_BIT = 1 << len(Status)
 
 _PLAIN = reading.Reading("")
 
-Plan = tuple[tuple[Stems, "_Findings", Union[int, None]], ...]
-"""For a shape: of every system that fits, in order, its stems, its findings, and the place of its
+Candidates = tuple[tuple[CodeIndex, "_Outcomes", Union[int, None]], ...]
+"""For a shape: of every system that fits, in order, its index, its outcomes, and the place of its
 dot."""
 
 
-class _Findings(dict[int, tuple[int, Finding, Finding]]):
-    """Number of a history to its bit, and its finding for plain texts: clear and ambiguous."""
+class _Outcomes(dict[int, tuple[int, Outcome, Outcome]]):
+    """Number of a history to its bit, and its outcome for plain texts: clear and ambiguous."""
 
-    __slots__ = ("desk", "question")
+    __slots__ = ("on_day", "resolver")
 
-    def __init__(self, question: Question, desk: Desk) -> None:
+    def __init__(self, resolver: Resolver, on_day: SystemOnDay) -> None:
         super().__init__()
-        self.question = question
-        self.desk = desk
+        self.resolver = resolver
+        self.on_day = on_day
 
-    def __missing__(self, number: int) -> tuple[int, Finding, Finding]:
-        stands = self.desk.standings[number]
+    def __missing__(self, number: int) -> tuple[int, Outcome, Outcome]:
+        stands = self.on_day.states[number]
         clear, ambiguous = (
-            Finding(stands, _PLAIN, ambiguous, self.question.source) for ambiguous in (False, True)
+            Outcome(stands, _PLAIN, ambiguous, self.resolver.source) for ambiguous in (False, True)
         )
-        findings = self[number] = (stands.bit, clear, ambiguous)
-        return findings
+        outcomes = self[number] = (stands.bit, clear, ambiguous)
+        return outcomes
 
 
-class Question(dict[str, Identification]):
+class Resolver(dict[str, Identification]):
     """What is asked beside the text: the day, the systems, and of which tables.
 
     Remembers its latest answers.
     """
 
-    __slots__ = ("_findings", "_plans", "allowed", "day", "reference", "source")
+    __slots__ = ("_candidates", "_outcomes", "allowed", "day", "reference", "source")
 
     def __init__(self, day: date, allowed: tuple[str, ...], reference: Reference = BUNDLED) -> None:
         super().__init__()
         self.day = day
         self.allowed = allowed
         self.reference = reference
-        self._findings: dict[str, _Findings] = {}
+        self._outcomes: dict[str, _Outcomes] = {}
         self.source = _Source(self, False)
-        self._plans: dict[bytes, Plan | None] = {}
+        self._candidates: dict[bytes, Candidates | None] = {}
 
     def __missing__(self, text: str) -> Identification:
         if type(text) is not str:
@@ -103,90 +102,96 @@ class Question(dict[str, Identification]):
             self[text] = answer
         return answer
 
-    def among(self, *systems: str) -> Question:
-        """The same question, of these systems alone."""
+    def among(self, *systems: str) -> Resolver:
+        """The same resolver, of these systems alone."""
         allowed = tuple(one for one in self.allowed if one in systems)
-        return Question(self.day, allowed, self.reference)
+        return Resolver(self.day, allowed, self.reference)
 
-    def findings(self, system: str) -> _Findings:
-        """The findings of a system on the day."""
-        findings = self._findings.get(system)
-        if findings is None:
-            findings = self._findings[system] = _Findings(
-                self, standing.desk(system, self.day, self.reference)
+    def on_day(self, system: str) -> SystemOnDay:
+        """A system on the day."""
+        return self.outcomes(system).on_day
+
+    def outcomes(self, system: str) -> _Outcomes:
+        """The outcomes of a system on the day."""
+        outcomes = self._outcomes.get(system)
+        if outcomes is None:
+            outcomes = self._outcomes[system] = _Outcomes(
+                self, state.system_on_day(system, self.day, self.reference)
             )
-        return findings
+        return outcomes
 
     # -- candidates ---------------------------------------------------------------------------
 
-    def plan(self, text: str) -> Plan | None:
-        """The desks for a short text as it stands; None when it fits no format at all."""
+    def candidates(self, text: str) -> Candidates | None:
+        """The systems for a short text as it stands; None when it fits no format at all."""
         shape = text.encode("utf-8", "replace").translate(CLASSES)
         try:
-            return self._plans[shape]
+            return self._candidates[shape]
         except KeyError:
-            return self._new_plan(shape, text)
+            return self._new_candidates(shape, text)
 
-    def _new_plan(self, shape: bytes, text: str) -> Plan | None:
-        if len(self._plans) >= _REMEMBERED_SHAPES:
-            self._plans.clear()
+    def _new_candidates(self, shape: bytes, text: str) -> Candidates | None:
+        if len(self._candidates) >= _REMEMBERED_SHAPES:
+            self._candidates.clear()
         fitting = formats.fitting(text)
-        plan = None
+        candidates = None
         if fitting:
             systems_that_fit = [one.system for one in fitting if one.system in self.allowed]
-            plan = tuple(
+            candidates = tuple(
                 (
-                    findings.desk.stems,
-                    findings,
-                    formats.of(findings.desk.system.id).dot_after(text),
+                    outcomes.on_day.index,
+                    outcomes,
+                    formats.of(outcomes.on_day.system.id).dot_after(text),
                 )
-                for findings in map(self.findings, systems_that_fit)
+                for outcomes in map(self.outcomes, systems_that_fit)
             )
-        self._plans[shape] = plan
-        return plan
+        self._candidates[shape] = candidates
+        return candidates
 
-    def read(self, text: str) -> tuple[str, reading.Reading, Plan]:
-        """The text to be looked up, how it was read, and the desks that it fits."""
+    def read(self, text: str) -> tuple[str, reading.Reading, Candidates]:
+        """The text to be looked up, how it was read, and the systems that it fits."""
         if not isinstance(text, str):
             raise TypeError(not_text(text))
-        if len(text) <= LONGEST and (fitting := self.plan(text)) is not None:
+        if len(text) <= LONGEST and (fitting := self.candidates(text)) is not None:
             return text, _PLAIN, fitting
         found = reading.read(text)
-        plan = (self.plan(found.core) if len(found.core) <= LONGEST else None) or ()
+        candidates = (self.candidates(found.core) if len(found.core) <= LONGEST else None) or ()
         if found.declared is not None:
-            plan = tuple(entry for entry in plan if entry[1].desk.system.id in found.declared)
-        return found.core, found, plan
+            candidates = tuple(
+                entry for entry in candidates if entry[1].on_day.system.id in found.declared
+            )
+        return found.core, found, candidates
 
-    def fits(self, text: str) -> list[tuple[Desk, Standing, str]]:
-        """Every fit of a text, best first: the desk, how the code stands, its canonical form."""
-        core, _, plan = self.read(text)
+    def fits(self, text: str) -> list[tuple[SystemOnDay, CodeState, str]]:
+        """Every fit of a text, best first: the on_day, how the code stands, its canonical form."""
+        core, _, candidates = self.read(text)
         compact = core.replace(".", "")
         fits = [
             (
-                findings.desk,
-                standing.standing(findings.desk, compact),
+                outcomes.on_day,
+                state.state_of(outcomes.on_day, compact),
                 formats.dotted(compact, dot_after),
             )
-            for _, findings, dot_after in plan
+            for _, outcomes, dot_after in candidates
         ]
         # Equal status leaves the earlier system in front: that is the precedence.
         return sorted(fits, key=lambda fit: fit[1].bit)
 
     def accepts(self, text: str, accepted: int) -> bool:
         """Whether some fit has one of the accepted statuses."""
-        plan = None
+        candidates = None
         if len(text) <= LONGEST and text.isascii():
-            plan = self._plans.get(text.encode().translate(CLASSES))
-        if plan is None:
-            text, _, plan = self.read(text)
+            candidates = self._candidates.get(text.encode().translate(CLASSES))
+        if candidates is None:
+            text, _, candidates = self.read(text)
         compact = text.replace(".", "") if "." in text else text
-        stem, ending = compact[:STEM], compact[STEM:]
-        for stems, findings, _ in plan:
-            endings = stems.get(stem)
-            if endings is None:
-                endings = stems[stem] if stem[:3] in stems.pending else stems.get(stem, NOTHING)
-            if findings[endings.get(ending, UNLISTED)][0] & accepted:
-                warn_if_stale(findings.desk, self.day)
+        stem, suffix = compact[:PREFIX], compact[PREFIX:]
+        for index, outcomes, _ in candidates:
+            suffixes = index.get(stem)
+            if suffixes is None:
+                suffixes = index[stem] if stem[:3] in index.pending else index.get(stem, NOTHING)
+            if outcomes[suffixes.get(suffix, UNLISTED)][0] & accepted:
+                warn_if_stale(outcomes.on_day, self.day)
                 return True
         return False
 
@@ -196,14 +201,14 @@ class Question(dict[str, Identification]):
         """The best fit, and whether another cannot be ruled out."""
         # The usual case, a short text of a known shape, is `read` written out.
         if len(text) <= LONGEST and text.isascii():
-            plan = self._plans.get(text.encode().translate(CLASSES))
-            if plan:
-                return self._weigh(text, text, _PLAIN, plan)
-        core, found, plan = self.read(text)
-        if plan:
-            return self._weigh(text, core, found, plan)
-        malformed = Standing(None, Status.MALFORMED, self.day)
-        return Identification(text, None, Finding(malformed, found, False, self.source))
+            candidates = self._candidates.get(text.encode().translate(CLASSES))
+            if candidates:
+                return self._weigh(text, text, _PLAIN, candidates)
+        core, found, candidates = self.read(text)
+        if candidates:
+            return self._weigh(text, core, found, candidates)
+        malformed = CodeState(None, Status.MALFORMED, self.day)
+        return Identification(text, None, Outcome(malformed, found, False, self.source))
 
     def answer_each(self, texts: Iterable[str]) -> list[Identification]:
         """An answer for each text; equal texts share one."""
@@ -216,24 +221,26 @@ class Question(dict[str, Identification]):
             strange = next((one for one in texts if not isinstance(one, str)), None)
             raise TypeError(not_text(strange)) from None
 
-    def _weigh(self, text: str, core: str, found: reading.Reading, plan: Plan) -> Identification:
+    def _weigh(
+        self, text: str, core: str, found: reading.Reading, candidates: Candidates
+    ) -> Identification:
         compact = core.replace(".", "") if "." in core else core
-        stem, ending = compact[:STEM], compact[STEM:]
+        stem, suffix = compact[:PREFIX], compact[PREFIX:]
         best_bit = _NO_BIT
         seen = twice = 0
-        for stems, findings, its_dot in plan:
-            endings = stems.get(stem)
-            if endings is None:
-                endings = stems[stem] if stem[:3] in stems.pending else stems.get(stem, NOTHING)
-            finding = findings[endings.get(ending, UNLISTED)]
-            bit = finding[0]
+        for index, outcomes, its_dot in candidates:
+            suffixes = index.get(stem)
+            if suffixes is None:
+                suffixes = index[stem] if stem[:3] in index.pending else index.get(stem, NOTHING)
+            outcome = outcomes[suffixes.get(suffix, UNLISTED)]
+            bit = outcome[0]
             twice |= seen & bit
             seen |= bit
             # Equal status leaves the earlier system in front: that is the precedence.
             if bit < best_bit:
-                best_bit, best, desk, dot_after = bit, finding, findings.desk, its_dot
-        if desk.stale:
-            warn_if_stale(desk, self.day)
+                best_bit, best, on_day, dot_after = bit, outcome, outcomes.on_day, its_dot
+        if on_day.stale:
+            warn_if_stale(on_day, self.day)
         if dot_after is None or len(compact) <= dot_after:
             code = compact
         else:
@@ -258,9 +265,9 @@ class _Answers(dict[str, Identification]):
 
     __slots__ = ("_answer",)
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, resolver: Resolver) -> None:
         super().__init__()
-        self._answer = question.answer
+        self._answer = resolver.answer
 
     def __missing__(self, text: str) -> Identification:
         if type(text) is not str:
@@ -273,17 +280,17 @@ class _Answers(dict[str, Identification]):
 class _Source:
     """Where an answer looks up what it does not carry: the protocol `identification.Source`."""
 
-    _question: Question
+    _resolver: Resolver
     _is_alternative: bool
 
     def categories(self, answer: Identification) -> tuple[Category, ...]:
         # What is in no list is filed nowhere, whatever its neighbours are filed under.
         if answer.system is None or answer.compact is None or answer.status is Status.UNKNOWN:
             return ()
-        return categories.categories(answer.system.id, answer.compact, self._question.reference)
+        return categories.categories(answer.system.id, answer.compact, self._resolver.reference)
 
     def title(self, answer: Identification) -> str | None:
-        reference = self._question.reference
+        reference = self._resolver.reference
         if answer.system is None or answer.compact is None:
             return None
         if not reference.lists(answer.system.id):
@@ -293,20 +300,20 @@ class _Source:
     def alternatives(self, answer: Identification) -> tuple[Identification, ...]:
         if self._is_alternative:
             return ()
-        question, text = self._question, answer.text
-        _, found, _ = question.read(text)
-        source = _Source(question, True)
+        resolver, text = self._resolver, answer.text
+        _, found, _ = resolver.read(text)
+        source = _Source(resolver, True)
         return tuple(
-            Identification(text, code, Finding(stands, found, False, source))
-            for desk, stands, code in question.fits(text)
-            if desk.system is not answer.system
+            Identification(text, code, Outcome(stands, found, False, source))
+            for on_day, stands, code in resolver.fits(text)
+            if on_day.system is not answer.system
         )
 
     def reason(self, answer: Identification) -> str:
-        return reasons.reason(answer, self._question)
+        return reasons.reason(answer, self._resolver)
 
     def unlisted(self, answer: Identification) -> tuple[str, ...]:
-        return reasons.unlisted(answer, self._question)
+        return reasons.unlisted(answer, self._resolver)
 
 
 def exact(text: str) -> str:
@@ -330,28 +337,28 @@ def not_text(value: object) -> str:
     return f"a code is a str, not {type(value).__name__}"
 
 
-def warn_if_incomplete(desk: Desk, day: date, reference: Reference) -> None:
+def warn_if_incomplete(on_day: SystemOnDay, day: date, reference: Reference) -> None:
     """Say once per system and process that a list of codes is asked of a day before its first."""
-    table = reference.codes(desk.system.id)
-    if not table.forgets or day >= table.first_day or f"{desk.system.id} before" in _warned:
+    table = reference.codes(on_day.system.id)
+    if not table.forgets or day >= table.first_day or f"{on_day.system.id} before" in _warned:
         return
     warnings.warn(
-        f"the reference for {desk.system.name} is complete only from {table.first_day} on; of "
+        f"the reference for {on_day.system.name} is complete only from {table.first_day} on; of "
         f"{day} it lists what it still knows",
         StaleReferenceWarning,
         stacklevel=_levels_to_the_caller(),
     )
-    _warned.add(f"{desk.system.id} before")
+    _warned.add(f"{on_day.system.id} before")
 
 
-def warn_if_stale(desk: Desk, day: date) -> None:
+def warn_if_stale(on_day: SystemOnDay, day: date) -> None:
     """Say once per system and process that a day lies past the end of the reference."""
-    if not desk.stale or desk.system.id in _warned:
+    if not on_day.stale or on_day.system.id in _warned:
         return
     warnings.warn(
-        f"the reference for {desk.system.name} ends on {desk.as_of}; {day} is answered as of "
+        f"the reference for {on_day.system.name} ends on {on_day.as_of}; {day} is answered as of "
         "that day (a newer release goes further)",
         StaleReferenceWarning,
         stacklevel=_levels_to_the_caller(),
     )
-    _warned.add(desk.system.id)
+    _warned.add(on_day.system.id)

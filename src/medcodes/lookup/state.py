@@ -1,6 +1,6 @@
 """What being listed means on a day: one system, one day, every code of it.
 
-A `Desk` is where the codes of one system are looked up as of one day. A desk knows nothing of
+A `SystemOnDay` is where the codes of one system are looked up as of one day. It knows nothing of
 other systems; weighing them against each other is the classifier's work.
 """
 
@@ -19,8 +19,8 @@ from medcodes.reference import (
     LISTED_ELSEWHERE,
     MAY_BE,
     NOTHING,
+    PREFIX,
     RANGED,
-    STEM,
     UNLISTED,
     CodeTable,
     Interval,
@@ -30,15 +30,15 @@ from medcodes.reference import (
 from medcodes.systems import CodeSystem
 
 __all__ = [
-    "Desk",
-    "LicensedDesk",
-    "ListedDesk",
-    "RangedDesk",
-    "Standing",
+    "CodeState",
+    "LicensedOnDay",
+    "ListedOnDay",
+    "RangesOnDay",
     "Status",
-    "desk",
+    "SystemOnDay",
     "ranged",
-    "standing",
+    "state_of",
+    "system_on_day",
 ]
 
 
@@ -76,7 +76,7 @@ _RANKS = {status: rank for rank, status in enumerate(Status)}
 
 
 @attrs.frozen
-class Standing:
+class CodeState:
     """How a code stands in a system on a day.
 
     Attributes:
@@ -103,8 +103,8 @@ class Standing:
         return 1 << self.status.rank
 
 
-class Stems(Protocol):
-    """The first five characters of a code to its endings, each with the number of a history.
+class CodeIndex(Protocol):
+    """The first five characters of a code to its suffixes, each with the number of a history.
 
     Asking for a stem that is not listed gives an empty dictionary; so it is cheaper to ask with
     `get`, and in earnest only when its category is `pending`.
@@ -119,47 +119,47 @@ class Stems(Protocol):
     def __getitem__(self, stem: str, /) -> dict[str, int]: ...
 
 
-class Desk(Protocol):
+class SystemOnDay(Protocol):
     """One system on one day.
 
     Attributes:
         system: the system.
         as_of: the day that answers are true of.
         stale: True when that is not the day asked for, but the last one covered.
-        stems: where the codes are looked up.
-        standings: the number of a history, or `UNLISTED`, to how its codes stand.
+        index: where the codes are looked up.
+        states: the number of a history, or `UNLISTED`, to how its codes stand.
     """
 
     system: CodeSystem
     as_of: date
     stale: bool
-    stems: Stems
-    standings: Mapping[int, Standing]
+    index: CodeIndex
+    states: Mapping[int, CodeState]
 
 
 _REMEMBERED = 16_384
 
 
-def standing(desk: Desk, compact: str) -> Standing:
-    """How a code, without its dot and of the shape of the system, stands at a desk."""
-    endings = desk.stems[compact[:STEM]]
-    return desk.standings[endings.get(compact[STEM:], UNLISTED)]
+def state_of(on_day: SystemOnDay, compact: str) -> CodeState:
+    """How a code, without its dot and of the shape of the system, stands on a day."""
+    suffixes = on_day.index[compact[:PREFIX]]
+    return on_day.states[suffixes.get(compact[PREFIX:], UNLISTED)]
 
 
-class _Standings(dict[int, Standing]):
+class _States(dict[int, CodeState]):
     """Number of a history to how its codes stand; as few as there are distinct histories."""
 
-    __slots__ = ("_desk",)
+    __slots__ = ("_on_day",)
 
-    def __init__(self, desk: ListedDesk) -> None:
+    def __init__(self, on_day: ListedOnDay) -> None:
         super().__init__()
-        self._desk = desk
-        self[UNLISTED] = Standing(desk.system, Status.UNKNOWN, desk.as_of)
-        self[LISTED_ELSEWHERE] = Standing(desk.system, Status.PLAUSIBLE, desk.as_of)
+        self._on_day = on_day
+        self[UNLISTED] = CodeState(on_day.system, Status.UNKNOWN, on_day.as_of)
+        self[LISTED_ELSEWHERE] = CodeState(on_day.system, Status.PLAUSIBLE, on_day.as_of)
 
-    def __missing__(self, number: int) -> Standing:
-        standing = self[number] = self._desk.judge(number)
-        return standing
+    def __missing__(self, number: int) -> CodeState:
+        state = self[number] = self._on_day.judge(number)
+        return state
 
 
 class _Everything:
@@ -170,7 +170,7 @@ class _Everything:
 
 
 class _Ranged(dict[str, dict[str, int]]):
-    """The stems of a system of which only the ranges are public."""
+    """The index of a system of which only the ranges are public."""
 
     __slots__ = ("_ranges", "pending")
 
@@ -182,12 +182,12 @@ class _Ranged(dict[str, dict[str, int]]):
     def __missing__(self, stem: str) -> dict[str, int]:
         if len(self) >= _REMEMBERED:
             self.clear()
-        endings = self[stem] = MAY_BE if self._ranges.holds(stem) else NOTHING
-        return endings
+        suffixes = self[stem] = MAY_BE if self._ranges.holds(stem) else NOTHING
+        return suffixes
 
 
 class _ListedOrRanged(dict[str, dict[str, int]]):
-    """The stems of a loaded list of CPT codes, and of the published ranges around it."""
+    """The index of a loaded list of CPT codes, and of the published ranges around it."""
 
     __slots__ = ("_ranges", "_table", "pending")
 
@@ -200,11 +200,11 @@ class _ListedOrRanged(dict[str, dict[str, int]]):
     def __missing__(self, stem: str) -> dict[str, int]:
         if len(self) >= _REMEMBERED:
             self.clear()
-        endings = self._table.stems[stem]
-        if not endings and self._ranges.holds(stem):
-            endings = {"": ranged(stem, self._table)}
-        self[stem] = endings
-        return endings
+        suffixes = self._table.index[stem]
+        if not suffixes and self._ranges.holds(stem):
+            suffixes = {"": ranged(stem, self._table)}
+        self[stem] = suffixes
+        return suffixes
 
 
 def ranged(code: str, table: CodeTable) -> int:
@@ -217,10 +217,10 @@ def ranged(code: str, table: CodeTable) -> int:
     return RANGED if kind in table.kinds else LISTED_ELSEWHERE
 
 
-class ListedDesk:
+class ListedOnDay:
     """A system whose codes are listed."""
 
-    __slots__ = ("_table", "as_of", "stale", "standings", "stems", "system")
+    __slots__ = ("_table", "as_of", "index", "stale", "states", "system")
 
     def __init__(
         self,
@@ -231,21 +231,21 @@ class ListedDesk:
         self.system = system
         self.stale = day > table.last_day and not table.retired
         self.as_of = table.last_day if self.stale else day
-        self.stems: Stems = table.stems
-        self.standings: Mapping[int, Standing] = _Standings(self)
+        self.index: CodeIndex = table.index
+        self.states: Mapping[int, CodeState] = _States(self)
         self._table = table
 
     before_the_record = Status.UNKNOWN
     """What a listed code is before the first day of a table that does not begin with its system."""
 
-    def judge(self, number: int) -> Standing:
+    def judge(self, number: int) -> CodeState:
         """What a history means on the day."""
         day = self.as_of
         if day < self._table.first_day and self._table.record_begins:
             # The system is older than the record, so that a listed code may have been valid.
-            return Standing(self.system, self.before_the_record, day)
+            return CodeState(self.system, self.before_the_record, day)
         if number == RANGED:
-            return Standing(self.system, Status.UNKNOWN, day)
+            return CodeState(self.system, Status.UNKNOWN, day)
         intervals = self._table.history(number)
         for one in intervals:
             if one.holds(day):
@@ -255,9 +255,9 @@ class ListedDesk:
             return self._within(Status.EXPIRED, intervals, before[-1])
         return self._within(Status.FUTURE, intervals, intervals[0])
 
-    def _within(self, status: Status, intervals: tuple[Interval, ...], one: Interval) -> Standing:
+    def _within(self, status: Status, intervals: tuple[Interval, ...], one: Interval) -> CodeState:
         first, last = _unbroken(intervals, one)
-        return Standing(self.system, status, self.as_of, first, last, one.flags, one.heading)
+        return CodeState(self.system, status, self.as_of, first, last, one.flags, one.heading)
 
 
 def _unbroken(intervals: tuple[Interval, ...], around: Interval) -> tuple[date, date | None]:
@@ -276,7 +276,7 @@ def _adjoin(before: Interval, after: Interval) -> bool:
     return before.last is not None and before.last.toordinal() + 1 == after.first.toordinal()
 
 
-class LicensedDesk(ListedDesk):
+class LicensedOnDay(ListedOnDay):
     """CPT, with a list that the user has loaded.
 
     Before its first day the list says nothing, and a code in it or in a range is plausible.
@@ -288,31 +288,31 @@ class LicensedDesk(ListedDesk):
 
     def __init__(self, system: CodeSystem, table: CodeTable, ranges: RangeTable, day: date) -> None:
         super().__init__(system, table, day)
-        self.stems = _ListedOrRanged(table, ranges)
+        self.index = _ListedOrRanged(table, ranges)
 
 
-class RangedDesk:
+class RangesOnDay:
     """A system of which only the ranges are public: CPT."""
 
-    __slots__ = ("as_of", "stale", "standings", "stems", "system")
+    __slots__ = ("as_of", "index", "stale", "states", "system")
 
     def __init__(self, system: CodeSystem, ranges: RangeTable, day: date) -> None:
         self.system = system
         self.as_of = day
         self.stale = False
-        self.stems: Stems = _Ranged(ranges)
-        self.standings: Mapping[int, Standing] = {
-            UNLISTED: Standing(system, Status.UNKNOWN, day),
-            LISTED_ELSEWHERE: Standing(system, Status.PLAUSIBLE, day),
-            RANGED: Standing(system, Status.UNKNOWN, day),
+        self.index: CodeIndex = _Ranged(ranges)
+        self.states: Mapping[int, CodeState] = {
+            UNLISTED: CodeState(system, Status.UNKNOWN, day),
+            LISTED_ELSEWHERE: CodeState(system, Status.PLAUSIBLE, day),
+            RANGED: CodeState(system, Status.UNKNOWN, day),
         }
 
 
-def desk(system: str, day: date, reference: Reference = BUNDLED) -> Desk:
-    """The desk of a system id."""
+def system_on_day(system: str, day: date, reference: Reference = BUNDLED) -> SystemOnDay:
+    """What a system id is on a day."""
     known = systems.by_id[system]
     if not reference.lists(system):
-        return RangedDesk(known, reference.ranges(system), day)
+        return RangesOnDay(known, reference.ranges(system), day)
     if system == "cpt":
-        return LicensedDesk(known, reference.codes(system), reference.ranges(system), day)
-    return ListedDesk(known, reference.codes(system), day)
+        return LicensedOnDay(known, reference.codes(system), reference.ranges(system), day)
+    return ListedOnDay(known, reference.codes(system), day)

@@ -18,9 +18,9 @@ import attrs
 
 from medcodes import formats
 from medcodes.lookup import expanding as wildcards
-from medcodes.lookup.resolver import PLAUSIBLE, VALID, Question, exact, warn_if_stale
+from medcodes.lookup.resolver import PLAUSIBLE, VALID, Resolver, exact, warn_if_stale
 from medcodes.lookup.state import Status
-from medcodes.reference import LISTED_ELSEWHERE, RANGED, STEM, UNLISTED
+from medcodes.reference import LISTED_ELSEWHERE, PREFIX, RANGED, UNLISTED
 from medcodes.systems import CodeSystem
 
 __all__ = ["Suggestion", "suggest"]
@@ -145,32 +145,32 @@ _SCIENTIFIC = re.compile(r"([0-9])(?:\.([0-9]{1,7}))?E\+?0?([0-9]{1,2})")
 _WITH_MODIFIERS = re.compile(r"([A-Z0-9]{4,6})(?:[-:, ][A-Z0-9]{2}){1,4}")
 
 
-def suggest(question: Question, text: str, limit: int) -> tuple[Suggestion, ...]:
+def suggest(resolver: Resolver, text: str, limit: int) -> tuple[Suggestion, ...]:
     """The near misses of a text, the likeliest first, at most `limit` of them."""
     text, limit = exact(text), index(limit)
     if limit < 0:
         raise ValueError(f"limit={limit} is less than none")
-    core, found, plan = question.read(text)
+    core, found, candidates = resolver.read(text)
     if found.problem is not None or len(core) > 2 * _LONGEST:
         return ()
-    declared = question.allowed if found.declared is None else found.declared
-    allowed = tuple(one for one in question.allowed if one in declared)
-    if not plan and (joined := _WITH_MODIFIERS.fullmatch(core)):
+    declared = resolver.allowed if found.declared is None else found.declared
+    allowed = tuple(one for one in resolver.allowed if one in declared)
+    if not candidates and (joined := _WITH_MODIFIERS.fullmatch(core)):
         core, allowed = joined[1], tuple(one for one in allowed if one in ("cpt", "hcpcs"))
     numbers = _numbers(core)
     plain = core.replace(".", "").isalnum()
-    if not plan and numbers is None and not plain and wildcards.recognise(core):
+    if not candidates and numbers is None and not plain and wildcards.recognise(core):
         return ()  # it stands for codes, which `expand` gives
-    standing = 0
-    for _, stands, _ in question.fits(text) if plan else ():
-        standing |= stands.bit
+    state = 0
+    for _, stands, _ in resolver.fits(text) if candidates else ():
+        state |= stands.bit
     compact = "".join(one for one in core if one in _ANY)
-    if standing & VALID or not compact or len(compact) > _LONGEST or not limit:
+    if state & VALID or not compact or len(compact) > _LONGEST or not limit:
         return ()
-    doubtful = bool(standing & PLAUSIBLE)
-    searches = [_Search(question, system, core, compact, doubtful, limit) for system in allowed]
+    doubtful = bool(state & PLAUSIBLE)
+    searches = [_Search(resolver, system, core, compact, doubtful, limit) for system in allowed]
     # 90837.0 is a number and nothing else; 4E11 may be a code as well.
-    as_code = plan or numbers is None or core.isalnum()
+    as_code = candidates or numbers is None or core.isalnum()
     few = [*_alike(compact), *_exchanged(compact)]
     for search in searches:
         if numbers is not None:
@@ -184,10 +184,10 @@ def suggest(question: Question, text: str, limit: int) -> tuple[Suggestion, ...]
         for search in searches:
             search.look_up(shorter)
             search.any_character()
-    return _best(searches, question, limit)
+    return _best(searches, resolver, limit)
 
 
-def _best(searches: list[_Search], question: Question, limit: int) -> tuple[Suggestion, ...]:
+def _best(searches: list[_Search], resolver: Resolver, limit: int) -> tuple[Suggestion, ...]:
     ranked = sorted(
         (unlikely, place, compact, number, why, details)
         for place, search in enumerate(searches)
@@ -195,11 +195,11 @@ def _best(searches: list[_Search], question: Question, limit: int) -> tuple[Sugg
     )[:limit]
     answer = []
     for _, place, compact, number, why, details in ranked:
-        desk = searches[place].desk
-        warn_if_stale(desk, question.day)
-        code = formats.of(desk.system.id).canonical(compact)
+        on_day = searches[place].on_day
+        warn_if_stale(on_day, resolver.day)
+        code = formats.of(on_day.system.id).canonical(compact)
         reason = _WHY[why].format(*details)
-        answer.append(Suggestion(code, desk.system, desk.standings[number].status, reason))
+        answer.append(Suggestion(code, on_day.system, on_day.states[number].status, reason))
     return tuple(answer)
 
 
@@ -268,7 +268,7 @@ class _Search:
     """The near misses of one text in one system.
 
     Attributes:
-        desk: how the codes of the system stand on the day.
+        on_day: how the codes of the system stand on the day.
         found: a code without its dot to how unlikely it is, the number of its history, and why it
             is suggested: a key of `_WHY` and what goes into it.
     """
@@ -284,27 +284,27 @@ class _Search:
         "_reference",
         "_shape",
         "_undotted",
-        "desk",
         "found",
+        "on_day",
     )
 
     def __init__(
         self,
-        question: Question,
+        resolver: Resolver,
         system: str,
         core: str,
         compact: str,
         doubtful: bool,
         limit: int,
     ) -> None:
-        self.desk = question.findings(system).desk
+        self.on_day = resolver.on_day(system)
         self.found: dict[str, tuple[float, int, str, tuple[object, ...]]] = {}
         self._compact = compact
         self._doubtful = doubtful
         self._limit = limit
         self._fits_another = bool(formats.fitting(core))
-        self._reference = question.reference
-        self._listed = question.reference.lists(system)
+        self._reference = resolver.reference
+        self._listed = resolver.reference.lists(system)
         self._shape = formats.of(system)
         self._lengths = _LENGTHS[system]
         self._fits = self._shape in formats.fitting(core)
@@ -317,13 +317,13 @@ class _Search:
 
     def _number(self, compact: str) -> int:
         """The number of the history of a code, or `UNLISTED`."""
-        stems, stem = self.desk.stems, compact[:STEM]
-        endings = stems.get(stem)
-        if endings is None:
-            if stem[:3] not in stems.pending:
+        index, stem = self.on_day.index, compact[:PREFIX]
+        suffixes = index.get(stem)
+        if suffixes is None:
+            if stem[:3] not in index.pending:
                 return UNLISTED
-            endings = stems[stem]
-        return endings.get(compact[STEM:], UNLISTED)
+            suffixes = index[stem]
+        return suffixes.get(compact[PREFIX:], UNLISTED)
 
     def _try(self, compact: str, unlikely: float, why: str, *details: object) -> None:
         """Take a code, if it is one, as found."""
@@ -354,14 +354,14 @@ class _Search:
                 return
             unlikely += _WIDER * log10(width)
         unlikely += self._undotted
-        more = _STANDING.get(self.desk.standings[number].status)
+        more = _STANDING.get(self.on_day.states[number].status)
         # On a day of which the reference knows nothing, a listed code is `unknown`.
         if more is not None and (known is None or unlikely + more < known[0]):
             self.found[compact] = (unlikely + more, number, why, details)
 
     def _width(self, compact: str) -> int:
         """How many numbers the narrowest range has in which a code lies."""
-        ranges = self._reference.ranges(self.desk.system.id).find(compact)
+        ranges = self._reference.ranges(self.on_day.system.id).find(compact)
         if not ranges:
             return 10_000
         first, last = (_digits(one) for one in (ranges[-1].first, ranges[-1].last))
@@ -370,31 +370,31 @@ class _Search:
     def _fill(self, head: str, tail: str) -> Iterator[tuple[str, str, int]]:
         """Every character that makes a listed code between two texts, the code, its history."""
         place = len(head)
-        stems = self._reference.codes(self.desk.system.id).stems
+        index = self._reference.codes(self.on_day.system.id).index
         if place < 3:
-            for one in stems.like(f"{head}?{tail}"[:3]):
+            for one in index.like(f"{head}?{tail}"[:3]):
                 compact = f"{head}{one}{tail}"
                 number = self._number(compact)
                 if number != UNLISTED:
                     yield one, compact, number
-        elif place < STEM:
-            if head[2] not in stems.like(f"{head[:2]}?"):
+        elif place < PREFIX:
+            if head[2] not in index.like(f"{head[:2]}?"):
                 return
-            stems[head[:3]]  # unpacks the category, where nobody has yet
-            middle, ending = tail[: STEM - 1 - place], tail[STEM - 1 - place :]
+            index[head[:3]]  # unpacks the category, where nobody has yet
+            middle, suffix = tail[: PREFIX - 1 - place], tail[PREFIX - 1 - place :]
             for one in _ANY:
-                endings = stems.get(f"{head}{one}{middle}")
-                if endings is not None and (number := endings.get(ending, UNLISTED)) >= 0:
+                suffixes = index.get(f"{head}{one}{middle}")
+                if suffixes is not None and (number := suffixes.get(suffix, UNLISTED)) >= 0:
                     yield one, f"{head}{one}{tail}", number
         else:
-            stem = head[:STEM]
-            endings = stems.get(stem)
-            if endings is None:
-                endings = stems[stem]
-            if endings:
-                begin = head[STEM:]
+            stem = head[:PREFIX]
+            suffixes = index.get(stem)
+            if suffixes is None:
+                suffixes = index[stem]
+            if suffixes:
+                begin = head[PREFIX:]
                 for one in _ANY:
-                    if (number := endings.get(f"{begin}{one}{tail}", UNLISTED)) >= 0:
+                    if (number := suffixes.get(f"{begin}{one}{tail}", UNLISTED)) >= 0:
                         yield one, f"{head}{one}{tail}", number
 
     # -- slips that leave few codes to choose from ------------------------------------------------
@@ -425,11 +425,11 @@ class _Search:
         """From a code that has ended to those that followed it, and from a heading down."""
         if self._listed:
             code = self._shape.canonical(self._compact)
-            followers = self._reference.successors(self.desk.system.id).after(self._compact)
+            followers = self._reference.successors(self.on_day.system.id).after(self._compact)
             for follower, day in followers:
-                if day <= self.desk.as_of:
+                if day <= self.on_day.as_of:
                     self._try(follower, _FOLLOWED, "followed", code, day)
-            if self.desk.standings[number].heading:
+            if self.on_day.states[number].heading:
                 self._below(code)
 
     def _below(self, heading: str) -> None:
@@ -439,7 +439,7 @@ class _Search:
             headings = []
             for above in level[: self._limit]:
                 for one, compact, number in self._fill(above, ""):
-                    if self.desk.standings[number].heading:
+                    if self.on_day.states[number].heading:
                         headings.append(compact)
                     elif len(compact) == _SEVEN:
                         usual = 0.0 if one in _USUAL_7TH else 0.05
@@ -448,9 +448,9 @@ class _Search:
                         self._add(compact, number, _BELOW + depth, "below", (heading,))
             level, depth = headings, depth + 0.1
         if not self.found:  # a table of ICD-10-PCS: nothing is listed between it and its codes
-            table = self._reference.codes(self.desk.system.id)
+            table = self._reference.codes(self.on_day.system.id)
             for compact, number in table.starting_with(self._compact):
-                if self.desk.standings[number].status is Status.VALID:
+                if self.on_day.states[number].status is Status.VALID:
                     self._add(compact, number, _BELOW, "below", (heading,))
                 if len(self.found) >= self._limit:
                     break
@@ -477,7 +477,7 @@ class _Search:
     def _without_placeholder(self) -> None:
         """A 7th character that stands too far in front: W21.89A for W21.89XA."""
         compact = self._compact
-        if self.desk.system.id == "icd10cm" and 4 <= len(compact) <= 6:
+        if self.on_day.system.id == "icd10cm" and 4 <= len(compact) <= 6:
             self._try(f"{compact[:-1]:X<6}{compact[-1]}", _PLACEHOLDER, "placeholder")
 
     # -- slips that may have come to any character ------------------------------------------------
@@ -496,7 +496,7 @@ class _Search:
         compact = self._compact
         for end in range(len(compact) - 2, 2, -1):
             number = self._number(compact[:end]) if end in self._lengths else UNLISTED
-            if number >= 0 and not self.desk.standings[number].heading:
+            if number >= 0 and not self.on_day.states[number].heading:
                 self._add(compact[:end], number, _CUT + 0.5, "cut", (compact[end:],))
 
     def _too_short(self) -> None:

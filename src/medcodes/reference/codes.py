@@ -1,19 +1,19 @@
 """The codes of one system, with every interval in which each of them was valid.
 
-Codes share their endings (a fracture's 7th characters, the approaches of an operation) and share
+Codes share their suffixes (a fracture's 7th characters, the approaches of an operation) and share
 their histories (most came with a release and are still valid). So the table has five blocks:
 
 0. *histories*, one a line: intervals joined by ``,``, each ``first-last`` (yyyymmdd) followed by
    letters for its flags; a leading ``*`` marks days on which the code was a heading.
-1. *groups of endings*, one a line: what may follow the first five characters, joined by blanks.
-2. the history of each ending of block 1, in order: the character `BASE` plus its number.
+1. *groups of suffixes*, one a line: what may follow the first five characters, joined by blanks.
+2. the history of each suffix of block 1, in order: the character `BASE` plus its number.
 3. *categories*, one a line: the first three characters, then what follows them up to the fifth
    character, joined by blanks.
-4. the group of endings of each stem of block 3, in order: the character `BASE` plus its number.
+4. the group of suffixes of each stem of block 3, in order: the character `BASE` plus its number.
 
 (Numbers kept apart from texts compress to two thirds of what they take side by side.)
-In memory it stays what it is in the file: a stem to its group of endings, shared by all stems that
-have the same. The stems of a category are unpacked the first time one of them is looked up, and no
+In memory it stays what it is in the file: a stem to its group of suffixes, shared by all index that
+have the same. The index of a category are unpacked the first time one of them is looked up, and no
 object is kept for a single code.
 """
 
@@ -33,13 +33,13 @@ __all__ = [
     "MAY_BE",
     "NOTHING",
     "OPEN",
+    "PREFIX",
     "RANGED",
-    "STEM",
     "UNLISTED",
     "Blocks",
+    "CodeIndex",
     "CodeTable",
     "Interval",
-    "Stems",
 ]
 
 BASE = 0xA1
@@ -48,23 +48,23 @@ BASE = 0xA1
 OPEN = "99991231"
 """The last day of what has no known end."""
 
-STEM = 5
-"""How many characters of a code stand before its ending."""
+PREFIX = 5
+"""How many characters of a code stand before its suffix."""
 
 UNLISTED, LISTED_ELSEWHERE, RANGED = -1, -2, -3
 """In place of the number of a history: of no code, of one that another steward may list, and of one
 in a published range that the loaded list does not hold."""
 
 NOTHING: dict[str, int] = {}
-"""The endings of a stem that is not listed."""
+"""The suffixes of a stem that is not listed."""
 
 MAY_BE = {"": LISTED_ELSEWHERE}
-"""The endings of a stem of five characters that another steward may list."""
+"""The suffixes of a stem of five characters that another steward may list."""
 
 
 @attrs.frozen
 class Interval:
-    """Days on which a code was listed with the same standing.
+    """Days on which a code was listed with the same state.
 
     Attributes:
         first: the first day.
@@ -83,8 +83,8 @@ class Interval:
         return self.first <= day and (self.last is None or day <= self.last)
 
 
-class Stems(dict[str, dict[str, int]]):
-    """The first five characters of a code to its endings, each with the number of its history.
+class CodeIndex(dict[str, dict[str, int]]):
+    """The first five characters of a code to its suffixes, each with the number of its history.
 
     A stem that is not listed gives `NOTHING`; one that another steward lists gives `MAY_BE`.
 
@@ -110,14 +110,14 @@ class Stems(dict[str, dict[str, int]]):
         self, blocks: tuple[str, str, str, str], elsewhere: tuple[tuple[str, str], ...] = ()
     ) -> None:
         super().__init__()
-        endings, histories, categories, groups = blocks
+        suffixes, histories, categories, groups = blocks
         lines = categories.split("\n")
-        stems = [line[3:] for line in lines]
+        index = [line[3:] for line in lines]
         self._categories = {
             line[:3].rstrip(): entry
-            for line, entry in zip(lines, _with_numbers(stems, groups), strict=True)
+            for line, entry in zip(lines, _with_numbers(index, groups), strict=True)
         }
-        self._endings = _with_numbers(endings.split("\n"), histories)
+        self._endings = _with_numbers(suffixes.split("\n"), histories)
         self._groups: dict[str, dict[str, int]] = {}
         self._elsewhere = elsewhere
         self._sorted: list[str] | None = None
@@ -161,17 +161,17 @@ class Stems(dict[str, dict[str, int]]):
         return like.get(pattern, "")
 
     def of_category(self, category: str) -> dict[str, dict[str, int]]:
-        """The stems of a listed category, in order, without keeping them."""
+        """The index of a listed category, in order, without keeping them."""
         rests, keys = self._categories[category]
-        stems = [category + rest for rest in rests.split(" ")]
-        return dict(zip(stems, map(self._group, keys), strict=True))
+        index = [category + rest for rest in rests.split(" ")]
+        return dict(zip(index, map(self._group, keys), strict=True))
 
     def _group(self, key: str) -> dict[str, int]:
         group = self._groups.get(key)
         if group is None:
-            endings, histories = self._endings[ord(key) - BASE]
+            suffixes, histories = self._endings[ord(key) - BASE]
             numbers = [ord(history) - BASE for history in histories]
-            group = self._groups[key] = dict(zip(endings.split(" "), numbers, strict=True))
+            group = self._groups[key] = dict(zip(suffixes.split(" "), numbers, strict=True))
         return group
 
 
@@ -218,7 +218,7 @@ class CodeTable:
         record_begins: True when the system is older than the table's first day.
         forgets: True when the source has dropped codes that ended before the first day, so that
             of earlier days it lists what it still knows.
-        stems: the first five characters of a code to its endings.
+        index: the first five characters of a code to its suffixes.
         header: all that the file says of the table.
         kinds: of a licensed list of CPT codes, the kinds of codes that it holds: their suffixes,
             and ``"0"`` for those of five digits.
@@ -233,12 +233,12 @@ class CodeTable:
         "flag_letters",
         "forgets",
         "header",
+        "index",
         "kinds",
         "last_day",
         "path",
         "record_begins",
         "retired",
-        "stems",
         "system",
     )
 
@@ -257,7 +257,7 @@ class CodeTable:
         self.flag_letters: dict[str, str] = header["flags"]
         self._lines = file.block(0).split("\n")
         self._histories: dict[int, tuple[Interval, ...]] = {}
-        self.stems = Stems(
+        self.index = CodeIndex(
             (file.block(1), file.block(2), file.block(3), file.block(4)),
             tuple((first, last) for first, last in header["elsewhere"]),
         )
@@ -274,7 +274,7 @@ class CodeTable:
 
     def history_number(self, compact: str) -> int | None:
         """The number of the history of a code without its dot, or None when it is not listed."""
-        number = self.stems[compact[:STEM]].get(compact[STEM:], UNLISTED)
+        number = self.index[compact[:PREFIX]].get(compact[PREFIX:], UNLISTED)
         return number if number >= 0 else None
 
     def history(self, number: int) -> tuple[Interval, ...]:
@@ -299,25 +299,25 @@ class CodeTable:
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
         """Each code without its dot and the number of its history, headings included, sorted."""
-        for category in self.stems.categories():
+        for category in self.index.categories():
             yield from self.of_category(category)
 
     def of_category(self, category: str) -> Iterator[tuple[str, int]]:
         """The same for the codes that begin with three characters."""
-        for stem, endings in self.stems.of_category(category).items():
-            for ending, number in endings.items():
-                yield stem + ending, number
+        for stem, suffixes in self.index.of_category(category).items():
+            for suffix, number in suffixes.items():
+                yield stem + suffix, number
 
     def starting_with(self, prefix: str) -> Iterator[tuple[str, int]]:
         """The same for the codes that begin with any prefix."""
-        head, stem = prefix[:3], prefix[:STEM]
-        for category in self.stems.categories_from(head):
+        head, stem = prefix[:3], prefix[:PREFIX]
+        for category in self.index.categories_from(head):
             if not category.startswith(head):
                 return
-            for one, endings in self.stems.of_category(category).items():
+            for one, suffixes in self.index.of_category(category).items():
                 if one.startswith(stem):
-                    for ending, number in endings.items():
-                        if (compact := one + ending).startswith(prefix):
+                    for suffix, number in suffixes.items():
+                        if (compact := one + suffix).startswith(prefix):
                             yield compact, number
 
     def billable(self, day: date) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import attrs
 
-from medcodes.reference.codes import BASE, OPEN, STEM
+from medcodes.reference.codes import BASE, OPEN, PREFIX
 from medcodes.reference.titles import pack_titles
 
 __all__ = [
@@ -52,7 +52,7 @@ K = TypeVar("K")
 
 @attrs.frozen(order=True)
 class Span:
-    """Days (yyyymmdd, inclusive) with the same standing."""
+    """Days (yyyymmdd, inclusive) with the same state."""
 
     first: int
     last: int
@@ -113,7 +113,7 @@ def as_number(day: date) -> int:
 
 
 def joined(spans: Iterable[Span]) -> History:
-    """The spans in order, those joined that follow each other with the same standing.
+    """The spans in order, those joined that follow each other with the same state.
 
     Raises:
         ValueError: two of them overlap.
@@ -204,11 +204,11 @@ def packed(codes: Iterable[tuple[str, K]], text_of: Callable[[K], str]) -> list[
     categories: list[str] = []
     group_of: list[int] = []
     for stem, members in groupby(codes, _stem_of):
-        endings, numbers = [], []
+        suffixes, numbers = [], []
         for code, key in members:
-            endings.append(code[STEM:])
+            suffixes.append(code[PREFIX:])
             numbers.append(histories.setdefault(key, len(histories)))
-        group_of.append(groups.setdefault((tuple(endings), tuple(numbers)), len(groups)))
+        group_of.append(groups.setdefault((tuple(suffixes), tuple(numbers)), len(groups)))
         category = stem[:3]
         if categories and categories[-1].startswith(f"{category:3}"):
             categories[-1] += f" {stem[3:]}"
@@ -216,7 +216,7 @@ def packed(codes: Iterable[tuple[str, K]], text_of: Callable[[K], str]) -> list[
             categories.append(f"{category:3}{stem[3:]}")
     return [
         "\n".join(map(text_of, histories)),
-        "\n".join(" ".join(endings) for endings, _ in groups),
+        "\n".join(" ".join(suffixes) for suffixes, _ in groups),
         _characters(number for _, numbers in groups for number in numbers),
         "\n".join(categories),
         _characters(group_of),
@@ -224,7 +224,7 @@ def packed(codes: Iterable[tuple[str, K]], text_of: Callable[[K], str]) -> list[
 
 
 def _stem_of(entry: tuple[str, object]) -> str:
-    return entry[0][:STEM]
+    return entry[0][:PREFIX]
 
 
 def _characters(numbers: Iterable[int]) -> str:

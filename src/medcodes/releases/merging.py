@@ -133,7 +133,7 @@ class Merger:
         """Every code and heading in order, with the number of its history."""
         width = min((3, *self._lengths))
         old: dict[str, list[str]] = defaultdict(list)
-        for category in self._table.stems.categories() if self._table else ():
+        for category in self._table.index.categories() if self._table else ():
             old[category[:width]].append(category)
         new: dict[str, list[str]] = defaultdict(list)
         for code in self._listed:
