@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from medcodes import CPT, HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, CodeSystem, formats, reference
-from medcodes.reference import Interval
+from medcodes.entries import Interval
 
 DAY = date(2026, 6, 1)
 """A day that the reference of every current system covers."""

@@ -15,7 +15,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from medcodes import DamagedReference, reference
-from medcodes.reference import CodeTable, Interval, TableFile, TitleTable, file
+from medcodes.entries import Interval
+from medcodes.reference import CodeTable, TableFile, TitleTable, file
 from medcodes.reference.file import MAGIC, bundled, pack
 from tests.conftest import DATA, LISTED, SOURCE, code_file, code_table, run_python, zip_of
 from tools import build, tables

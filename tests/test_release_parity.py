@@ -14,7 +14,8 @@ import pytest
 
 import medcodes
 from medcodes import HCPCS, ICD10CM, ICD10PCS, Classifier, CodeSystem, reference
-from medcodes.reference import CodeTable, Interval, Reference, TableFile, TitleTable
+from medcodes.entries import Interval
+from medcodes.reference import CodeTable, Reference, TableFile, TitleTable
 from medcodes.reference.codes import OPEN
 from medcodes.reference.file import bundled, pack
 from medcodes.reference.writing import HEADING_LENGTHS, History, Span, day_after, joined

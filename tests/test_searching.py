@@ -44,8 +44,9 @@ def titled(draw: st.DrawFn) -> Entry:
 @settings(deadline=None, max_examples=30)
 def test_every_title_is_found_by_its_own_words(entry: Entry, random: Any) -> None:
     assert entry.title is not None
-    day = DAYS[entry.system]
-    tree = Tree(medcodes.classifier.default.ask(day, entry.system, None), entry.system)
+    system = medcodes.code_system(entry.system.id)
+    day = DAYS[system]
+    tree = Tree(medcodes.classifier.default.ask(day, system, None), system)
     stands = tree.state(entry.compact) is not None
     found = search(entry.title.upper(), systems=entry.system, on=day, limit=None)
     assert (entry in found) == stands

@@ -11,6 +11,7 @@ honestly where they are not, on the day of service, without a network.
 from typing import TYPE_CHECKING
 
 from medcodes.classifier import Classifier, default
+from medcodes.entries import Axis, Category, Changes, Conversion, Entries, Entry, Revision
 from medcodes.errors import (
     AmbiguousCode,
     AmbiguousCodeSystem,
@@ -26,10 +27,8 @@ from medcodes.errors import (
     UnknownCode,
     UnknownCodeSystem,
 )
-from medcodes.hierarchy.entries import Axis, Changes, Conversion, Entries, Entry, Revision
 from medcodes.lookup.answer import Identification
-from medcodes.lookup.categories import Category
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 from medcodes.systems import (
     CPT,
     HCPCS,

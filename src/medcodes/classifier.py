@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 from medcodes import formats, systems
 from medcodes.dates import Day, to_day
+from medcodes.entries import Changes, Entries, Entry, Revision
 from medcodes.errors import (
     AmbiguousCode,
     HeaderCode,
@@ -21,7 +22,6 @@ from medcodes.errors import (
     NoCodeList,
     UnknownCode,
 )
-from medcodes.hierarchy.entries import Changes, Entries, Entry, Revision
 from medcodes.lookup import reasons
 from medcodes.lookup.answer import Identification
 from medcodes.lookup.resolver import (
@@ -34,8 +34,10 @@ from medcodes.lookup.resolver import (
     warn_if_incomplete,
     warn_if_stale,
 )
-from medcodes.lookup.state import Status, SystemOnDay
-from medcodes.reference import BUNDLED, Reference
+from medcodes.lookup.state import SystemOnDay
+from medcodes.names import Names
+from medcodes.reference import BUNDLED, CodeTable, Reference
+from medcodes.status import Status
 from medcodes.systems import CodeSystem, no_list_message
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Classifier", "SystemNames", "default"]
 
-SystemNames = Union[CodeSystem, str, Iterable[Union[CodeSystem, str]], None]
+SystemNames = Union[Names, str, Iterable[Union[Names, str]], None]
 """Systems: one or several, as constants or by any of their names; None for all."""
 
 _REMEMBERED_RESOLVERS = 2_048
@@ -213,7 +215,7 @@ class Classifier:
         allowed = _ids(asked)
         day = to_day(on) if on is not None else self._on or self._today
         # What cannot be a key, or be read twice, is remembered by what it meant.
-        lasting = asked is None or isinstance(asked, (str, CodeSystem, tuple))
+        lasting = asked is None or isinstance(asked, (str, Names, tuple))
         key = (on, asked if lasting else allowed, kind)
         resolver = self._resolvers.get(key)
         if resolver is None:
@@ -651,6 +653,25 @@ class Classifier:
         listed = self.reference.codes(system.id).billable(on_day.as_of)
         return (formats.dotted(compact, shape.dot_after(compact)) for compact in listed)
 
+    def edition(self, system: CodeSystem | str) -> str:
+        """The newest release of a system in the reference, in words."""
+        return self._table(system).edition
+
+    def coverage(self, system: CodeSystem | str) -> tuple[date, date]:
+        """The first and the last day that the reference speaks for a system."""
+        table = self._table(system)
+        return table.first_day, table.last_day
+
+    def count(self, system: CodeSystem | str) -> int:
+        """How many codes of a system the reference has ever listed; headings do not count."""
+        return self._table(system).billable_count
+
+    def _table(self, system: CodeSystem | str) -> CodeTable:
+        system = _one(system)
+        if not self.reference.lists(system.id):
+            raise NoCodeList(no_list_message(system))
+        return self.reference.codes(system.id)
+
     def changes(self, system: CodeSystem | str, since: Day, until: Day) -> Changes:
         """What was added to, deleted from and given another title in a system."""
         system = _one(system)
@@ -704,7 +725,7 @@ def _ids(asked: SystemNames) -> tuple[str, ...]:
     """The system ids meant by constants or names, one or several."""
     if asked is None:
         return tuple(one.id for one in systems.ALL)
-    if isinstance(asked, CodeSystem):
+    if isinstance(asked, Names):
         return (asked.id,)
     if isinstance(asked, str):
         found = systems.code_systems(asked)
@@ -760,4 +781,5 @@ def _refusal(resolver: Resolver, text: str, accepted: int, ambiguous: bool) -> I
 
 
 default = Classifier()
+systems.bind(default)
 """All systems, today: the functions of the module `medcodes` are its methods."""

@@ -1,13 +1,15 @@
-"""The day that is asked about."""
+"""Days: the day that is asked about, and the days on which systems are released."""
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Union
 
-__all__ = ["Day", "to_day"]
+import attrs
+
+__all__ = ["YEAR", "Cadence", "Day", "to_day"]
 
 Day = Union[date, str, None]
 """A day: a `date`, ISO text (``"2026-10-01"``), or None for today."""
@@ -36,3 +38,39 @@ def to_day(on: Day, argument: str = "on") -> date:
         if isinstance(day, date) and not isinstance(day, datetime):  # the NaT of pandas is both
             return day
     raise TypeError(f"{argument}={on!r} is no day; pass a datetime.date or text like '2026-10-01'")
+
+
+YEAR = r"(20[0-9]{2})(?![0-9])"
+"""The pattern of a year in the name of an edition, as the first group."""
+
+
+@attrs.frozen
+class Cadence:
+    """When a system is released.
+
+    Attributes:
+        months: those on whose first day there may be a release.
+        names: what carries the year of an edition, the month in which it begins, and what is to
+            be added to the year.
+        ends: the last day of the system, or None.
+    """
+
+    months: tuple[int, ...]
+    names: tuple[tuple[str, int, int], ...] = ()
+    ends: date | None = None
+
+    def named(self, text: str) -> date | None:
+        """The first day of the edition that a name tells of, by the rule of its system."""
+        for pattern, month, offset in self.names:
+            found = re.search(pattern, text, re.IGNORECASE)
+            if found:
+                return date(int(found.group(1)) + offset, month, 1)
+        return None
+
+    def last_day(self, first: date) -> date:
+        """The day before the next release after a day."""
+        if self.ends is not None:
+            return self.ends
+        months = [*(date(first.year, month, 1) for month in self.months)]
+        months += [date(first.year + 1, month, 1) for month in self.months]
+        return next(day for day in months if day > first) - timedelta(days=1)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from medcodes.systems import CodeSystem
+from medcodes.names import Names
 
 __all__ = [
     "AmbiguousCode",
@@ -80,7 +79,7 @@ class UnknownCodeSystem(LookupError):
 class AmbiguousCodeSystem(LookupError):
     """A name that means more than one code system; `systems` holds them."""
 
-    def __init__(self, message: str, systems: tuple[CodeSystem, ...]) -> None:
+    def __init__(self, message: str, systems: tuple[Names, ...]) -> None:
         super().__init__(message)
         self.systems = systems
 

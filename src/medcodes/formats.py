@@ -16,6 +16,8 @@ named parts, what is wrong at which position, the pattern text) is derived from 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import attrs
 
 __all__ = [
@@ -27,9 +29,11 @@ __all__ = [
     "ICD9PCS",
     "ICD10CM",
     "ICD10PCS",
+    "KNOWN",
     "LONGEST",
     "MODIFIER",
     "Format",
+    "Formats",
     "Misfit",
     "Variant",
     "closest",
@@ -435,22 +439,54 @@ MODIFIER = Format(
 """No code system of its own: modifiers follow a CPT or HCPCS code."""
 
 
-_OF = {one.system: one for one in ALL}
+class Formats:
+    """Several formats, in the order in which equal evidence is decided, asked together.
+
+    Two characters that no format tells apart are one class; a text is its string of classes, its
+    shape. All texts of one shape fit the same formats, so the formats are asked once a shape.
+
+    Attributes:
+        all: the formats.
+        longest: no code of theirs has more characters, its dot included.
+        classes: for ``bytes.translate``: the bytes of a text to its shape.
+    """
+
+    __slots__ = ("_by_shape", "_of", "all", "classes", "longest")
+
+    def __init__(self, formats: Iterable[Format]) -> None:
+        self.all = tuple(formats)
+        variants = [variant for fmt in self.all for variant in fmt.variants]
+        self.longest = max(len(v.positions) + (v.dot_after is not None) for v in variants)
+        self.classes = _character_classes(variants)
+        self._of = {fmt.system: fmt for fmt in self.all}
+        self._by_shape: dict[bytes, tuple[Format, ...]] = {}
+
+    def of(self, system: str) -> Format:
+        """The format of a system id."""
+        return self._of[system]
+
+    def fitting(self, text: str) -> tuple[Format, ...]:
+        """Every format that a string fits, in order.
+
+        >>> [fmt.system for fmt in KNOWN.fitting("V2020")]
+        ['hcpcs', 'icd10cm', 'icd9cm']
+        >>> KNOWN.fitting("hello, world")
+        ()
+        """
+        if len(text) > self.longest:
+            return ()
+        shape = text.encode("utf-8", "replace").translate(self.classes)
+        fits = self._by_shape.get(shape)
+        if fits is None:
+            if len(self._by_shape) >= _REMEMBERED:
+                self._by_shape.clear()
+            fits = tuple(fmt for fmt in self.all if fmt.fits(text))
+            self._by_shape[shape] = fits
+        return fits
 
 
-def of(system: str) -> Format:
-    """The format of a system id."""
-    return _OF[system]
-
-
-# Two characters that no format tells apart are one class; a text is its string of classes, its
-# shape. All texts of one shape fit the same formats, so the formats are asked once a shape.
-
-
-def _character_classes() -> bytes:
-    alphabets = sorted(
-        {alphabet for one in ALL for variant in one.variants for alphabet in variant.positions}
-    )
+def _character_classes(variants: Iterable[Variant]) -> bytes:
+    alphabets = sorted({alphabet for variant in variants for alphabet in variant.positions})
     classes: dict[tuple[bool, ...], int] = {}
     table = bytearray(256)  # class 0: in no alphabet
     table[ord(".")] = ord(".")
@@ -461,33 +497,15 @@ def _character_classes() -> bytes:
     return bytes(table)
 
 
-CLASSES = _character_classes()
-"""For ``bytes.translate``: the text's bytes to its shape."""
-
-LONGEST = 8
-"""No code has more characters, its dot included."""
-
 _REMEMBERED = 8_192
-_fitting: dict[bytes, tuple[Format, ...]] = {}
 
+KNOWN = Formats(ALL)
+"""The formats of the six systems."""
 
-def fitting(text: str) -> tuple[Format, ...]:
-    """Every format that a string fits, in order.
-
-    >>> [format.system for format in fitting("V2020")]
-    ['hcpcs', 'icd10cm', 'icd9cm']
-    >>> fitting("hello, world")
-    ()
-    """
-    if len(text) > LONGEST:
-        return ()
-    shape = text.encode("utf-8", "replace").translate(CLASSES)
-    fits = _fitting.get(shape)
-    if fits is None:
-        if len(_fitting) >= _REMEMBERED:
-            _fitting.clear()
-        fits = _fitting[shape] = tuple(one for one in ALL if one.fits(text))
-    return fits
+of = KNOWN.of
+fitting = KNOWN.fitting
+CLASSES = KNOWN.classes
+LONGEST = KNOWN.longest
 
 
 def closest(text: str, among: tuple[Format, ...] = ALL) -> Misfit:
@@ -496,5 +514,5 @@ def closest(text: str, among: tuple[Format, ...] = ALL) -> Misfit:
     >>> closest("9O837").reason
     "5 characters, but position 2 of CPT must be a digit: 'O'"
     """
-    misfits = [misfit for one in among if (misfit := one.misfit(text)) is not None]
+    misfits = [misfit for fmt in among if (misfit := fmt.misfit(text)) is not None]
     return max(misfits, key=_depth)

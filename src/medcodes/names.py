@@ -20,7 +20,7 @@ descriptions; LinuxForHealth hl7v2-fhir-converter; US Core; "wild" is other publ
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import TypeVar
@@ -42,23 +42,23 @@ class Names:
     """``"diagnosis"`` or ``"procedure"``."""
     hcpcs_level: int | None = None
     """1 for CPT, 2 for HCPCS Level II, None for the ICD systems."""
-    steward: str
+    steward: str = ""
     """Who decides what the codes are."""
-    licence: str
+    licence: str = ""
     """On what terms the codes may be used."""
     notice: str | None = None
     """The copyright notice that must be shown with the codes, if one must."""
-    uri: str
-    """The canonical FHIR system URI."""
-    oid: str
+    uri: str = ""
+    """The canonical FHIR system URI; this and the next are empty where there is none."""
+    oid: str = ""
     """The current HL7 object identifier."""
-    hl7v2: str
+    hl7v2: str = ""
     """The code in HL7 v2 table 0396."""
-    x12: tuple[str, ...]
+    x12: tuple[str, ...] = ()
     """Every X12 qualifier (HI segments, product or service ids) under which its codes travel."""
-    omop: str
+    omop: str = ""
     """The OMOP ``vocabulary_id``."""
-    umls: str
+    umls: str = ""
     """The UMLS source abbreviation (SAB)."""
     also: tuple[str, ...] = ()
     """Every other accepted name, in one spelling each; ``DX#`` stands for DX1, DX2 ... DX25."""
@@ -303,25 +303,55 @@ OTHER: Mapping[str, str] = MappingProxyType(
 """Well-known names of the neighbouring code systems, each with what that system is."""
 
 
-def resolve(name: str) -> tuple[str, ...]:
-    """Return the ids of the systems that a name means, in the order of `ALL`; empty if unknown.
+class NameIndex:
+    """Which of several systems a name means.
 
-    Case and surrounding blanks do not matter; in plain names, nor do spaces, hyphens, underscores
-    and dots. OIDs are taken with or without ``urn:oid:``; URIs with http or https, one trailing
-    slash, and FHIR's ``|version``. A system's own id means that system alone.
-
-    >>> resolve("icd-10-cm"), resolve("http://hl7.org/fhir/sid/icd-9-cm|2014")
-    (('icd10cm',), ('icd9cm', 'icd9pcs'))
-    >>> resolve("hcpcs"), resolve("HCPCS_CD")
-    (('hcpcs',), ('cpt', 'hcpcs'))
-    >>> resolve("LOINC")
-    ()
+    Attributes:
+        all: the names of the systems, in the order in which equal evidence is decided.
     """
-    return _find(_ours(), name) or ()
+
+    __slots__ = ("_ids_by_key", "all")
+
+    def __init__(self, systems: Iterable[Names]) -> None:
+        self.all = tuple(systems)
+        self._ids_by_key: dict[str, tuple[str, ...]] = {}
+
+    def resolve(self, name: str) -> tuple[str, ...]:
+        """The ids of the systems that a name means, in order; empty if it means none.
+
+        Case and surrounding blanks do not matter; in plain names, nor do spaces, hyphens,
+        underscores and dots. OIDs are taken with or without ``urn:oid:``; URIs with http or https,
+        one trailing slash, and FHIR's ``|version``. A system's own id means that system alone.
+
+        >>> resolve("icd-10-cm"), resolve("http://hl7.org/fhir/sid/icd-9-cm|2014")
+        (('icd10cm',), ('icd9cm', 'icd9pcs'))
+        >>> resolve("hcpcs"), resolve("HCPCS_CD")
+        (('hcpcs',), ('cpt', 'hcpcs'))
+        >>> resolve("LOINC")
+        ()
+        """
+        return _find(self.ids_by_key, name) or ()
+
+    @property
+    def ids_by_key(self) -> Mapping[str, tuple[str, ...]]:
+        """Each spelling under which a name is looked up, with the ids that it means."""
+        if not self._ids_by_key:
+            table: dict[str, tuple[str, ...]] = {}
+            for names in self.all:
+                for key in set(map(_key, _spelled(names))):
+                    table[key] = (*table.get(key, ()), names.id)
+            self._ids_by_key = table | {names.id: (names.id,) for names in self.all}
+        return self._ids_by_key
+
+
+def _spelled(names: Names) -> tuple[str, ...]:
+    """Every name of a system but its id; a system of the user's own has few."""
+    facts = (names.name, names.uri, names.oid, names.hl7v2, *names.x12, names.omop, names.umls)
+    return (*filter(None, facts), *names.also)
 
 
 def foreign(name: str) -> str | None:
-    """Return what a name means when it belongs to a neighbouring system, else None.
+    """What a name means when it belongs to a neighbouring system, else None.
 
     >>> foreign("http://loinc.org"), foreign("ICD-10-CM")
     ('LOINC', None)
@@ -330,11 +360,11 @@ def foreign(name: str) -> str | None:
 
 
 def spellings() -> tuple[str, ...]:
-    """Return how every known name begins, ours and foreign, as it is looked up: in lower case,
-    without punctuation, ``#`` for a number; identifiers with what stands before them.
+    """How every known name begins, ours and foreign, as it is looked up: in lower case, without
+    punctuation, ``#`` for a number; identifiers with what stands before them.
     """
     identifiers = ("http", "urn:oid:")
-    return (*_ours(), *_theirs(), *identifiers)
+    return (*KNOWN.ids_by_key, *_theirs(), *identifiers)
 
 
 _URI = re.compile(r"https?:(//[^|]+?)/?(?:\|.*)?")
@@ -364,15 +394,11 @@ def _find(table: Mapping[str, _T], name: str) -> _T | None:
 
 
 @cache
-def _ours() -> Mapping[str, tuple[str, ...]]:
-    table: dict[str, tuple[str, ...]] = {}
-    for s in ALL:
-        facts = (s.name, s.uri, s.oid, s.hl7v2, *s.x12, s.omop, s.umls, *s.also)
-        for key in set(map(_key, facts)):
-            table[key] = (*table.get(key, ()), s.id)
-    return table | {s.id: (s.id,) for s in ALL}
-
-
-@cache
 def _theirs() -> Mapping[str, str]:
     return {_key(name): system for name, system in OTHER.items()}
+
+
+KNOWN = NameIndex(ALL)
+"""The names of the six systems."""
+
+resolve = KNOWN.resolve

@@ -34,7 +34,7 @@ except ImportError as error:
 from medcodes.classifier import Classifier, SystemNames
 from medcodes.dates import Day, to_day
 from medcodes.lookup.acceptance import Acceptance, Verdict
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 
 __all__ = ["CodeCheck"]
 

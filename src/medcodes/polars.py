@@ -26,8 +26,8 @@ except ImportError as error:
 from medcodes import systems as all_systems
 from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.dates import Day, to_day
-from medcodes.lookup.state import Status
-from medcodes.systems import CodeSystem
+from medcodes.names import Names
+from medcodes.status import Status
 
 __all__ = ["ExprNamespace", "SeriesNamespace"]
 
@@ -131,7 +131,7 @@ def _options(
     systems: SystemNames, kind: str | None, fields: Iterable[str] | None, classifier: Classifier
 ) -> dict[str, Any]:
     """The options, checked before any row is read, and fit to be used for many batches."""
-    if not (systems is None or isinstance(systems, (str, CodeSystem))):
+    if not (systems is None or isinstance(systems, (str, Names))):
         systems = tuple(systems)
     if fields is None:
         fields = columns.FIELDS

@@ -43,7 +43,7 @@ from medcodes import formats
 from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.dates import Day, to_day
 from medcodes.lookup.acceptance import Acceptance
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 from medcodes.systems import ALL, CodeSystem
 
 __all__ = [

@@ -24,7 +24,7 @@ from medcodes.cli.output import note, print_json, print_table, printable, short,
 from medcodes.cli.suggestions import reason, suggestions
 from medcodes.cli.tables import Batch
 from medcodes.cli.trouble import Trouble
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 
 __all__ = ["Checked", "Finding", "check"]
 

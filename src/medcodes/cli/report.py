@@ -15,7 +15,7 @@ import medcodes
 from medcodes import systems
 from medcodes.cli.output import short
 from medcodes.columns import Profile
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 
 __all__ = ["Column", "Report", "page"]
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Optional
 
 from medcodes.classifier import default
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["reason", "suggestions"]

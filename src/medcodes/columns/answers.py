@@ -18,7 +18,7 @@ from medcodes.columns.days import ABSENT_BIT, NO_DAY, Calendar, since_1970
 from medcodes.columns.shapes import SYSTEMS, Keys
 from medcodes.columns.tables import Label, Tables
 from medcodes.lookup.answer import Identification
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 
 __all__ = ["NO_SYSTEM", "Answers", "answers_of_numbers", "answers_of_texts", "file"]
 

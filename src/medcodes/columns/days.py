@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from medcodes.lookup import state
 from medcodes.lookup.answer import EDITS_UNKNOWN, NEVER_PRINCIPAL
-from medcodes.lookup.state import CodeState, Status
+from medcodes.lookup.state import CodeState
 from medcodes.reference import LISTED_ELSEWHERE, RANGED, UNLISTED, Reference
+from medcodes.status import Status
 
 __all__ = ["ABSENT_BIT", "NO_DAY", "Calendar", "Meaning", "since_1970"]
 

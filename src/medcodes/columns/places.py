@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from medcodes.columns import shapes, spans
 from medcodes.columns.shapes import Keys
-from medcodes.lookup.categories import HEADED, Category, categories, heading
+from medcodes.entries import Category
+from medcodes.lookup.categories import HEADED, categories, heading
 from medcodes.reference import Reference
 
 __all__ = ["Places", "of"]

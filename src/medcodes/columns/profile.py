@@ -32,7 +32,7 @@ from medcodes.columns.report import Profile, Repair
 from medcodes.dates import Day
 from medcodes.lookup.reading import DOTTED
 from medcodes.lookup.resolver import Resolver
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["Profile", "profile"]

@@ -13,7 +13,7 @@ from medcodes.columns import kernel, shapes
 from medcodes.columns.kernel import each, parts_of
 from medcodes.columns.shapes import SYSTEMS, Keys
 from medcodes.columns.vectors import NULLS, Vectors
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 
 __all__ = ["write"]
 

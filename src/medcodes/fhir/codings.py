@@ -6,7 +6,7 @@ from typing import Any
 
 from medcodes.errors import AmbiguousCode, InvalidCode, MalformedCode, UnknownCode
 from medcodes.lookup.answer import Identification
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["codeable_concept", "coding", "coding_of", "expression", "public_title"]

@@ -13,7 +13,7 @@ from medcodes.fhir.codings import coding_of, expression, public_title
 from medcodes.fhir.days import When, today
 from medcodes.lookup.answer import Identification
 from medcodes.lookup.resolver import not_text
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 from medcodes.systems import ALL as ALL_SYSTEMS
 from medcodes.systems import (
     CPT,

@@ -47,7 +47,7 @@ from medcodes.freetext.context import (
 from medcodes.freetext.context import at as cue_at
 from medcodes.lookup.answer import Identification
 from medcodes.lookup.resolver import Resolver
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 
 __all__ = ["Found", "Source", "Strictness", "find"]
 

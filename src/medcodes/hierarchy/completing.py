@@ -7,7 +7,7 @@ from heapq import merge
 from itertools import islice
 
 from medcodes import formats, systems
-from medcodes.hierarchy.entries import Entry
+from medcodes.entries import Entry
 from medcodes.hierarchy.tree import Tree
 from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
 

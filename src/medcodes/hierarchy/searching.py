@@ -23,8 +23,8 @@ from unicodedata import normalize
 import attrs
 
 from medcodes import systems
+from medcodes.entries import Entry
 from medcodes.formats import LONGEST
-from medcodes.hierarchy.entries import Entry
 from medcodes.hierarchy.tree import Tree
 from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
 from medcodes.reference import Range, Reference

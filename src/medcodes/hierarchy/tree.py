@@ -15,12 +15,13 @@ from datetime import date
 import attrs
 
 from medcodes import formats, systems
-from medcodes.hierarchy.entries import Axis, Conversion, Entry
+from medcodes.entries import Axis, Category, Conversion, Entry
 from medcodes.lookup import categories
-from medcodes.lookup.categories import HEADED, Category, shortest_heading
+from medcodes.lookup.categories import HEADED, shortest_heading
 from medcodes.lookup.resolver import Resolver, exact
-from medcodes.lookup.state import CodeState, LicensedOnDay, Status
+from medcodes.lookup.state import CodeState, LicensedOnDay
 from medcodes.reference import BUNDLED, Range
+from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["Kept", "Tree"]
@@ -390,7 +391,8 @@ class Kept:
         if not self._is_bundled:
             raise LookupError(_FROM_ELSEWHERE.format(entry=entry))
         everything = tuple(one.id for one in systems.ALL)
-        return Tree(Resolver(entry.as_of, everything, BUNDLED), entry.system)
+        resolver = Resolver(entry.as_of, everything, BUNDLED)
+        return Tree(resolver, systems.by_id[entry.system.id])
 
     def kept(self, entry: Entry) -> Kept:
         """It needs no more when it leaves again."""

@@ -10,7 +10,7 @@ from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.dates import Day
 from medcodes.lookup import reasons
 from medcodes.lookup.answer import Identification
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 from medcodes.systems import ALL
 
 __all__ = ["Acceptance", "Verdict"]

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 import attrs
 
-from medcodes.lookup.categories import Category
+from medcodes.entries import Category
 from medcodes.lookup.reading import DOTTED, Reading
-from medcodes.lookup.state import CodeState, Status
+from medcodes.lookup.state import CodeState
+from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["Identification"]

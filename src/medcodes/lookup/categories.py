@@ -5,42 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-import attrs
-
 from medcodes import formats
+from medcodes.entries import Category
 from medcodes.reference import BUNDLED, Range, Reference
 
-__all__ = ["HEADED", "Category", "categories", "heading", "of_ranges", "shortest_heading"]
-
-
-@attrs.frozen
-class Category:
-    """A chapter, block, section, heading or range that codes are filed under.
-
-    Attributes:
-        label: what it is called; in our own words for CPT and HCPCS, official for ICD.
-        first, last: its ends, inclusive, in canonical form.
-        level: ``"chapter"``, ``"block"``, ``"category"``, ``"subcategory"``, ``"section"``,
-            ``"body system"``, ``"root operation"``, ``"subsection"``, ``"heading"``, ...
-        parent: the next broader one, or None at the top.
-    """
-
-    label: str
-    first: str
-    last: str
-    level: str
-    parent: Category | None = attrs.field(default=None, repr=False)
-
-    @property
-    def range(self) -> str:
-        """The ends as text: ``"E08-E13"``, ``"90832-90838"``; an ICD heading alone: ``"E11.6"``."""
-        # CPT and HCPCS print a range of one code as a range; they are five characters, no dot.
-        if self.first == self.last and (len(self.first) != 5 or "." in self.first):
-            return self.first
-        return f"{self.first}-{self.last}"
-
-    def __str__(self) -> str:
-        return self.label if self.label == self.range else f"{self.label} {self.range}"
+__all__ = ["HEADED", "categories", "heading", "of_ranges", "shortest_heading"]
 
 
 HEADED = ("icd10cm", "icd9cm", "icd9pcs")

@@ -25,7 +25,7 @@ from medcodes import formats, systems
 from medcodes.errors import NoCodeList, NoPattern
 from medcodes.lookup import reading, state
 from medcodes.lookup.answer import Identification
-from medcodes.lookup.state import Status
+from medcodes.status import Status
 from medcodes.systems import no_list_message
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from medcodes import formats
 from medcodes.lookup import lookalikes as strangers
 from medcodes.lookup import reading
 from medcodes.lookup.answer import Identification
-from medcodes.lookup.state import Status
 from medcodes.reference import Reference
+from medcodes.status import Status
 
 __all__ = ["misfit", "reason", "unlisted"]
 

@@ -17,13 +17,14 @@ from typing import Union
 import attrs
 
 from medcodes import formats
+from medcodes.entries import Category
 from medcodes.errors import StaleReferenceWarning
 from medcodes.formats import CLASSES, LONGEST
 from medcodes.lookup import categories, reading, reasons, state
 from medcodes.lookup.answer import Identification, Outcome
-from medcodes.lookup.categories import Category
-from medcodes.lookup.state import CodeIndex, CodeState, Status, SystemOnDay
+from medcodes.lookup.state import CodeIndex, CodeState, SystemOnDay
 from medcodes.reference import BUNDLED, NOTHING, PREFIX, UNLISTED, Reference
+from medcodes.status import Status
 
 __all__ = [
     "HEADER",

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from datetime import date
-from enum import Enum
 from typing import Protocol, overload
 
 import attrs
 
 from medcodes import systems
+from medcodes.entries import Interval
 from medcodes.reference import (
     BUNDLED,
     LISTED_ELSEWHERE,
@@ -23,10 +23,10 @@ from medcodes.reference import (
     RANGED,
     UNLISTED,
     CodeTable,
-    Interval,
     RangeTable,
     Reference,
 )
+from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
 __all__ = [
@@ -34,45 +34,11 @@ __all__ = [
     "LicensedOnDay",
     "ListedOnDay",
     "RangesOnDay",
-    "Status",
     "SystemOnDay",
     "ranged",
     "state_of",
     "system_on_day",
 ]
-
-
-class Status(str, Enum):
-    """How strong the evidence is, strongest first.
-
-    >>> Status.VALID == "valid", str(Status.VALID), Status.VALID.rank < Status.HEADER.rank
-    (True, 'valid', True)
-    """
-
-    VALID = "valid"
-    """Listed, and valid on the day."""
-    HEADER = "header"
-    """A listed heading; billable codes are below it."""
-    PLAUSIBLE = "plausible"
-    """Inside a published range of a system whose list is not public and not loaded (CPT)."""
-    EXPIRED = "expired"
-    """Listed, but no longer valid on the day."""
-    FUTURE = "future"
-    """Listed, but not yet valid on the day."""
-    UNKNOWN = "unknown"
-    """The right shape, in no list and no range."""
-    MALFORMED = "malformed"
-    """The shape of no code."""
-
-    __str__ = str.__str__
-
-    @property
-    def rank(self) -> int:
-        """0 for the strongest, 6 for the weakest."""
-        return _RANKS[self]
-
-
-_RANKS = {status: rank for rank, status in enumerate(Status)}
 
 
 @attrs.frozen

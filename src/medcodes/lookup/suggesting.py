@@ -19,8 +19,8 @@ import attrs
 from medcodes import formats
 from medcodes.lookup import expanding as wildcards
 from medcodes.lookup.resolver import PLAUSIBLE, VALID, Resolver, exact, warn_if_stale
-from medcodes.lookup.state import Status
 from medcodes.reference import LISTED_ELSEWHERE, PREFIX, RANGED, UNLISTED
+from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["Suggestion", "suggest"]

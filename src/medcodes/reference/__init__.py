@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from medcodes.entries import Interval
 from medcodes.errors import DamagedReference
 from medcodes.reference.codes import (
     LISTED_ELSEWHERE,
@@ -28,7 +29,6 @@ from medcodes.reference.codes import (
     RANGED,
     UNLISTED,
     CodeTable,
-    Interval,
 )
 from medcodes.reference.file import TableFile, bundled
 from medcodes.reference.meanings import MeaningTable
@@ -36,6 +36,7 @@ from medcodes.reference.ranges import Range, RangeTable
 from medcodes.reference.revisions import RevisionTable
 from medcodes.reference.successors import SuccessorTable
 from medcodes.reference.titles import TitleTable
+from medcodes.systems import KNOWN, Systems, Traits
 
 if TYPE_CHECKING:
     from medcodes.reference.release import Release
@@ -66,10 +67,6 @@ __all__ = [
 ]
 
 
-_CONVERTED = _MEANT = ("icd10cm", "icd10pcs")
-
-_REVISED = ("hcpcs", "icd10cm")
-
 NO_TABLES: Mapping[str, Callable[..., Any]] = MappingProxyType({})
 """No tables of its own."""
 
@@ -85,6 +82,7 @@ class Reference:
         below: the reference that is asked for what is not in here; None for the package's files.
         codes, titles, successors: by system id, what makes the tables of its own.
         releases: the releases that those come from, oldest first.
+        systems: the systems that it knows.
 
     >>> BUNDLED.lists("icd10cm"), BUNDLED.lists("cpt")
     (True, False)
@@ -103,6 +101,7 @@ class Reference:
         "below",
         "derived",
         "releases",
+        "systems",
     )
 
     def __init__(
@@ -112,7 +111,9 @@ class Reference:
         titles: Mapping[str, Callable[[CodeTable], TitleTable]] = NO_TABLES,
         releases: tuple[Release, ...] = (),
         successors: Mapping[str, Callable[[], SuccessorTable]] = NO_TABLES,
+        systems: Systems = KNOWN,
     ) -> None:
+        self.systems = systems
         self.below = below
         self.releases = releases
         self._own_codes = codes
@@ -141,6 +142,9 @@ class Reference:
     def __deepcopy__(self, memo: object) -> Reference:
         return self
 
+    def _traits(self, system: str) -> Traits:
+        return self.systems.traits(system)
+
     @property
     def own(self) -> tuple[str, ...]:
         """The ids of what has tables of its own here, sorted."""
@@ -165,13 +169,16 @@ class Reference:
             {**self._own_titles, **titles},
             (*self.releases, *releases),
             {**self._own_successors, **successors},
+            self.systems,
         )
 
     def lists(self, system: str) -> bool:
         """Whether the codes of a system are listed here; of CPT, only the ranges are public."""
         if system in self._own_codes:
             return True
-        return self.below.lists(system) if self.below is not None else system != "cpt"
+        return (
+            self.below.lists(system) if self.below is not None else self._traits(system).public_list
+        )
 
     def codes(self, name: str) -> CodeTable:
         """The code table of a system id, or of ``"modifiers"``."""
@@ -213,7 +220,9 @@ class Reference:
             return self._own_successors[name]()
         if self.below is not None:
             return self.below.successors(name)
-        return SuccessorTable(bundled(name, "successors") if name in _CONVERTED else None)
+        return SuccessorTable(
+            bundled(name, "successors") if self._traits(name).conversions else None
+        )
 
     def revisions(self, name: str) -> RevisionTable:
         """Titles that codes had in earlier editions, of systems whose titles are the bundled ones.
@@ -227,7 +236,7 @@ class Reference:
             return RevisionTable()
         if self.below is not None:
             return self.below.revisions(name)
-        return RevisionTable(bundled(name, "revisions") if name in _REVISED else None)
+        return RevisionTable(bundled(name, "revisions") if self._traits(name).revisions else None)
 
     def meanings(self, name: str) -> MeaningTable:
         """What single characters of the codes of a system mean; an empty table where they do not.
@@ -239,7 +248,7 @@ class Reference:
     def _read_meanings(self, name: str) -> MeaningTable:
         if self.below is not None:
             return self.below.meanings(name)
-        return MeaningTable(bundled(name, "meanings") if name in _MEANT else None)
+        return MeaningTable(bundled(name, "meanings") if self._traits(name).meanings else None)
 
 
 def _kept(tables: dict[str, _Table], name: str, read: Callable[[str], _Table]) -> _Table:

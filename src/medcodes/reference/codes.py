@@ -25,7 +25,7 @@ from datetime import date
 from itertools import accumulate, islice
 from typing import Any, Protocol
 
-import attrs
+from medcodes.entries import Interval
 
 __all__ = [
     "BASE",
@@ -39,7 +39,6 @@ __all__ = [
     "Blocks",
     "CodeIndex",
     "CodeTable",
-    "Interval",
 ]
 
 BASE = 0xA1
@@ -60,27 +59,6 @@ NOTHING: dict[str, int] = {}
 
 MAY_BE = {"": LISTED_ELSEWHERE}
 """The suffixes of a stem of five characters that another steward may list."""
-
-
-@attrs.frozen
-class Interval:
-    """Days on which a code was listed with the same state.
-
-    Attributes:
-        first: the first day.
-        last: the last day, inclusive; None while no end is known.
-        heading: True where the code was a heading above billable codes, not billable itself.
-        flags: the edits that applied to it.
-    """
-
-    first: date
-    last: date | None
-    heading: bool
-    flags: frozenset[str]
-
-    def holds(self, day: date) -> bool:
-        """Whether the day is one of them."""
-        return self.first <= day and (self.last is None or day <= self.last)
 
 
 class CodeIndex(dict[str, dict[str, int]]):

@@ -14,7 +14,6 @@ from medcodes.reference import Reference, SuccessorTable
 from medcodes.reference.release import Listing, Release, Request, Row
 from medcodes.reference.successors import pack_successors
 from medcodes.reference.writing import as_date, as_number
-from medcodes.releases.days import CADENCES
 from medcodes.releases.opening import Content
 
 __all__ = ["extended"]
@@ -58,7 +57,8 @@ def extended(
         layout,
         request.edition or f"ICD-10-CM conversions until {first} ({name})",
         request.valid_from or first,
-        request.valid_to or CADENCES[_SYSTEM].last_day(request.valid_from or first),
+        request.valid_to
+        or systems.KNOWN.traits(_SYSTEM).cadence.last_day(request.valid_from or first),
         "caller" if request.valid_from else "file",
         False,
         len(rows),

@@ -26,7 +26,7 @@ from medcodes.reference.writing import (
 )
 from medcodes.releases import converting, recognising
 from medcodes.releases.columns import Columns
-from medcodes.releases.days import CADENCES, dated
+from medcodes.releases.days import dated
 from medcodes.releases.merging import FOREVER, UNKNOWN_EDITS, Merged, Merger, next_change
 from medcodes.releases.opening import Source, opened
 
@@ -282,7 +282,7 @@ def _table(
     if listing.dated and not listing.released:
         listing = attrs.evolve(listing, released=_latest_change(found))
     first_day, dated_by = dated(system, request.valid_from, listing, file.name)
-    last_day = request.valid_to or CADENCES[system].last_day(first_day)
+    last_day = request.valid_to or systems.KNOWN.traits(system).cadence.last_day(first_day)
     _check_days(system, older, first_day, last_day, listing, file)
     first = as_number(first_day)
     last = FOREVER if listing.dated else next_change(older, first)

@@ -2,23 +2,79 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
+from typing import Any, NamedTuple, Protocol, overload
 
 import attrs
 
 from medcodes.dates import Day, to_day
-from medcodes.lookup.categories import Category
-from medcodes.lookup.state import CodeState, Status
-from medcodes.reference import Interval
-from medcodes.systems import CodeSystem
+from medcodes.names import Names
+from medcodes.status import Status
 
-if TYPE_CHECKING:
-    from medcodes.hierarchy.tree import Kept, Tree
+__all__ = [
+    "Axis",
+    "Category",
+    "Changes",
+    "Conversion",
+    "Entries",
+    "Entry",
+    "Interval",
+    "Revision",
+]
 
-__all__ = ["Axis", "Changes", "Conversion", "Entries", "Entry", "Revision"]
+
+@attrs.frozen
+class Interval:
+    """Days on which a code was listed with the same state.
+
+    Attributes:
+        first: the first day.
+        last: the last day, inclusive; None while no end is known.
+        heading: True where the code was a heading above billable codes, not billable itself.
+        flags: the edits that applied to it.
+    """
+
+    first: date
+    last: date | None
+    heading: bool
+    flags: frozenset[str]
+
+    def holds(self, day: date) -> bool:
+        """Whether the day is one of them."""
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@attrs.frozen
+class Category:
+    """A chapter, block, section, heading or range that codes are filed under.
+
+    Attributes:
+        label: what it is called; in our own words for CPT and HCPCS, official for ICD.
+        first, last: its ends, inclusive, in canonical form.
+        level: ``"chapter"``, ``"block"``, ``"category"``, ``"subcategory"``, ``"section"``,
+            ``"body system"``, ``"root operation"``, ``"subsection"``, ``"heading"``, ...
+        parent: the next broader one, or None at the top.
+    """
+
+    label: str
+    first: str
+    last: str
+    level: str
+    parent: Category | None = attrs.field(default=None, repr=False)
+
+    @property
+    def range(self) -> str:
+        """The ends as text: ``"E08-E13"``, ``"90832-90838"``; an ICD heading alone: ``"E11.6"``."""
+        # CPT and HCPCS print a range of one code as a range; they are five characters, no dot.
+        if self.first == self.last and (len(self.first) != 5 or "." in self.first):
+            return self.first
+        return f"{self.first}-{self.last}"
+
+    def __str__(self) -> str:
+        return self.label if self.label == self.range else f"{self.label} {self.range}"
 
 
 class Axis(NamedTuple):
@@ -45,6 +101,49 @@ class Conversion:
     since: date
 
 
+class System(Names):
+    """A code system as its entries know it: every one is a `CodeSystem`."""
+
+    @abstractmethod
+    def get(self, code: str, on: Day = None) -> Entry | None:
+        """What the reference holds on a code, heading or range."""
+
+    @abstractmethod
+    def roots(self, on: Day = None) -> Entries:
+        """What stands at the top of the system."""
+
+
+class OnDay(Protocol):
+    """How an entry stands on a day."""
+
+    @property
+    def status(self) -> Status: ...
+    @property
+    def as_of(self) -> date: ...
+    @property
+    def valid_from(self) -> date | None: ...
+    @property
+    def valid_to(self) -> date | None: ...
+    @property
+    def flags(self) -> frozenset[str]: ...
+
+
+class Tree(Protocol):
+    """Where an entry walks: its system as it stands on its day."""
+
+    def listed(self, compact: str) -> Entry | None: ...
+    def named(self, text: str) -> Entry | None: ...
+    def top(self) -> Iterator[Entry]: ...
+    def parent(self, entry: Entry) -> Entry | None: ...
+    def children(self, entry: Entry) -> Iterator[Entry]: ...
+    def descendants(self, entry: Entry) -> Iterator[Entry]: ...
+    def axes(self, entry: Entry) -> tuple[Axis, ...]: ...
+    def next(self, entry: Entry, chosen: str) -> tuple[Axis, ...]: ...
+    def seventh_character(self, entry: Entry) -> Axis | None: ...
+    def seventh_characters(self, entry: Entry) -> tuple[Axis, ...]: ...
+    def on(self, day: date) -> Tree: ...
+
+
 class Source(Protocol):
     """Where an entry looks up what it does not carry itself."""
 
@@ -53,7 +152,7 @@ class Source(Protocol):
     def successors(self, entry: Entry) -> tuple[Conversion, ...]: ...
     def predecessors(self, entry: Entry) -> tuple[Conversion, ...]: ...
     def tree(self, entry: Entry) -> Tree: ...
-    def kept(self, entry: Entry) -> Kept: ...
+    def kept(self, entry: Entry) -> Source: ...
 
 
 @attrs.frozen(eq=False, repr=False, weakref_slot=False)
@@ -74,7 +173,7 @@ class Entry:
     ['E11.61', 'E11.62', 'E11.63', 'E11.64', 'E11.69']
     """
 
-    system: CodeSystem
+    system: System
     """Its code system."""
     code: str
     """With its dot (``E11.65``); a range as its ends (``E08-E13``)."""
@@ -86,7 +185,7 @@ class Entry:
     ``"chapter"``, ``"block"``, ``"category"``, ``"subcategory"``, ``"section"``,
     ``"body system"``, ``"root operation"``, ``"subsection"``, ``"heading"``, ...
     """
-    _standing: CodeState
+    _state: OnDay
     intervals: tuple[Interval, ...]
     """Every interval in which it was listed, oldest first; none for a range."""
     _source: Source
@@ -122,27 +221,27 @@ class Entry:
     @property
     def as_of(self) -> date:
         """The day that it speaks of."""
-        return self._standing.as_of
+        return self._state.as_of
 
     @property
     def status(self) -> Status:
         """How it stands on the day; a range is a header."""
-        return self._standing.status
+        return self._state.status
 
     @property
     def flags(self) -> frozenset[str]:
         """Edits that apply on the day, as in `Identification.flags`."""
-        return self._standing.flags
+        return self._state.flags
 
     @property
     def valid_from(self) -> date | None:
         """The first day of the interval around the day, or of the nearest one."""
-        return self._standing.valid_from
+        return self._state.valid_from
 
     @property
     def valid_to(self) -> date | None:
         """The last day of that interval, inclusive; None while no end is known."""
-        return self._standing.valid_to
+        return self._state.valid_to
 
     @property
     def is_header(self) -> bool:
@@ -287,7 +386,7 @@ class Entry:
     # -- as a value -----------------------------------------------------------------------------
 
     def _facts(self) -> tuple[object, ...]:
-        return self.system, self.code, self.level, self._standing, self.intervals, self.title
+        return self.system, self.code, self.level, self._state, self.intervals, self.title
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Entry):
@@ -310,7 +409,7 @@ class Entry:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        carried = (self.system, self.code, self.compact, self.level, self._standing)
+        carried = (self.system, self.code, self.compact, self.level, self._state)
         return Entry, (*carried, self.intervals, self._source.kept(self))
 
 
@@ -382,7 +481,7 @@ class Changes:
             user's own, is not among them.
     """
 
-    system: CodeSystem
+    system: System
     since: date
     until: date
     added: tuple[str, ...]
