@@ -1020,7 +1020,7 @@ NO_TEXTS = [
     (90837.0, "lost its leading zeros"),
     (True, "is a number"),
     (float("nan"), "is a number"),
-    (None, "None is no code"),
+    (None, "a code must be a str, got None; drop missing values first"),
     (b"E11.9", "is bytes; decode it first"),
     (bytearray(b"E11.9"), "is bytes; decode it first"),
     (["E11.9"], "not list"),
@@ -1275,7 +1275,7 @@ def test_questions_long_past_keep_no_answers() -> None:
     classifier_ = Classifier(systems="icd10cm")
     for days in range(200):
         classifier_.identify("I10", on=date(2020, 1, 1) + timedelta(days=days))
-    remembering = [one for one in classifier_._resolvers.values() if one]
+    remembering = [one for one in classifier_._resolvers.values() if one.answers]
     assert 0 < len(remembering) <= 65
 
 

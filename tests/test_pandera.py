@@ -219,10 +219,10 @@ def test_headings_strictness_and_statuses() -> None:
     assert said == [
         HEADING,
         "'J0171': listed in HCPCS Level II, valid from 2011-01-01 to 2025-06-30",
-        "'J0120' is HCPCS Level II J0120 and ICD-10-CM J01.20",
+        "'J0120' is HCPCS Level II J0120 and ICD-10-CM J01.20; name the system that is meant",
     ]
     assert len(in_both(CodeCheck(on=DAY, billable=False), frame)) == 2
-    assert len(in_both(CodeCheck("hcpcs", on=DAY, status=["valid", "expired"]), frame)) == 3
+    assert len(in_both(CodeCheck("hcpcs", on=DAY, accept=["valid", "expired"]), frame)) == 3
 
 
 def test_a_classifier_of_your_own() -> None:
@@ -237,10 +237,10 @@ def test_a_classifier_of_your_own() -> None:
         ({"systems": "loinc"}, medcodes.UnknownCodeSystem),
         ({"on": "soon"}, ValueError),
         ({"on": DAY, "on_column": "day"}, ValueError),
-        ({"status": "valid"}, TypeError),
+        ({"accept": "valid"}, TypeError),
         ({"nonsense": 1}, TypeError),
         ({"element_wise": True}, TypeError),
-        ({"status": ["valid"], "strict": True}, ValueError),
+        ({"accept": ["valid"], "strict": True}, ValueError),
     ],
 )
 def test_wrong_arguments(options: Any, error: type[Exception]) -> None:
@@ -272,7 +272,7 @@ _KEPT = [
     CodeCheck("icd9cm", on="2012-06-01"),
     CodeCheck(["icd10cm", "hcpcs"], on_column="day", billable=False, suggestions=0),
     CodeCheck(kind="procedure", strict=True, ignore_na=False, raise_warning=True),
-    CodeCheck("icd10cm", status=["expired"], on=DAY),
+    CodeCheck("icd10cm", accept=["expired"], on=DAY),
 ]
 
 
@@ -289,7 +289,17 @@ def test_checks_pickle(check: CodeCheck) -> None:
 
 
 def _assert_alike(one: Any, other: CodeCheck) -> None:
-    for name in ("acceptance", "on", "on_column", "column", "error", "ignore_na", "raise_warning"):
+    for name in (
+        "acceptance",
+        "allowed",
+        "suggestions",
+        "on",
+        "on_column",
+        "column",
+        "error",
+        "ignore_na",
+        "raise_warning",
+    ):
         assert getattr(one, name) == getattr(other, name), name
 
 

@@ -204,15 +204,26 @@ def test_strict() -> None:
 
 
 def test_statuses() -> None:
-    one = adapter("hcpcs", on=DAY, status=["expired"])
+    one = adapter("hcpcs", on=DAY, accept=["expired"])
     assert one.validate_python("J0171") == "J0171"
     assert refusal(one, "J1885")["type"] == "unwanted_status"
-    both = adapter("hcpcs", on=DAY, status=[medcodes.Status.VALID, "expired"])
+    both = adapter("hcpcs", on=DAY, accept=[medcodes.Status.VALID, "expired"])
     assert both.validate_python("J0171") == "J0171"
     assert both.validate_python("J1885") == "J1885"
-    # Accepted twice is ambiguous, even where one of the two is stronger.
-    all_ = adapter(on=DAY, status=["plausible", "expired"])
-    assert refusal(all_, "25000")["type"] == "ambiguous_code"
+    # The better of two accepted fits is taken; where neither can be ruled out, both are refused.
+    assert adapter(on=DAY, accept=["plausible", "expired"]).validate_python("25000") == "25000"
+    assert adapter(on=DAY, accept=["expired"]).validate_python("25000") == "250.00"
+    assert (
+        refusal(adapter(on=DAY, accept=["valid", "expired"]), "J0120")["type"] == "ambiguous_code"
+    )
+
+
+def test_the_old_name_of_accept() -> None:
+    with pytest.warns(DeprecationWarning, match="call it accept="):
+        code = Code("hcpcs", on=DAY, status=["expired"])
+    assert code == Code("hcpcs", on=DAY, accept=["expired"])
+    with pytest.raises(TypeError, match="give one of them"):
+        Code("hcpcs", accept=["expired"], status=["expired"])
 
 
 def test_modifiers() -> None:
@@ -238,10 +249,16 @@ def test_a_classifier_of_your_own() -> None:
         ({"kind": "drug"}, ValueError, "neither"),
         ({"on": "soon"}, ValueError, "is no day"),
         ({"on": DAY, "on_field": "day"}, ValueError, "give one of them"),
-        ({"status": "valid"}, TypeError, "several are expected"),
-        ({"status": ["fine"]}, ValueError, "fine"),
-        ({"status": ["valid"], "strict": True}, ValueError, "leave them out"),
-        ({"status": ["valid"], "billable": False}, ValueError, "leave them out"),
+        ({"accept": "valid"}, TypeError, "pass several, as in"),
+        ({"accept": ["fine"]}, ValueError, "'fine', which is not a status"),
+        ({"accept": ["valid"], "strict": True}, ValueError, "that strict= says: leave it out"),
+        ({"accept": ["valid"], "billable": False}, ValueError, "that billable= says"),
+        (
+            {"accept": ["valid"], "headers": True, "strict": True},
+            ValueError,
+            "strict= and headers=",
+        ),
+        ({"suggestions": -1}, ValueError, "0 or more"),
     ],
 )
 def test_wrong_parameters(options: Any, error: type[Exception], words: str) -> None:

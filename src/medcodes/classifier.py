@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from datetime import time as clock_time
 from functools import partial
 from time import time
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Optional, Union
 
 from medcodes import formats, systems
 from medcodes.dates import Day, to_day
 from medcodes.entries import Changes, Entries, Entry, Revision
-from medcodes.errors import (
-    AmbiguousCode,
-    HeaderCode,
-    InactiveCode,
-    InvalidCode,
-    MalformedCode,
-    NoCodeList,
-    UnknownCode,
-)
-from medcodes.lookup import reasons
+from medcodes.errors import NoCodeList, UnknownCodeSystem
+from medcodes.lookup.acceptance import USUAL, Acceptance, Verdict
 from medcodes.lookup.answer import Identification
 from medcodes.lookup.resolver import (
-    HEADER,
-    PLAUSIBLE,
-    VALID,
     Resolver,
     exact,
     not_text,
@@ -48,6 +37,9 @@ if TYPE_CHECKING:
     from medcodes.releases.opening import Source
 
 __all__ = ["Classifier", "SystemNames", "default"]
+
+Statuses = Optional[Collection[Union[Status, str]]]
+"""The statuses that count as good; None for the usual ones."""
 
 SystemNames = Union[Names, str, Iterable[Union[Names, str]], None]
 """Systems: one or several, as constants or by any of their names; None for all."""
@@ -80,7 +72,7 @@ class Classifier:
         reference: Reference = BUNDLED,
     ) -> None:
         self.reference = reference
-        self._allowed = _ids(systems)
+        self._allowed = self._ids(systems)
         self._on = None if on is None else to_day(on)
         self._resolvers: dict[object, Resolver] = {}
         # "Today" is looked up again when the clock has left the day that was last looked up.
@@ -146,7 +138,7 @@ class Classifier:
         from medcodes.releases.loading import load
 
         request = Request(
-            None if system is None else _one(system).id,
+            None if system is None else self._system(system).id,
             None if valid_from is None else to_day(valid_from, "valid_from"),
             None if valid_to is None else to_day(valid_to, "valid_to"),
             complete,
@@ -196,7 +188,7 @@ class Classifier:
     # -- the day and the systems ----------------------------------------------------------------
 
     def ask(self, on: Day, asked: SystemNames, kind: str | None) -> Resolver:
-        """The resolver that goes with every text: the day and the systems, checked."""
+        """Who resolves texts on a day, among some systems; the latest are remembered."""
         if on is None:
             if not self._day_begins <= time() < self._day_ends:
                 self._new_day()
@@ -212,24 +204,25 @@ class Classifier:
     def _new_resolver(self, on: Day, asked: SystemNames, kind: str | None) -> Resolver:
         if kind not in (None, "diagnosis", "procedure"):
             raise ValueError(f"kind={kind!r} is neither 'diagnosis' nor 'procedure'")
-        allowed = _ids(asked)
+        allowed = self._ids(asked)
         day = to_day(on) if on is not None else self._on or self._today
         # What cannot be a key, or be read twice, is remembered by what it meant.
         lasting = asked is None or isinstance(asked, (str, Names, tuple))
         key = (on, asked if lasting else allowed, kind)
         resolver = self._resolvers.get(key)
         if resolver is None:
-            if len(self._resolvers) >= _REMEMBERED_RESOLVERS:
-                # The oldest go first: claims come by date.
-                for old in list(self._resolvers)[: _REMEMBERED_RESOLVERS // 4]:
-                    self._resolvers.pop(old, None)
-            # Of questions long past only the day is kept, not the answers.
-            for past in list(self._resolvers.values())[-_FULL_MEMORIES : 1 - _FULL_MEMORIES]:
-                past.clear()
-            resolver = self._resolvers[key] = Resolver(
-                day, self._of_kind(allowed, kind), self.reference
-            )
+            self._make_room()
+            resolver = Resolver(day, self._of_kind(allowed, kind), self.reference)
+            self._resolvers[key] = resolver
         return resolver
+
+    def _make_room(self) -> None:
+        """Keep so many days in mind, but the answers only of the latest: claims come by date."""
+        if len(self._resolvers) >= _REMEMBERED_RESOLVERS:
+            for oldest in list(self._resolvers)[: _REMEMBERED_RESOLVERS // 4]:
+                self._resolvers.pop(oldest, None)
+        for past in list(self._resolvers.values())[-_FULL_MEMORIES : 1 - _FULL_MEMORIES]:
+            past.forget()
 
     def _new_day(self) -> None:
         today = date.today()
@@ -242,10 +235,37 @@ class Classifier:
 
     def _of_kind(self, asked: tuple[str, ...], kind: str | None) -> tuple[str, ...]:
         return tuple(
-            one.id
-            for one in systems.ALL
-            if one.id in asked and one.id in self._allowed and kind in (None, one.kind)
+            system.id
+            for system in self.reference.systems.all
+            if system.id in asked and system.id in self._allowed and kind in (None, system.kind)
         )
+
+    def _ids(self, asked: SystemNames) -> tuple[str, ...]:
+        """The system ids meant by constants or names, one or several."""
+        known = self.reference.systems
+        if asked is None:
+            return tuple(known.by_id)
+        if isinstance(asked, Names):
+            return (self._system(asked).id,)
+        if isinstance(asked, str):
+            found = known.named(asked) or (known.one_named(asked),)
+            return tuple(system.id for system in found)
+        if not isinstance(asked, Iterable) or isinstance(asked, (bytes, bytearray)):
+            raise TypeError(f"systems={asked!r} is no code system, no name of one, no list of them")
+        several = tuple(asked)
+        if None in several:
+            raise TypeError(f"systems={several!r} has None among the systems; leave it out")
+        return tuple(dict.fromkeys(name for system in several for name in self._ids(system)))
+
+    def _system(self, system: Names | str) -> CodeSystem:
+        """The one system that is meant."""
+        known = self.reference.systems
+        if not isinstance(system, Names):
+            return known.one_named(system)
+        found = known.by_id.get(system.id)
+        if found is None:
+            raise UnknownCodeSystem(f"{system.name} is not among the systems of this classifier")
+        return found
 
     # -- identifying ----------------------------------------------------------------------------
 
@@ -282,8 +302,8 @@ class Classifier:
             if on is None and systems is None and kind is None:
                 if not self._day_begins <= time() < self._day_ends:
                     self._new_day()
-                return self._usual[text]
-            return self.ask(on, systems, kind)[text]
+                return self._usual.answers[text]
+            return self.ask(on, systems, kind).answers[text]
         except TypeError:
             if not isinstance(text, str):
                 raise TypeError(not_text(text)) from None
@@ -316,7 +336,7 @@ class Classifier:
         if isinstance(texts, (str, bytes, bytearray)):
             raise TypeError("identify_many takes several texts; for one, use identify")
         if on is None or isinstance(on, (str, date)) or not isinstance(on, Iterable):
-            return self.ask(on, systems, kind).answer_each(texts)
+            return self.ask(on, systems, kind).identify_each(texts)
         return self._identify_dated(list(texts), list(on), systems, kind)
 
     def _identify_dated(
@@ -331,7 +351,7 @@ class Classifier:
             places.setdefault(to_day(day), []).append(place)
         answers: dict[int, Identification] = {}
         for day, its_places in places.items():
-            found = self.ask(day, systems, kind).answer_each([texts[one] for one in its_places])
+            found = self.ask(day, systems, kind).identify_each([texts[one] for one in its_places])
             answers.update(zip(its_places, found, strict=True))
         return [answers[place] for place in range(len(texts))]
 
@@ -385,11 +405,14 @@ class Classifier:
     def validate(
         self,
         code: str,
-        system: SystemNames = None,
+        systems: SystemNames = None,
         *,
         on: Day = None,
+        accept: Statuses = None,
         strict: bool = False,
         headers: bool = False,
+        billable: bool = True,
+        system: SystemNames = None,
     ) -> str:
         """The canonical form of a valid code.
 
@@ -397,15 +420,19 @@ class Classifier:
 
         Args:
             code: the code as written.
-            system: the system it must belong to, or several; None for any.
+            systems: the system it must belong to, or several; None for any.
             on: the day of service; None is today.
-            strict: take only what is listed and valid, not what is merely plausible.
-            headers: take headings too.
+            accept: the statuses that count as good, instead of the two above; or a shorthand:
+            strict: only what is listed and valid, not what is merely plausible.
+            headers: headings too.
+            billable: False is the same as ``headers=True``.
+            system: the same as `systems`.
 
         Raises:
             InvalidCode: `MalformedCode`, `UnknownCode`, `InactiveCode`, `HeaderCode` or
                 `AmbiguousCode`; the class is the reason, the message says more.
             TypeError: `code` is no str.
+            ValueError: a shorthand beside `accept`, or what is no status.
 
         >>> import medcodes
         >>> medcodes.validate("e1165", on="2026-01-01")
@@ -415,23 +442,23 @@ class Classifier:
         ...
         medcodes.errors.HeaderCode: 'E11': a heading of ICD-10-CM; only codes below it are billable
         """
-        resolver = self.ask(on, system, None)
-        accepted = _ACCEPTED[strict, headers]
-        fits = [fit for fit in resolver.fits(code) if fit[1].bit & accepted]
-        if len(fits) == 1:
-            on_day, _, canonical = fits[0]
-            warn_if_stale(on_day, resolver.day)
-            return canonical
-        raise _refusal(resolver, code, accepted, bool(fits))
+        acceptance = Acceptance.of(accept, strict=strict, headers=headers, billable=billable)
+        verdict = acceptance.judge(self.ask(on, _either(systems, system), None), exact(code))
+        if verdict.code is None:
+            raise verdict.error(code)
+        return verdict.code
 
     def is_valid(
         self,
         code: str,
-        system: SystemNames = None,
+        systems: SystemNames = None,
         *,
         on: Day = None,
+        accept: Statuses = None,
         strict: bool = False,
         headers: bool = False,
+        billable: bool = True,
+        system: SystemNames = None,
     ) -> bool:
         """Whether a text is a valid code: as `validate`, but an ambiguous code is one too.
 
@@ -441,13 +468,30 @@ class Classifier:
         >>> medcodes.is_valid("U07.1", on="2020-03-31"), medcodes.is_valid("U07.1", on="2020-04-01")
         (False, True)
         """
-        accepted = _ACCEPTED[strict, headers] if strict or headers else _USUALLY_ACCEPTED
+        if system is not None:
+            systems = _either(systems, system)
         try:
-            return self.ask(on, system, None).accepts(code, accepted)
+            resolver = self.ask(on, systems, None)
+            if accept is None and billable and not strict and not headers:
+                return resolver.has_fit(code, _USUAL_BITS)
+            acceptance = Acceptance.of(accept, strict=strict, headers=headers, billable=billable)
+            return acceptance.has_fit(resolver, code)
         except (TypeError, AttributeError):
             if not isinstance(code, str):
                 raise TypeError(not_text(code)) from None
             raise
+
+    def judge(
+        self,
+        text: str,
+        acceptance: Acceptance,
+        *,
+        on: Day = None,
+        systems: SystemNames = None,
+        suggestions: int = 0,
+    ) -> Verdict:
+        """Whether a text is accepted, why not, and what may have been meant: for other doors."""
+        return acceptance.judge(self.ask(on, systems, None), text, suggestions)
 
     # -- many codes at once ---------------------------------------------------------------------
 
@@ -543,7 +587,7 @@ class Classifier:
         >>> Classifier().get("E11.9", "icd10cm", on="2026-06-01").title
         'Type 2 diabetes mellitus without complications'
         """
-        system = _one(system)
+        system = self._system(system)
         tree = self._tree(system, on)
         found = tree.named(exact(code))
         if found is not None and on is not None:
@@ -552,7 +596,7 @@ class Classifier:
 
     def roots(self, system: CodeSystem | str, *, on: Day = None) -> Entries:
         """What stands at the top of a system on a day: its chapters or sections."""
-        system = _one(system)
+        system = self._system(system)
         tree = self._tree(system, on)
         warn_if_stale(tree.on_day, self.ask(on, system, None).day)
         return Entries(tree.top)
@@ -637,7 +681,7 @@ class Classifier:
 
     def lists(self, code: str, system: CodeSystem | str) -> bool:
         """Whether a text is a code of a system on any day; for CPT, whether it may be one."""
-        system = _one(system)
+        system = self._system(system)
         if not self.reference.lists(system.id):
             return self.is_valid(code, system)
         core, _, candidates = self.ask(None, system, None).read(exact(code))
@@ -647,7 +691,7 @@ class Classifier:
 
     def codes(self, system: CodeSystem | str, *, on: Day = None) -> Iterator[str]:
         """The canonical codes of a system that are valid on a day, in order."""
-        system = _one(system)
+        system = self._system(system)
         on_day = self._listed(system, on)
         shape = formats.of(system.id)
         listed = self.reference.codes(system.id).billable(on_day.as_of)
@@ -667,14 +711,14 @@ class Classifier:
         return self._table(system).billable_count
 
     def _table(self, system: CodeSystem | str) -> CodeTable:
-        system = _one(system)
+        system = self._system(system)
         if not self.reference.lists(system.id):
             raise NoCodeList(no_list_message(system))
         return self.reference.codes(system.id)
 
     def changes(self, system: CodeSystem | str, since: Day, until: Day) -> Changes:
         """What was added to, deleted from and given another title in a system."""
-        system = _one(system)
+        system = self._system(system)
         before, after = set(self.codes(system, on=since)), set(self.codes(system, on=until))
         first, last = to_day(since), to_day(until)
         return Changes(
@@ -709,8 +753,13 @@ class Classifier:
         return on_day
 
 
-def _one(system: CodeSystem | str) -> CodeSystem:
-    return system if isinstance(system, CodeSystem) else systems.code_system(system)
+def _either(systems: SystemNames, system: SystemNames) -> SystemNames:
+    """What is given as ``systems=``, or as ``system=``."""
+    if system is None:
+        return systems
+    if systems is not None:
+        raise TypeError("systems= and system= are the same: give one of them")
+    return system
 
 
 def _at_most(limit: int | None) -> int | None:
@@ -721,64 +770,7 @@ def _at_most(limit: int | None) -> int | None:
     return limit
 
 
-def _ids(asked: SystemNames) -> tuple[str, ...]:
-    """The system ids meant by constants or names, one or several."""
-    if asked is None:
-        return tuple(one.id for one in systems.ALL)
-    if isinstance(asked, Names):
-        return (asked.id,)
-    if isinstance(asked, str):
-        found = systems.code_systems(asked)
-        if not found:
-            systems.code_system(asked)  # says what the name means instead
-        return tuple(one.id for one in found)
-    if not isinstance(asked, Iterable) or isinstance(asked, (bytes, bytearray)):
-        raise TypeError(f"systems={asked!r} is no code system, no name of one, and no list of them")
-    several = tuple(asked)
-    if None in several:
-        raise TypeError(f"systems={several!r} has None among the systems; leave it out")
-    return tuple(dict.fromkeys(system for one in several for system in _ids(one)))
-
-
-_ACCEPTED = {
-    (strict, headers): VALID | (0 if strict else PLAUSIBLE) | (HEADER if headers else 0)
-    for strict in (False, True)
-    for headers in (False, True)
-}
-
-_USUALLY_ACCEPTED = _ACCEPTED[False, False]
-
-_REFUSALS: dict[Status, type[InvalidCode]] = {
-    Status.HEADER: HeaderCode,
-    Status.PLAUSIBLE: UnknownCode,
-    Status.EXPIRED: InactiveCode,
-    Status.FUTURE: InactiveCode,
-    Status.UNKNOWN: UnknownCode,
-}
-
-
-def _refusal(resolver: Resolver, text: str, accepted: int, ambiguous: bool) -> InvalidCode:
-    answer = resolver.answer(text)
-    shown = repr(text if len(text) <= 40 else f"{text[:37]}...")
-    if answer.system is None:
-        misfit = reasons.misfit(text, resolver)
-        return MalformedCode(
-            f"{shown}: {answer.reason}",
-            text=text,
-            system=misfit.system if misfit else None,
-            position=misfit.position if misfit else None,
-        )
-    if ambiguous:
-        names = " and ".join(
-            f"{one.system.name} {one.code}"
-            for one in (answer, *answer.alternatives)
-            if one.system and accepted >> one.status.rank & 1
-        )
-        message = f"{shown} is {names}; name the system that is meant"
-        return AmbiguousCode(message, text=text, system=answer.system.id)
-    refusal = _REFUSALS[answer.status]
-    return refusal(f"{shown}: {answer.reason}", text=text, system=answer.system.id)
-
+_USUAL_BITS = USUAL.bits
 
 default = Classifier()
 systems.bind(default)

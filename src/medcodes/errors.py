@@ -20,7 +20,17 @@ __all__ = [
     "StaleReferenceWarning",
     "UnknownCode",
     "UnknownCodeSystem",
+    "shown",
 ]
+
+
+def shown(text: str) -> str:
+    """A text as messages quote it: shortened, if it is long.
+
+    >>> shown("E11.9"), len(shown("E11.9, " * 100))
+    ("'E11.9'", 42)
+    """
+    return repr(text if len(text) <= 40 else f"{text[:37]}...")
 
 
 class InvalidCode(ValueError):

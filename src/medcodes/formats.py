@@ -32,6 +32,7 @@ __all__ = [
     "KNOWN",
     "LONGEST",
     "MODIFIER",
+    "MOST_MODIFIERS",
     "Format",
     "Formats",
     "Misfit",
@@ -437,6 +438,9 @@ MODIFIER = Format(
     ),
 )
 """No code system of its own: modifiers follow a CPT or HCPCS code."""
+
+MOST_MODIFIERS = 4
+"""A line of a claim has room for so many (CMS-1500 item 24D; X12 837 SV101-3 to -6)."""
 
 
 class Formats:

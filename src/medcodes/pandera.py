@@ -31,9 +31,9 @@ try:
 except ImportError as error:
     raise ImportError("medcodes.pandera needs pandera: pip install 'medcodes[pandera]'") from error
 
-from medcodes.classifier import Classifier, SystemNames
+from medcodes.classifier import Classifier, Statuses, SystemNames, default
 from medcodes.dates import Day, to_day
-from medcodes.lookup.acceptance import Acceptance, Verdict
+from medcodes.lookup.acceptance import Acceptance, Verdict, count_of_suggestions, renamed
 from medcodes.status import Status
 
 __all__ = ["CodeCheck"]
@@ -61,9 +61,11 @@ class CodeCheck(Check):
             without a day fails.
         column: the name of the column to check, where the check belongs to a whole frame instead
             of a column.
-        billable: False takes headings too.
+        accept: the statuses that count as good, instead of `valid` and `plausible`; or a shorthand:
         strict: True takes only what is listed, and so no CPT code without a list of your own.
-        status: take exactly these statuses, instead of what `billable` and `strict` say.
+        headers: True takes headings too.
+        billable: False takes headings too.
+        status: the old name of `accept`, deprecated.
         classifier: who knows the codes, where that is not the default one.
         suggestions: how many codes a failure case suggests, at most.
         options: what else `pandera.Check` takes: `error`, `name`, `raise_warning`,
@@ -84,9 +86,11 @@ class CodeCheck(Check):
         on: Day = None,
         on_column: str | None = None,
         column: str | None = None,
-        billable: bool = True,
+        accept: Statuses = None,
         strict: bool = False,
-        status: Collection[Status | str] | None = None,
+        headers: bool = False,
+        billable: bool = True,
+        status: Statuses = None,
         classifier: Classifier | None = None,
         suggestions: int = 3,
         **options: Any,
@@ -96,26 +100,27 @@ class CodeCheck(Check):
         self.on = None if on is None else to_day(on)
         self.on_column = on_column
         self.column = column
-        self.acceptance = Acceptance(
-            systems,
-            kind,
-            billable=billable,
+        self.classifier = default if classifier is None else classifier
+        self.allowed = self.classifier.ask(None, systems, kind).allowed
+        self.suggestions = count_of_suggestions(suggestions)
+        self.acceptance = Acceptance.of(
+            renamed("accept", accept, "status", status),
             strict=strict,
-            status=status,
-            classifier=classifier,
-            suggestions=suggestions,
+            headers=headers,
+            billable=billable,
         )
         day = "today" if on is None else f"on {self.on}"
         if on_column is not None:
             day = f"on the day in {on_column}"
         if unknown := options.keys() - _OPTIONS:
             raise TypeError(f"CodeCheck takes no {', '.join(sorted(unknown))}")
+        allowed = [self.classifier.reference.systems.by_id[system] for system in self.allowed]
         given = {
-            "systems": self.acceptance.allowed,
+            "systems": self.allowed,
             "on": None if self.on is None else str(self.on),
             "on_column": on_column,
             "column": column,
-            "status": sorted(self.acceptance.statuses),
+            "accept": sorted(self.acceptance.statuses),
             "classifier": classifier,
             "suggestions": suggestions,
         }
@@ -125,9 +130,19 @@ class CodeCheck(Check):
             for name, one in given.items()
             if one is not None
         }
-        made = {"name": "medical_code", "error": self.acceptance.describe(day), **options}
+        made = {"name": "medical_code", "error": self.acceptance.describe(allowed, day), **options}
         super().__init__(_is_code, **{"statistics": statistics, **made})
         self._made_with = {**statistics, **options}
+
+    def judge(self, text: str, day: Day) -> Verdict:
+        """Whether one value is accepted on a day."""
+        return self.classifier.judge(
+            text,
+            self.acceptance,
+            on=day,
+            systems=self.allowed,
+            suggestions=self.suggestions,
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _made_with, (self._made_with,)
@@ -169,11 +184,11 @@ class _Judged:
         answer = columns.identify(
             values,
             on=check.on if days is None else days,
-            systems=acceptance.allowed,
+            systems=check.allowed,
             fields=["status", "ambiguous"],
-            classifier=acceptance.classifier,
+            classifier=check.classifier,
         )
-        self.passed = _sure(answer, acceptance.plain)
+        self.passed = _sure(answer, acceptance.sure)
         verdicts: dict[Any, Verdict] = {}
         # What is left is seldom much, and often the same: each is asked one by one, and once.
         rest = np.flatnonzero(~self.passed)
@@ -188,9 +203,9 @@ class _Judged:
             else:
                 verdict = verdicts.get((text, day))
                 if verdict is None:
-                    verdict = verdicts[text, day] = acceptance.judge(text, day)
+                    verdict = verdicts[text, day] = check.judge(text, day)
                 self.passed[row] = verdict.code is not None
-                reason = None if verdict.code is not None else verdict.told
+                reason = None if verdict.code is not None else verdict.message
             if reason is not None:
                 self.reasons.append(reason)
 

@@ -21,7 +21,7 @@ Needs ``pip install 'medcodes[pydantic]'``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from datetime import time as clock_time
 from functools import partial
@@ -40,11 +40,11 @@ except ImportError as error:
     )
 
 from medcodes import formats
-from medcodes.classifier import Classifier, SystemNames, default
+from medcodes.classifier import Classifier, Statuses, SystemNames, default
 from medcodes.dates import Day, to_day
-from medcodes.lookup.acceptance import Acceptance
+from medcodes.lookup.acceptance import Acceptance, Verdict, count_of_suggestions, renamed
 from medcodes.status import Status
-from medcodes.systems import ALL, CodeSystem
+from medcodes.systems import CodeSystem
 
 __all__ = [
     "CPTCode",
@@ -60,16 +60,6 @@ __all__ = [
     "ProcedureCode",
 ]
 
-_EXAMPLES = {
-    "cpt": "99213",
-    "hcpcs": "J1885",
-    "icd10cm": "E11.65",
-    "icd10pcs": "0SRB02A",
-    "icd9cm": "250.00",
-    "icd9pcs": "45.13",
-}
-
-_MOST_MODIFIERS = 4
 _REMEMBERED = 16_384
 _REMEMBERED_DAYS = 512
 _ON_FIELD = "medcodes_on_field"
@@ -90,10 +80,12 @@ class Code:
         on: the day on which it must be valid; None is the day of validation.
         on_field: the name of the field that holds that day. Where the field stands behind this
             one, derive the model from `DatedModel`.
-        billable: False takes headings too.
+        accept: the statuses that count as good, instead of `valid` and `plausible`:
+            ``["valid", "expired"]``; or a shorthand of it:
         strict: True takes only what is listed, and so no CPT code without a list of your own.
-        status: take exactly these statuses, instead of what `billable` and `strict` say:
-            ``["valid", "expired"]``.
+        headers: True takes headings too.
+        billable: False takes headings too.
+        status: the old name of `accept`, deprecated.
         modifiers: True takes joined modifiers, and keeps them (``"99213-25"``). By default they
             are refused, since a code without them would be another one.
         classifier: who knows the codes, where that is not the default one.
@@ -114,13 +106,24 @@ class Code:
     kind: str | None = attrs.field(default=None, kw_only=True, eq=False)
     on: Day = attrs.field(default=None, kw_only=True)
     on_field: str | None = attrs.field(default=None, kw_only=True)
-    billable: bool = attrs.field(default=True, kw_only=True, eq=False)
+    accept: Statuses = attrs.field(default=None, kw_only=True, eq=False)
     strict: bool = attrs.field(default=False, kw_only=True, eq=False)
-    status: Collection[Status | str] | None = attrs.field(default=None, kw_only=True, eq=False)
+    headers: bool = attrs.field(default=False, kw_only=True, eq=False)
+    billable: bool = attrs.field(default=True, kw_only=True, eq=False)
+    status: Statuses = attrs.field(default=None, kw_only=True, eq=False)
     modifiers: bool = attrs.field(default=False, kw_only=True)
-    classifier: Classifier = attrs.field(default=default, kw_only=True, eq=False, repr=False)
-    suggestions: int = attrs.field(default=3, kw_only=True, eq=False)
+    classifier: Classifier = attrs.field(default=default, kw_only=True, repr=False)
+    suggestions: int = attrs.field(default=3, kw_only=True)
+    _allowed: tuple[str, ...] = attrs.field(init=False, repr=False)
     _acceptance: Acceptance = attrs.field(init=False, repr=False)
+
+    @suggestions.validator
+    def _is_a_count(self, attribute: object, value: int) -> None:
+        count_of_suggestions(value)
+
+    @_allowed.default
+    def _allowed_systems(self) -> tuple[str, ...]:
+        return self.classifier.ask(None, self.systems, self.kind).allowed
 
     @_acceptance.default
     def _what_is_accepted(self) -> Acceptance:
@@ -128,19 +131,25 @@ class Code:
             raise ValueError("on= names the day, and on_field= where it is: give one of them")
         if self.on is not None:
             to_day(self.on)
-        return Acceptance(
-            self.systems,
-            self.kind,
-            billable=self.billable,
+        return Acceptance.of(
+            renamed("accept", self.accept, "status", self.status),
             strict=self.strict,
-            status=self.status,
-            classifier=self.classifier,
+            headers=self.headers,
+            billable=self.billable,
+        )
+
+    def _judge(self, text: str, on: Day) -> Verdict:
+        return self.classifier.judge(
+            text,
+            self._acceptance,
+            on=on,
+            systems=self._allowed,
             suggestions=self.suggestions,
         )
 
     def _canonical(self, text: str, on: Day) -> str:
         """The canonical form on a day, or the error that pydantic is to report."""
-        verdict = self._acceptance.judge(text, on)
+        verdict = self._judge(text, on)
         if verdict.code is not None and verdict.modifiers and not self.modifiers:
             joined = " and ".join(verdict.modifiers)
             reason = f"{joined} joined to {verdict.code}: modifiers belong in a field of their own"
@@ -148,7 +157,7 @@ class Code:
         if verdict.code is not None:
             return "-".join((verdict.code, *verdict.modifiers))
         context = {
-            "reason": verdict.told,
+            "reason": verdict.message,
             "status": verdict.status,
             "system": verdict.system,
             "position": verdict.position,
@@ -219,22 +228,22 @@ class Code:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        allowed = [one for one in ALL if one.id in self._acceptance.allowed]
+        allowed = [self.classifier.reference.systems.by_id[name] for name in self._allowed]
         patterns = "|".join(map(self._pattern, allowed))
         day = "today" if self.on is None else f"on {self.on}"
         if self.on_field is not None:
             day = f"on the day in {self.on_field}"
         return {
             "type": "string",
-            "description": self._acceptance.describe(day),
+            "description": self._acceptance.describe(allowed, day),
             "pattern": f"^(?:{patterns})$",
-            "examples": [_EXAMPLES[one.id] for one in allowed],
+            "examples": [system.traits.example for system in allowed],
         }
 
     def _pattern(self, system: CodeSystem) -> str:
-        pattern = formats.of(system.id).pattern
-        if self.modifiers and system.hcpcs_level:
-            return f"(?:{pattern})(?:-{formats.MODIFIER.pattern}){{0,{_MOST_MODIFIERS}}}"
+        pattern = system.shape.pattern
+        if self.modifiers and system.traits.takes_modifiers:
+            return f"(?:{pattern})(?:-{formats.MODIFIER.pattern}){{0,{formats.MOST_MODIFIERS}}}"
         return pattern
 
 
@@ -245,12 +254,12 @@ class _Known(dict[str, str]):
         super().__init__()
         self._code = code
         self._day = day
-        self._answer = code.classifier.ask(day, code._acceptance.allowed, None).answer
-        self._plain = code._acceptance.plain
+        self._resolve = code.classifier.ask(day, code._allowed, None).resolve
+        self._sure = code._acceptance.sure
 
     def __missing__(self, text: str) -> str:
-        answer = self._answer(text)
-        if answer.status in self._plain and not answer.ambiguous and not answer.modifiers:
+        answer = self._resolve(text)
+        if answer.status in self._sure and not answer.ambiguous and not answer.modifiers:
             canonical = answer.code
             assert canonical is not None
         else:
@@ -361,8 +370,8 @@ ICD10CMCode = Annotated[str, Code("icd10cm")]
 ICD10PCSCode = Annotated[str, Code("icd10pcs")]
 # No day of today has valid codes of ICD-9-CM: whatever was valid on any day is taken.
 _ONCE = frozenset({Status.VALID, Status.EXPIRED})
-ICD9CMCode = Annotated[str, Code("icd9cm", on="2015-09-30", status=_ONCE)]
-ICD9PCSCode = Annotated[str, Code("icd9pcs", on="2015-09-30", status=_ONCE)]
+ICD9CMCode = Annotated[str, Code("icd9cm", on="2015-09-30", accept=_ONCE)]
+ICD9PCSCode = Annotated[str, Code("icd9pcs", on="2015-09-30", accept=_ONCE)]
 DiagnosisCode = Annotated[str, Code(kind="diagnosis")]
 ProcedureCode = Annotated[str, Code(kind="procedure")]
 MedicalCode = Annotated[str, Code()]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import Enum
+from types import MappingProxyType
 
-__all__ = ["Status"]
+__all__ = ["RIVALS", "Status", "bits"]
 
 
 class Status(str, Enum):
@@ -36,5 +38,29 @@ class Status(str, Enum):
         """0 for the strongest, 6 for the weakest."""
         return _RANKS[self]
 
+    @property
+    def bit(self) -> int:
+        """``1 << rank``, so that a set of statuses is a sum, its lowest bit the strongest."""
+        return 1 << _RANKS[self]
+
 
 _RANKS = {status: rank for rank, status in enumerate(Status)}
+
+RIVALS: Mapping[Status, frozenset[Status]] = MappingProxyType(
+    {
+        **{status: frozenset({status}) for status in Status},
+        Status.VALID: frozenset({Status.VALID, Status.PLAUSIBLE}),
+        Status.HEADER: frozenset({Status.HEADER, Status.PLAUSIBLE}),
+    }
+)
+"""The statuses of other fits that cannot be ruled out beside the status of the best one: the same,
+and what is only plausible beside what is listed. Such a text is ambiguous."""
+
+
+def bits(statuses: Iterable[Status]) -> int:
+    """Several statuses as a sum of their bits.
+
+    >>> bits([Status.VALID, Status.PLAUSIBLE])
+    5
+    """
+    return sum({status.bit for status in statuses})

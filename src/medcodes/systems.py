@@ -77,6 +77,10 @@ class Traits:
     conversions: bool = False
     revisions: bool = False
 
+    def length_of_category(self, compact: str) -> int:
+        """How many characters the category of a code has."""
+        return self.category_length + compact.startswith(tuple(self.long_categories))
+
 
 @attrs.frozen(eq=False, repr=False)
 class CodeSystem(System):
@@ -295,7 +299,7 @@ _TRAITS = {
         takes_modifiers=True,
     ),
     "hcpcs": Traits(
-        example="J0120",
+        example="J1885",
         cadence=Cadence((1, 4, 7, 10)),
         kept_elsewhere="a CDT code by its shape; the American Dental Association keeps that list",
         takes_modifiers=True,

@@ -257,13 +257,13 @@ def _ask_each(
     """The classifier's answers to texts, each on its day; for a null, an answer to nothing."""
     resolver = asked.resolver
     if days is None:
-        known = {text: resolver.answer(text or "") for text in dict.fromkeys(texts)}
+        known = {text: resolver.resolve(text or "") for text in dict.fromkeys(texts)}
         return [known[text] for text in texts]
-    nothing = resolver.answer("")
+    nothing = resolver.resolve("")
     pairs = list(zip(texts, days, strict=True))
     ask, allowed = asked.classifier.ask, resolver.allowed
     dated = {
-        (text, day): ask(day, allowed, None)[text or ""] if day else nothing
+        (text, day): ask(day, allowed, None).answers[text or ""] if day else nothing
         for text, day in dict.fromkeys(pairs)
     }
     return [dated[pair] for pair in pairs]

@@ -16,9 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from medcodes.lookup import state
-from medcodes.lookup.answer import EDITS_UNKNOWN, NEVER_PRINCIPAL
-from medcodes.lookup.state import CodeState
-from medcodes.reference import LISTED_ELSEWHERE, RANGED, UNLISTED, Reference
+from medcodes.lookup.state import EDITS_UNKNOWN, NEVER_PRINCIPAL, CodeState
+from medcodes.reference import LEFT_OUT, LISTED_ELSEWHERE, UNLISTED, Reference
 from medcodes.status import Status
 
 __all__ = ["ABSENT_BIT", "NO_DAY", "Calendar", "Meaning", "since_1970"]
@@ -86,7 +85,7 @@ class Calendar:
         )
         listed = self._reference.lists(self._system)
         count = self._reference.codes(self._system).history_count if listed else 0
-        numbers = [*range(count), UNLISTED, LISTED_ELSEWHERE, RANGED]
+        numbers = [*range(count), UNLISTED, LISTED_ELSEWHERE, LEFT_OUT]
         stands = [on_day.states[number] for number in numbers]
         return Meaning(
             np.array([*(one.bit for one in stands), ABSENT_BIT], np.uint8),

@@ -288,7 +288,7 @@ def _listed(number: int, system: str, reference: Reference) -> tuple[Keys, npt.N
     texts, numbers = _codes(table)
     if system == "cpt":
         around = np.setdiff1d(_in_ranges(reference), texts)
-        kinds = {kind: state.ranged(kind, table) for kind in "0FTUMA"}
+        kinds = {kind: state.left_out(kind, table) for kind in "0FTUMA"}
         last = around.view(np.uint8).reshape(-1, shapes.LONGEST)[:, 4]
         told = np.full(len(around), kinds["0"], np.int16)
         for kind, number_of_it in kinds.items():

@@ -11,10 +11,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from medcodes import systems
 from medcodes.columns import shapes, spans
 from medcodes.columns.shapes import Keys
 from medcodes.entries import Category
-from medcodes.lookup.categories import HEADED, categories, heading
+from medcodes.lookup.categories import categories, heading
 from medcodes.reference import Reference
 
 __all__ = ["Places", "of"]
@@ -64,7 +65,11 @@ def of(
     """
     # Integers with the first character highest are in the order of their texts.
     order, of_code = np.unique(codes.byteswap(), return_inverse=True)
-    above = _headings(order, np.sort(listed.byteswap())) if system in HEADED else order & _NONE
+    above = (
+        _headings(order, np.sort(listed.byteswap()))
+        if systems.by_id[system].traits.prefix_headings
+        else order & _NONE
+    )
     numbers = np.empty(len(order), np.int32)
     headings, first, place = np.unique(above, return_index=True, return_inverse=True)
     numbers[:] = place + (len(headings) == 0 or headings[0] != _NONE)

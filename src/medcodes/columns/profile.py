@@ -213,8 +213,8 @@ def _tell(
         tuple((one, rows / total) for one, rows in _ranked(by_system)),
         tuple((one.value, by_status[one] / total) for one in Status if one in by_status),
         tuple(_most(table.filter(pc.is_valid(category)), "category")),
-        tuple((text, rows, among.answer(text).reason) for text, rows in bad),
-        among.answer(_ONE_OF[parts[0]]).as_of,
+        tuple((text, rows, among.resolve(text).reason) for text, rows in bad),
+        among.resolve(_ONE_OF[parts[0]]).as_of,
     )
 
 
@@ -271,7 +271,7 @@ def _repairs(
 
 
 def _suffered(text: str, parts: tuple[str, ...], among: Resolver) -> Iterator[tuple[str, str]]:
-    answer = among.answer(text)
+    answer = among.resolve(text)
     if any(part in evidence(text).places for part in parts):
         code = answer.code or text
         for repair in answer.repairs:

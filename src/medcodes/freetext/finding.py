@@ -493,7 +493,7 @@ class _Finder:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             resolver = self._ask(ALL)
-            known = resolver is not None and resolver[text].status in _LISTED
+            known = resolver is not None and resolver.answers[text].status in _LISTED
             self._known[text] = known
         return known
 
@@ -677,10 +677,10 @@ class _Finder:
             if resolver is None:
                 continue
             if joined is not None:
-                answer = resolver[spot.text + joined[0]]
+                answer = resolver.answers[spot.text + joined[0]]
                 if answer.modifiers and answer.status in _LISTED:
                     return self._found(spot.start, joined.end(), answer)
-            answer = resolver[spot.text]
+            answer = resolver.answers[spot.text]
             if answer.status in _LISTED:
                 return self._found(spot.start, spot.end, answer)
         return None
@@ -709,7 +709,7 @@ class _Finder:
         """What enough speaks for, of which none alone is enough: see `support`."""
         if spot.shape in (_Shape.DECIMAL, _Shape.SHORT):
             icd9 = self._ask(_ICD9)
-            if icd9 is None or icd9[spot.text].status is not Status.VALID:
+            if icd9 is None or icd9.answers[spot.text].status is not Status.VALID:
                 return None
         if self._is_amount(spot) or (spot.shape is _Shape.SHORT and _YEAR.fullmatch(spot.text)):
             return None
@@ -874,7 +874,7 @@ class _Finder:
             return found if sure or self._strictness is Strictness.PLAUSIBLE else None
         if self._strictness is Strictness.PLAUSIBLE and cue and cue.named and not distance:
             resolver = self._ask(cue.tries[0])
-            answer = resolver[spot.text] if resolver is not None else None
+            answer = resolver.answers[spot.text] if resolver is not None else None
             if answer is not None and answer.status is Status.UNKNOWN:
                 return self._found(spot.start, spot.end, answer)
         return None

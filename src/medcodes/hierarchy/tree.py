@@ -17,9 +17,8 @@ import attrs
 from medcodes import formats, systems
 from medcodes.entries import Axis, Category, Conversion, Entry
 from medcodes.lookup import categories
-from medcodes.lookup.categories import HEADED, shortest_heading
 from medcodes.lookup.resolver import Resolver, exact
-from medcodes.lookup.state import CodeState, LicensedOnDay
+from medcodes.lookup.state import CodeState
 from medcodes.reference import BUNDLED, Range
 from medcodes.status import Status
 from medcodes.systems import CodeSystem
@@ -109,9 +108,9 @@ class Tree:
         )
 
     def _level(self, heading: str) -> str:
-        if self.system.id not in HEADED:
+        if not self.system.traits.prefix_headings:
             return "root operation"
-        is_category = len(heading) == shortest_heading(self.system.id, heading)
+        is_category = len(heading) == self.system.traits.length_of_category(heading)
         return "category" if is_category else "subcategory"
 
     def of_range(self, row: Range) -> Entry:
@@ -228,8 +227,8 @@ class Tree:
         if row is not None:
             wider = self._ranges.wider(row)
             return None if wider is None else self.of_range(wider)
-        if self.system.id in HEADED:
-            shortest = shortest_heading(self.system.id, entry.compact)
+        if self.system.traits.prefix_headings:
+            shortest = self.system.traits.length_of_category(entry.compact)
             for length in range(len(entry.compact) - 1, shortest - 1, -1):
                 above = self.listed(entry.compact[:length])
                 if above is not None and self._is_printed(above.compact):
@@ -272,9 +271,7 @@ class Tree:
 
     def _by_ranges_alone(self) -> bool:
         """Whether no list speaks of the day: of CPT, none does before a list of the user's own."""
-        if self._table is None:
-            return True
-        return isinstance(self.on_day, LicensedOnDay) and self.as_of < self._table.first_day
+        return self.on_day.by_ranges_alone
 
     def _below(self, heading: str) -> Iterator[Entry]:
         child: Entry | None = None
@@ -309,16 +306,16 @@ class Tree:
 
     def _heads_of(self, category: str) -> Iterator[tuple[str, int]]:
         assert self._table is not None
-        if self.system.id not in HEADED:
+        if not self.system.traits.prefix_headings:
             yield from self._table.starting_with(category)
             return
         number = self._table.history_number(category)
         if number is not None:
-            if len(category) == shortest_heading(self.system.id, category):
+            if len(category) == self.system.traits.length_of_category(category):
                 yield category, number
             return
         for compact, number in self._table.of_category(category):
-            if len(compact) == shortest_heading(self.system.id, compact):
+            if len(compact) == self.system.traits.length_of_category(compact):
                 yield compact, number
 
     def _stands(self, compact: str, number: int) -> bool:
@@ -328,9 +325,9 @@ class Tree:
 
     def _is_printed(self, compact: str) -> bool:
         """False for a prefix that ends in placeholders (W2189X), which no list prints."""
-        if self.system.id not in HEADED:
+        if not self.system.traits.prefix_headings:
             return True
-        if len(compact) == shortest_heading(self.system.id, compact):
+        if len(compact) == self.system.traits.length_of_category(compact):
             return True
         assert self._titles is not None
         return self._titles.get(compact) is not None

@@ -1,40 +1,57 @@
-"""What is taken as a code, and why the rest is not: for typed models and for data checks alike."""
+"""What counts as a good code, and why the rest does not: the policy that every door asks.
+
+A text may fit several systems. Of its fits those count whose status is accepted; the best of them
+is taken, unless another accepted fit cannot be ruled out beside it (`status.RIVALS`): then the text
+is ambiguous and refused. A heading that has ended is never accepted as an expired code.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import warnings
+from collections.abc import Collection, Iterable, Mapping
+from typing import TypeVar
 
 import attrs
 
-from medcodes.classifier import Classifier, SystemNames, default
-from medcodes.dates import Day
+from medcodes.errors import (
+    AmbiguousCode,
+    HeaderCode,
+    InactiveCode,
+    InvalidCode,
+    MalformedCode,
+    UnknownCode,
+    shown,
+)
 from medcodes.lookup import reasons
 from medcodes.lookup.answer import Identification
-from medcodes.status import Status
-from medcodes.systems import ALL
+from medcodes.lookup.resolver import Resolver
+from medcodes.status import RIVALS, Status, bits
+from medcodes.systems import CodeSystem
 
-__all__ = ["Acceptance", "Verdict"]
+__all__ = ["USUAL", "Acceptance", "Verdict", "count_of_suggestions", "renamed"]
 
-_USUAL = frozenset({Status.VALID, Status.PLAUSIBLE})
-"""The statuses that rule out every other fit, unless the answer is ambiguous."""
+_T = TypeVar("_T")
 
-_TYPES: Mapping[Status, str] = {
-    Status.VALID: "unwanted_status",
-    Status.PLAUSIBLE: "unknown_code",
-    Status.HEADER: "header_code",
-    Status.EXPIRED: "inactive_code",
-    Status.FUTURE: "inactive_code",
-    Status.UNKNOWN: "unknown_code",
-}
 _ENDED = frozenset({Status.EXPIRED, Status.FUTURE})
-_SLIPS = frozenset({Status.MALFORMED, Status.UNKNOWN, Status.HEADER})
-_LOOKED_AT = 5  # so many suggestions may be codes that would not be taken either
-_PARTLY_PUBLIC = frozenset({"cpt", "hcpcs"})
+
+_REFUSALS: Mapping[Status, tuple[str, type[InvalidCode]]] = {
+    Status.VALID: ("unwanted_status", InvalidCode),
+    Status.HEADER: ("header_code", HeaderCode),
+    Status.PLAUSIBLE: ("unknown_code", UnknownCode),
+    Status.EXPIRED: ("inactive_code", InactiveCode),
+    Status.FUTURE: ("inactive_code", InactiveCode),
+    Status.UNKNOWN: ("unknown_code", UnknownCode),
+    Status.MALFORMED: ("malformed_code", MalformedCode),
+}
+"""By the status of the best fit, what a refusal is called and the error that it is."""
+
+_SPARE = 5
+"""So many suggestions more than wanted are looked at, since some may not be accepted either."""
 
 
 @attrs.frozen
 class Verdict:
-    """Whether a text is taken, and as what.
+    """Whether a text is accepted, and as what.
 
     Attributes:
         code: the canonical form, or None when it is refused.
@@ -44,7 +61,7 @@ class Verdict:
         status: the status of the best fit.
         system: the id of the best fit's system, or of the one that comes closest; or None.
         position: the first wrong character, counted from 1, or None.
-        suggestions: codes that would be taken, and may have been meant; the likeliest first.
+        suggestions: codes that would be accepted, and may have been meant; the likeliest first.
     """
 
     code: str | None
@@ -57,129 +74,223 @@ class Verdict:
     suggestions: tuple[str, ...] = ()
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """The reason, and what may have been meant."""
         if not self.suggestions:
             return self.reason or ""
         return f"{self.reason}; did you mean {' or '.join(self.suggestions)}?"
 
+    def error(self, text: str) -> InvalidCode:
+        """The refusal as an error."""
+        ambiguous = self.type == _AMBIGUOUS
+        kind = AmbiguousCode if ambiguous else _REFUSALS[Status(self.status)][1]
+        return kind(self.reason or "", text=text, system=self.system, position=self.position)
 
-def _statuses(status: Collection[Status | str] | None) -> frozenset[Status] | None:
-    if isinstance(status, str):
-        raise TypeError(f"status={status!r} is one; several are expected, as in [{status!r}]")
-    return None if status is None else frozenset(map(Status, status))
+
+_AMBIGUOUS = "ambiguous_code"
 
 
-@attrs.frozen(init=False)
+@attrs.frozen
 class Acceptance:
-    """Which codes are taken: of which systems, and in which state.
+    """Which statuses count as good.
 
     Attributes:
-        allowed: the ids of the systems.
         statuses: the statuses.
-        classifier: who knows the codes.
-        suggestions: how many codes to suggest, at most, for one that is refused.
+        bits: the same, as a sum of their bits.
     """
 
-    allowed: tuple[str, ...]
     statuses: frozenset[Status]
-    classifier: Classifier = attrs.field(repr=False)
-    suggestions: int
+    bits: int = attrs.field(init=False, repr=False, eq=False)
 
-    def __init__(
-        self,
-        systems: SystemNames = None,
-        kind: str | None = None,
+    @bits.default
+    def _bits_of_statuses(self) -> int:
+        return bits(self.statuses)
+
+    @classmethod
+    def of(
+        cls,
+        accept: Collection[Status | str] | None = None,
         *,
-        billable: bool = True,
         strict: bool = False,
-        status: Collection[Status | str] | None = None,
-        classifier: Classifier | None = None,
-        suggestions: int = 3,
-    ) -> None:
-        statuses = _statuses(status)
-        if statuses is None:
-            listed = {Status.VALID} if billable else {Status.VALID, Status.HEADER}
-            statuses = frozenset(listed if strict else {*listed, Status.PLAUSIBLE})
-        elif strict or not billable:
-            raise ValueError("status= says all that billable= and strict= say: leave them out")
-        who = classifier or default
-        if not isinstance(suggestions, int) or suggestions < 0:
-            raise ValueError(f"suggestions={suggestions!r} is no number of codes, 0 or more")
-        self.__attrs_init__(who.ask(None, systems, kind).allowed, statuses, who, suggestions)
+        headers: bool = False,
+        billable: bool = True,
+    ) -> Acceptance:
+        """What a caller asks for: statuses, or one of the shorthands.
+
+        Args:
+            accept: exactly these statuses; None for `valid` and `plausible`.
+            strict: without `plausible`.
+            headers: headings too.
+            billable: False is the same as ``headers=True``.
+
+        Raises:
+            ValueError: a shorthand beside `accept`, or what is no status.
+            TypeError: `accept` is one text.
+        """
+        shorthands = {"strict": strict, "headers": headers, "billable": not billable}
+        given = [f"{name}=" for name, is_given in shorthands.items() if is_given]
+        if accept is None:
+            return _SHORTHANDS[strict, headers or not billable]
+        if given:
+            raise ValueError(f"accept= says all that {' and '.join(given)} says: leave it out")
+        if isinstance(accept, str):
+            raise TypeError(f"accept={accept!r} is one status; pass several, as in [{accept!r}]")
+        return cls(frozenset(map(_status, accept)))
 
     @property
-    def plain(self) -> frozenset[Status]:
-        """The statuses that suffice by themselves, where the answer is not ambiguous."""
-        if len(self.allowed) == 1:
-            # There is no other fit. But what has ended may be a heading.
-            return self.statuses - (set() if Status.HEADER in self.statuses else _ENDED)
-        return self.statuses if self.statuses <= _USUAL else frozenset()
+    def takes_ended(self) -> bool:
+        """Whether codes that have ended count, but not the headings that have."""
+        return bool(self.statuses & _ENDED) and Status.HEADER not in self.statuses
 
-    def judge(self, text: str, on: Day) -> Verdict:
-        """Whether a text is taken on a day.
+    def takes(self, fit: Identification) -> bool:
+        """Whether one fit counts."""
+        return fit.status in self.statuses and not (self.takes_ended and fit.is_heading)
 
-        What is accepted twice is refused, as `medcodes.validate` does.
+    def has_fit(self, resolver: Resolver, text: str) -> bool:
+        """Whether some fit of a text counts; an ambiguous text has several."""
+        if self.takes_ended:
+            answer = resolver.answers[text]
+            return any(map(self.takes, (answer, *answer.alternatives)))
+        return resolver.has_fit(text, self.bits)
+
+    @property
+    def sure(self) -> frozenset[Status]:
+        """The statuses of an answer that suffice by themselves, where it is not ambiguous."""
+        if self.takes_ended:
+            return self.statuses - _ENDED  # it may be a heading
+        return self.statuses
+
+    def judge(self, resolver: Resolver, text: str, suggestions: int = 0) -> Verdict:
+        """Whether a text is accepted among the systems and on the day of a resolver.
+
+        Args:
+            resolver: who knows the codes.
+            text: the text.
+            suggestions: how many codes to suggest, at most, for one that is refused.
         """
-        answer = self.classifier.identify(text, on=on, systems=self.allowed)
-        fits = [one for one in (answer, *answer.alternatives) if self._takes(one)]
-        if len(fits) == 1:
-            one, system = fits[0], fits[0].system
-            assert system is not None
-            return Verdict(one.code, one.modifiers, status=one.status.value, system=system.id)
-        return self._refusal(answer, fits, on)
+        answer = resolver.answers[text]
+        fits = [fit for fit in (answer, *answer.alternatives) if self.takes(fit)]
+        if not fits:
+            return self._refusal(resolver, answer, suggestions)
+        best, *others = fits
+        assert best.system is not None
+        status, system = best.status.value, best.system.id
+        rivals = [fit for fit in others if fit.status in RIVALS[best.status]]
+        if rivals:
+            names = " and ".join(map(_named, (best, *rivals)))
+            reason = f"{shown(text)} is {names}; name the system that is meant"
+            return Verdict(None, (), _AMBIGUOUS, reason, status, system)
+        return Verdict(best.code, best.modifiers, status=status, system=system)
 
-    def describe(self, day: str) -> str:
-        """What is taken, in words: ``"ICD-10-CM code, valid today"``."""
-        *others, last = [one.name for one in ALL if one.id in self.allowed] or ["unknowable"]
-        names = f"{', '.join(others)} or {last}" if others else last
-        hidden = set() if _PARTLY_PUBLIC.intersection(self.allowed) else {Status.PLAUSIBLE}
-        wanted = [one.value for one in Status if one in self.statuses - hidden]
-        return f"{names} code, {' or '.join(wanted)} {day}"
-
-    def _takes(self, answer: Identification) -> bool:
-        # A heading that has ended is no code that has.
-        return answer.status in self.statuses and (
-            Status.HEADER in self.statuses or not answer.is_heading
-        )
-
-    def _refusal(self, answer: Identification, fits: list[Identification], on: Day) -> Verdict:
-        shown = repr(answer.text if len(answer.text) <= 40 else f"{answer.text[:37]}...")
-        status = answer.status.value
-        system = answer.system.id if answer.system else None
-        if fits:
-            meant = " and ".join(f"{one.system.name} {one.code}" for one in fits if one.system)
-            reason = f"{shown} is {meant}"
-            return Verdict(None, (), "ambiguous_code", reason, status, system)
-        reason = f"{shown}: {answer.reason}"
+    def _refusal(self, resolver: Resolver, answer: Identification, suggestions: int) -> Verdict:
+        kind, _ = _REFUSALS[answer.status]
         verdict = Verdict(
             None,
-            type="malformed_code",
-            reason=reason,
-            status=status,
-            system=system,
-            suggestions=self._suggestions(answer, on),
+            type=kind,
+            reason=f"{shown(answer.text)}: {answer.reason}",
+            status=answer.status.value,
+            system=answer.system.id if answer.system else None,
+            suggestions=self.suggestions(resolver, answer, suggestions),
         )
-        if answer.system is not None:
-            return attrs.evolve(verdict, type=_TYPES[answer.status])
-        closest = reasons.misfit(answer.text, self.classifier.ask(on, self.allowed, None))
+        closest = reasons.misfit(answer.text, resolver) if answer.system is None else None
         if closest is None:
             return verdict
         return attrs.evolve(verdict, system=closest.system, position=closest.position)
 
-    def _suggestions(self, answer: Identification, on: Day) -> tuple[str, ...]:
-        # A code of another day is no slip.
-        if not self.suggestions or answer.status not in _SLIPS:
-            return ()
-        if answer.status is not Status.HEADER and self._is_of_another_system(answer.text, on):
-            return ()
-        wanted = _LOOKED_AT + self.suggestions
-        found = self.classifier.suggest(answer.text, self.allowed, on, wanted)
-        return tuple(one.code for one in found if one.status in self.statuses)[: self.suggestions]
+    def suggestions(
+        self, resolver: Resolver, answer: Identification, limit: int
+    ) -> tuple[str, ...]:
+        """Codes that would be accepted in place of a refused one, the likeliest first.
 
-    def _is_of_another_system(self, text: str, on: Day) -> bool:
-        """Whether it stands in the wrong column, and is no slip either."""
-        return self.classifier.identify(text, on=on).status not in {
-            Status.MALFORMED,
-            Status.UNKNOWN,
-        }
+        For a code that has ended, only what took over from it: the code of another day is no typo.
+        Nor is the code of another system, which stands in the wrong column.
+        """
+        if not limit or answer.status is Status.VALID:
+            return ()
+        if answer.status in _ENDED:
+            followers = _followers(resolver, answer)
+            if not followers:
+                return ()
+        elif answer.status in _NOT_FOUND and _is_found(resolver.everywhere, answer.text):
+            return ()
+        from medcodes.lookup.suggesting import suggest
+
+        found = suggest(resolver, answer.text, limit + _SPARE)
+        return tuple(
+            suggestion.code
+            for suggestion in found
+            if suggestion.status in self.statuses
+            and (answer.status not in _ENDED or suggestion.code in followers)
+        )[:limit]
+
+    def describe(self, systems: Iterable[CodeSystem], day: str) -> str:
+        """What is accepted, in words: ``"ICD-10-CM code, valid today"``."""
+        systems = tuple(systems)
+        *others, last = [system.name for system in systems] or ["unknowable"]
+        names = f"{', '.join(others)} or {last}" if others else last
+        # Only where a list is not public, or not wholly, is anything plausible.
+        public = all(
+            system.traits.public_list and system.traits.kept_elsewhere is None for system in systems
+        )
+        hidden = {Status.PLAUSIBLE} if public else set()
+        wanted = [status.value for status in Status if status in self.statuses - hidden]
+        return f"{names} code, {' or '.join(wanted)} {day}"
+
+
+def _named(fit: Identification) -> str:
+    return f"{fit.system.name if fit.system else None} {fit.code}"
+
+
+_NOT_FOUND = frozenset({Status.UNKNOWN, Status.MALFORMED})
+
+
+def _is_found(resolver: Resolver, text: str) -> bool:
+    return resolver.answers[text].status not in _NOT_FOUND
+
+
+def _followers(resolver: Resolver, answer: Identification) -> set[str]:
+    """The codes that took over from one that has ended."""
+    if answer.system is None or answer.compact is None:
+        return set()
+    table = resolver.reference.successors(answer.system.id)
+    return {answer.system.format(compact) for compact, _ in table.after(answer.compact)}
+
+
+def count_of_suggestions(count: int) -> int:
+    """How many suggestions are wanted, checked."""
+    if not isinstance(count, int) or count < 0:
+        raise ValueError(f"suggestions={count!r} must be an int, 0 or more")
+    return count
+
+
+def renamed(new: str, value: _T | None, old: str, old_value: _T | None) -> _T | None:
+    """What an argument says, under its name or under its old one, which is deprecated."""
+    if old_value is None:
+        return value
+    if value is not None:
+        raise TypeError(f"{old}= is the old name of {new}=: give one of them")
+    warnings.warn(f"{old}= is deprecated: call it {new}=", DeprecationWarning, stacklevel=3)
+    return old_value
+
+
+def _status(name: Status | str) -> Status:
+    try:
+        return Status(name)
+    except ValueError:
+        known = ", ".join(Status)
+        message = f"accept= has {name!r}, which is not a status; the statuses are {known}"
+        raise ValueError(message) from None
+
+
+_SHORTHANDS = {
+    (strict, headers): Acceptance(
+        frozenset({Status.VALID})
+        | (frozenset() if strict else {Status.PLAUSIBLE})
+        | ({Status.HEADER} if headers else frozenset())
+    )
+    for strict in (False, True)
+    for headers in (False, True)
+}
+
+USUAL = _SHORTHANDS[False, False]
+"""What counts where nobody says otherwise: what is valid, and what is plausible."""

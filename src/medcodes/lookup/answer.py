@@ -10,25 +10,10 @@ import attrs
 from medcodes.entries import Category
 from medcodes.lookup.reading import DOTTED, Reading
 from medcodes.lookup.state import CodeState
-from medcodes.status import Status
+from medcodes.status import RIVALS, Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["Identification"]
-
-
-NEVER_PRINCIPAL = frozenset({"external-cause", "manifestation", "unacceptable-principal"})
-"""Flags of diagnoses that never stand alone as a principal diagnosis (Medicare Code Editor)."""
-
-EDITS_UNKNOWN = "edits-unknown"
-"""The flag of codes from a loaded release, whose edits no table says."""
-
-
-def _contest(best: Status, other: Status) -> bool:
-    plausible = Status.PLAUSIBLE in (best, other)
-    return best is other or (plausible and {best, other} <= _LISTED_OR_PLAUSIBLE)
-
-
-_LISTED_OR_PLAUSIBLE = {Status.VALID, Status.HEADER, Status.PLAUSIBLE}
 
 
 class Source(Protocol):
@@ -215,7 +200,7 @@ class Identification:
     @property
     def rivals(self) -> tuple[Identification, ...]:
         """The alternatives that cannot be ruled out; empty unless it is ambiguous."""
-        return tuple(one for one in self.alternatives if _contest(self.status, one.status))
+        return tuple(fit for fit in self.alternatives if fit.status in RIVALS[self.status])
 
     @property
     def reason(self) -> str:
@@ -229,13 +214,7 @@ class Identification:
         None for what is no diagnosis, for no code that could be reported (headings, unknown), and
         for a new code of a loaded release, which says nothing of edits.
         """
-        if self.system is None or self.system.kind != "diagnosis":
-            return None
-        if self.status is Status.UNKNOWN or self._outcome.state.heading:
-            return None
-        if EDITS_UNKNOWN in self.flags:
-            return None
-        return not self.flags & NEVER_PRINCIPAL
+        return self._outcome.state.can_be_principal
 
     def __bool__(self) -> bool:
         return self.system is not None

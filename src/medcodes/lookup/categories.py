@@ -9,11 +9,7 @@ from medcodes import formats
 from medcodes.entries import Category
 from medcodes.reference import BUNDLED, Range, Reference
 
-__all__ = ["HEADED", "categories", "heading", "of_ranges", "shortest_heading"]
-
-
-HEADED = ("icd10cm", "icd9cm", "icd9pcs")
-"""Systems whose headings are the prefixes of their codes."""
+__all__ = ["categories", "heading", "of_ranges"]
 
 
 def categories(system: str, compact: str, reference: Reference = BUNDLED) -> tuple[Category, ...]:
@@ -26,32 +22,26 @@ def categories(system: str, compact: str, reference: Reference = BUNDLED) -> tup
         compact: a code without its dot.
         reference: the tables that say so.
 
-    >>> for one in categories("icd10cm", "E1165"):
-    ...     print(one.level, "|", one)
+    >>> for category in categories("icd10cm", "E1165"):
+    ...     print(category.level, "|", category)
     chapter | Endocrine, nutritional and metabolic diseases E00-E89
     block | Diabetes mellitus E08-E13
     category | Type 2 diabetes mellitus E11
     subcategory | Type 2 diabetes mellitus with other specified complications E11.6
     """
     rows = reference.ranges(system).find(compact)
-    if system == "icd10pcs" and rows and rows[-1].first == compact:
-        rows = rows[:-1]
+    traits = reference.systems.traits(system)
+    if traits.axes and rows and rows[-1].first == compact:
+        rows = rows[:-1]  # a table of ICD-10-PCS is both a heading and a range
     found = of_ranges(rows)
-    if system in HEADED:
+    if traits.prefix_headings:
         parent = found[-1] if found else None
-        for length in range(shortest_heading(system, compact), len(compact)):
+        for length in range(traits.length_of_category(compact), len(compact)):
             above = heading(system, compact[:length], parent, reference)
             if above is not None:
                 parent = above
                 found.append(above)
     return tuple(found)
-
-
-def shortest_heading(system: str, compact: str) -> int:
-    """How many characters the category of a code has."""
-    if system == "icd9pcs":
-        return 2
-    return 4 if system == "icd9cm" and compact.startswith("E") else 3
 
 
 def of_ranges(rows: Iterable[Range]) -> list[Category]:
@@ -79,9 +69,10 @@ def heading(
     if reference.codes(system).history_number(prefix) is None:
         return None
     title = reference.titles(system).get(prefix)
-    shortest = len(prefix) == shortest_heading(system, prefix)
-    if title is None and not shortest:
+    known = reference.systems.by_id[system]
+    is_category = len(prefix) == known.traits.length_of_category(prefix)
+    if title is None and not is_category:
         return None
-    code = formats.dotted(prefix, formats.of(system).dot_after(prefix))
-    level = "category" if shortest else "subcategory"
+    code = formats.dotted(prefix, known.shape.dot_after(prefix))
+    level = "category" if is_category else "subcategory"
     return Category(title or code, code, code, level, parent)

@@ -23,7 +23,7 @@ import attrs
 
 from medcodes import formats, systems
 from medcodes.errors import NoCodeList, NoPattern
-from medcodes.lookup import reading, state
+from medcodes.lookup import reading
 from medcodes.lookup.answer import Identification
 from medcodes.status import Status
 from medcodes.systems import no_list_message
@@ -336,14 +336,14 @@ def _knows_ends(resolver: Resolver, system: str, meaning: Meaning) -> bool:
     assert isinstance(meaning, _Spans)
     (ends,) = meaning.spans
     on_day = resolver.on_day(system)
-    return all(state.state_of(on_day, end).status is not Status.UNKNOWN for end in ends)
+    return all(on_day.state(end).status is not Status.UNKNOWN for end in ends)
 
 
 def _plausible(resolver: Resolver, meaning: Meaning) -> Iterator[Identification]:
     """The members of a list that may be codes of a list that is not public."""
     assert isinstance(meaning, _Spans)
     for compact, _ in meaning.spans:
-        one = resolver.answer(compact)
+        one = resolver.resolve(compact)
         if one.status is Status.PLAUSIBLE:
             yield one
 

@@ -1,7 +1,7 @@
 """From what was typed to what is to be looked up.
 
 Only what cannot be mistaken is repaired here, and every step is written down. Nothing that guesses
-(a lost leading zero, O for 0) happens: a guess would be a wrong answer in the dress of a right one.
+(a lost leading zero, O for 0) happens: a guess would be a wrong answer that looks like a right one.
 
 A text that has the shape of a code as it stands is never repaired. Where a repair leaves a text
 that several systems could have written, all of them come back: no table is looked at here.
@@ -15,9 +15,11 @@ from types import MappingProxyType
 
 import attrs
 
-from medcodes import formats, names
+from medcodes import names
+from medcodes.formats import MODIFIER, MOST_MODIFIERS
+from medcodes.systems import HCPCS, KNOWN, Systems
 
-__all__ = ["DOTTED", "LONGEST", "REPAIRS", "Reading", "read"]
+__all__ = ["DOTTED", "LONGEST", "REPAIRS", "Reader", "Reading", "read"]
 
 LONGEST = 200
 """No code, with its prefix and modifiers, is longer than this many characters."""
@@ -56,9 +58,17 @@ _LIKE_ASCII = {
     **{ord(blank): " " for blank in _BLANKS if not blank.isascii()},
     **dict.fromkeys(map(ord, f"{_MARKS}®™")),
 }
-_MOST_MODIFIERS = 4
-_LONGEST_MENDED = 16
+_LONGEST_REPAIRED = 16
 """No code with dots and blanks put into it is longer."""
+
+_BETWEEN = str.maketrans(":,-", "   ")
+# A separator where the dot would stand, or before a seventh character, where what follows can be
+# neither a code nor a number by itself.
+_AT_THE_DOT = re.compile(r"(?=[A-Z]*[0-9])([0-9A-Z]{3})[ _-](?=[0-9A-Z]*[A-Z])([0-9A-Z]{4})", re.A)
+_BEFORE_THE_SEVENTH = re.compile(r"([A-Z](?:[0-9][0-9A-Z]|[A-Z][0-9])\.?[0-9A-Z]{3})[ _-]([A-Z])")
+_BLANK_AT_A_DOT = re.compile(" *[.] *")
+_DOTS_AND_CODE = re.compile("[0-9A-Z.]*[.][0-9A-Z.]*", re.A)
+_DOTS = re.compile("[.][.]+")
 
 
 @attrs.frozen
@@ -83,34 +93,217 @@ class Reading:
     problem: str | None = None
 
 
-def read(text: str) -> Reading:
-    """Read a text that is not already the plain form of a code.
+class Reader:
+    """Reads texts as codes of some systems."""
 
-    >>> one = read(" e11.9 ")
-    >>> one.core, one.repairs
-    ('E11.9', ('trimmed', 'uppercased'))
-    >>> one = read("HC:99213:25:59")
-    >>> one.core, one.modifiers, one.declared
-    ('99213', ('25', '59'), ('cpt', 'hcpcs'))
-    """
-    core = text.strip(_ENDS)
-    start = text.index(core)
-    repairs = []
-    if core != text:
-        repairs.append("trimmed")
-    if not core:
-        return Reading("", tuple(repairs), problem="there is nothing in it")
-    if len(core) > LONGEST:
-        return Reading("", tuple(repairs), problem=f"no code has {len(core):,} characters")
-    plain = _to_ascii(core)
-    if plain != core:
-        repairs.append("normalised")
-    upper = plain.upper() if plain.isascii() else plain
-    if upper != plain:
-        repairs.append("uppercased")
-    if formats.fitting(upper):
-        return Reading(upper, tuple(repairs), start=start)
-    return _read_further(upper, repairs, start)
+    __slots__ = ("_fitting", "_levels", "_modified", "_resolve")
+
+    def __init__(self, systems: Systems) -> None:
+        self._fitting = systems.formats.fitting
+        self._resolve = systems.names.resolve
+        # Before a code, "HCPCS" means either of its levels.
+        self._levels = tuple(system.id for system in systems.all if system.hcpcs_level)
+        self._modified = tuple(system.id for system in systems.all if system.traits.takes_modifiers)
+
+    def read(self, text: str) -> Reading:
+        """Read a text that is not already the plain form of a code.
+
+        >>> reading = read(" e11.9 ")
+        >>> reading.core, reading.repairs
+        ('E11.9', ('trimmed', 'uppercased'))
+        >>> reading = read("HC:99213:25:59")
+        >>> reading.core, reading.modifiers, reading.declared
+        ('99213', ('25', '59'), ('cpt', 'hcpcs'))
+        """
+        core = text.strip(_ENDS)
+        start = text.index(core)
+        repairs = []
+        if core != text:
+            repairs.append("trimmed")
+        if not core:
+            return Reading("", tuple(repairs), problem="there is nothing in it")
+        if len(core) > LONGEST:
+            return Reading("", tuple(repairs), problem=f"no code has {len(core):,} characters")
+        plain = _to_ascii(core)
+        if plain != core:
+            repairs.append("normalised")
+        upper = plain.upper() if plain.isascii() else plain
+        if upper != plain:
+            repairs.append("uppercased")
+        if self._fitting(upper):
+            return Reading(upper, tuple(repairs), start=start)
+        return self._read_further(upper, repairs, start)
+
+    # -- what stands around a code ---------------------------------------------------------------
+
+    def _read_further(self, text: str, repairs: list[str], start: int) -> Reading:
+        """Take off what stands around a code, or repair the code itself."""
+        declared: tuple[str, ...] | None = None
+        rest = _unquoted(text)
+        label, code = self._split_prefix(rest)
+        quoted = rest != text
+        if label is not None:
+            repairs.append("prefix")
+            declared = self._declared(label)
+            rest = _unquoted(code)
+            quoted |= rest != code
+        start += text.rindex(rest)
+        if not rest:
+            problem = "there is nothing in it"
+            if label is not None:
+                problem = f"nothing follows the declared system {label!r}"
+            return Reading("", _ordered(repairs), declared, start=start, problem=problem)
+        if quoted:
+            repairs.append("unquoted")
+        if label is not None and not declared:
+            problem = f"it is declared as {names.foreign(label)}, which is kept elsewhere"
+            return Reading(rest, _ordered(repairs), (), start=start, problem=problem)
+        core, modifiers, made = self._bare(rest)
+        if modifiers:
+            allowed = self._modified if declared is None else declared
+            declared = tuple(system for system in allowed if system in self._modified)
+        return Reading(core, _ordered([*repairs, *made]), declared, modifiers, start)
+
+    def _bare(self, text: str) -> tuple[str, tuple[str, ...], list[str]]:
+        """The code of a text, its modifiers, and what was done; as it is if it makes no code."""
+        if self._fitting(text):
+            return text, (), []
+        made = []
+        bare = text.rstrip(_STOPS + _QUOTES)
+        if bare != text:
+            behind = text[len(bare) :]
+            made += ["punctuation"] if any(mark in behind for mark in _STOPS) else []
+            made += ["unquoted"] if any(mark in behind for mark in "\"'`") else []
+            if self._fitting(bare):
+                return bare, (), made
+        code, modifiers = self._split_modifiers(bare)
+        if code != bare:
+            return code, modifiers, [*made, "modifiers" if modifiers else "punctuation"]
+        repaired = self._repaired(bare)
+        if repaired is not None:
+            return repaired[0], (), [*made, repaired[1]]
+        return text, (), []
+
+    def _declared(self, label: str) -> tuple[str, ...]:
+        """The systems that a prefix means."""
+        found = self._resolve(label)
+        return self._levels if found == (HCPCS.id,) else found
+
+    def _split_prefix(self, text: str) -> tuple[str | None, str]:
+        """The declared name before a code, and the code; None when there is no such name."""
+        for separator in "|:":
+            if separator == "|" or text.startswith(("URN:", "HTTP:", "HTTPS:")):
+                label, found, rest = text.rpartition(separator)
+            else:
+                label, found, rest = text.partition(separator)
+            if found and self._is_name(label):
+                if rest.strip(_STOPS + _QUOTES):
+                    return label, rest.strip()
+                if _is_plain_name(label) or not self._fitting(label):
+                    return label, ""
+                break  # `I10:` is the code, not the name
+        return self._split_words(text)
+
+    def _split_words(self, text: str) -> tuple[str | None, str]:
+        """The same before a blank or a hyphen.
+
+        There only a name counts that is no code and no two-letter qualifier.
+        """
+        label, _, rest = text.partition(" ")
+        while rest:
+            more, _, tail = rest.partition(" ")
+            longer = f"{label} {more}"
+            is_name = _is_plain_name(label) and self._is_name(label)
+            if is_name and not (tail and self._resolve(longer)):
+                return label, rest.strip()
+            label, rest = longer, tail
+        label, _, rest = text.rpartition("-")
+        if rest and _is_plain_name(label) and self._is_name(label) and self._fitting(rest):
+            return label, rest
+        return None, text
+
+    def _is_name(self, label: str) -> bool:
+        return bool(self._resolve(label) or names.foreign(label))
+
+    def _split_modifiers(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """A procedure code and the modifiers joined to it; the text itself when it is none.
+
+        >>> split = _READER._split_modifiers
+        >>> split("99213-25"), split("97005-"), split("E11.-")
+        (('99213', ('25',)), ('97005', ()), ('E11.-', ()))
+        """
+        code, *joined = text.translate(_BETWEEN).split() or [""]
+        if len(joined) > MOST_MODIFIERS or not text.startswith(code):
+            return text, ()
+        if not all(map(MODIFIER.fits, joined)):
+            return text, ()
+        if not any(shape.system in self._modified for shape in self._fitting(code)):
+            return text, ()
+        return code, tuple(joined)
+
+    # -- the code itself -------------------------------------------------------------------------
+
+    def _repaired(self, text: str) -> tuple[str, str] | None:
+        """A text with a blank, hyphen or dot put right, and what was done; None if none helps."""
+        if len(text) > _LONGEST_REPAIRED:
+            return None
+        code = self._joined(text)
+        if code is not None:
+            return code, "joined"
+        code = self._undotted(text) if _DOTS_AND_CODE.fullmatch(text) else None
+        return None if code is None else (code, "undotted")
+
+    def _joined(self, text: str) -> str | None:
+        """The code that a blank or hyphen has divided.
+
+        >>> joined = _READER._joined
+        >>> joined("S72 001A"), joined("S72.001-A"), joined("E11. 9")
+        ('S72001A', 'S72.001A', 'E11.9')
+
+        Not where it may be two codes, a code and a number, or a range:
+
+        >>> joined("E11 I109"), joined("E11-65"), joined("250 00")
+        (None, None, None)
+        """
+        found = _AT_THE_DOT.fullmatch(text)
+        if found and (found[1][0].isdigit() or found[2][0].isdigit()) and not found[2].isalpha():
+            return self._if_fitting(found[1] + found[2])
+        found = _BEFORE_THE_SEVENTH.fullmatch(text)
+        if found:
+            return self._if_fitting(found[1] + found[2])
+        return self._if_fitting(_BLANK_AT_A_DOT.sub(".", text)) if "." in text else None
+
+    def _if_fitting(self, text: str) -> str | None:
+        return text if self._fitting(text) else None
+
+    def _undotted(self, text: str) -> str | None:
+        """The code without a dot that does not belong.
+
+        >>> undotted = _READER._undotted
+        >>> undotted("E11..9"), undotted("E1.165"), undotted("0SR.B02A"), undotted("W21.89.XA")
+        ('E11.9', 'E1165', '0SRB02A', 'W2189XA')
+
+        A doubled dot tells its place. Apart from that, digits and dots alone may as well be a
+        number or a date, and ``V1.2.3`` a version; of several dots the first is in its place, in
+        every system that could have written the code:
+
+        >>> undotted("250..00"), undotted("12.345"), undotted("V1.2.3"), undotted("E11.9.0")
+        ('250.00', None, None, None)
+        """
+        single = _DOTS.sub(".", text)
+        if self._fitting(single):
+            return single
+        compact = single.replace(".", "")
+        if compact.isdigit() or not any(map(str.isdigit, compact[:3])) or len(compact) <= 3:
+            return None
+        fitting = self._fitting(compact)
+        # A system without a dot has no claim to a text in which one stands where another has it.
+        in_place = {shape.dot_after(compact) for shape in fitting} == {single.index(".")}
+        return compact if fitting and (in_place or single.count(".") == 1) else None
+
+
+_READER = Reader(KNOWN)
+read = _READER.read
 
 
 def _to_ascii(text: str) -> str:
@@ -131,107 +324,14 @@ def _to_ascii(text: str) -> str:
     return text.strip(_ENDS)
 
 
-# -- what stands around a code --------------------------------------------------------------------
-
-
-def _read_further(text: str, repairs: list[str], start: int) -> Reading:
-    """Take off what stands around a code, or mend the code itself."""
-    declared: tuple[str, ...] | None = None
-    rest = _unquoted(text)
-    label, code = _split_prefix(rest)
-    quoted = rest != text
-    if label is not None:
-        repairs.append("prefix")
-        declared = _declared(label)
-        rest = _unquoted(code)
-        quoted |= rest != code
-    start += text.rindex(rest)
-    if not rest:
-        problem = "there is nothing in it"
-        if label is not None:
-            problem = f"nothing follows the declared system {label!r}"
-        return Reading("", _ordered(repairs), declared, start=start, problem=problem)
-    if quoted:
-        repairs.append("unquoted")
-    if label is not None and not declared:
-        problem = f"it is declared as {names.foreign(label)}, which is kept elsewhere"
-        return Reading(rest, _ordered(repairs), (), start=start, problem=problem)
-    core, modifiers, made = _bare(rest)
-    if modifiers:
-        allowed = _MODIFIED if declared is None else declared
-        declared = tuple(system for system in allowed if system in _MODIFIED)
-    return Reading(core, _ordered([*repairs, *made]), declared, modifiers, start)
-
-
 def _ordered(repairs: list[str]) -> tuple[str, ...]:
-    return tuple(one for one in REPAIRS if one in repairs)
+    return tuple(repair for repair in REPAIRS if repair in repairs)
 
 
 def _unquoted(text: str) -> str:
     if text.startswith('="'):
         text = text[1:]
     return text.strip(_QUOTES)
-
-
-def _bare(text: str) -> tuple[str, tuple[str, ...], list[str]]:
-    """The code of a text, its modifiers, and what was done; as it is if it makes no code."""
-    if formats.fitting(text):
-        return text, (), []
-    made = []
-    bare = text.rstrip(_STOPS + _QUOTES)
-    if bare != text:
-        behind = text[len(bare) :]
-        made += ["punctuation"] if any(one in behind for one in _STOPS) else []
-        made += ["unquoted"] if any(one in behind for one in "\"'`") else []
-        if formats.fitting(bare):
-            return bare, (), made
-    code, modifiers = _split_modifiers(bare)
-    if code != bare:
-        return code, modifiers, [*made, "modifiers" if modifiers else "punctuation"]
-    mended = _mended(bare)
-    if mended is not None:
-        return mended[0], (), [*made, mended[1]]
-    return text, (), []
-
-
-def _declared(label: str) -> tuple[str, ...]:
-    """The systems that a prefix means; ``HCPCS`` before a code means either of its levels."""
-    found = names.resolve(label)
-    return ("cpt", "hcpcs") if found == ("hcpcs",) else found
-
-
-def _split_prefix(text: str) -> tuple[str | None, str]:
-    """The declared name before a code, and the code; None when there is no such name."""
-    for separator in "|:":
-        if separator == "|" or text.startswith(("URN:", "HTTP:", "HTTPS:")):
-            label, found, rest = text.rpartition(separator)
-        else:
-            label, found, rest = text.partition(separator)
-        if found and _is_name(label):
-            if rest.strip(_STOPS + _QUOTES):
-                return label, rest.strip()
-            if _is_plain_name(label) or not formats.fitting(label):
-                return label, ""
-            break  # `I10:` is the code, not the name
-    # Before a blank or a hyphen only a name counts that is no code and no two-letter qualifier.
-    label, _, rest = text.partition(" ")
-    while rest:
-        if _is_plain_name(label) and _is_name(label):
-            more, _, tail = rest.partition(" ")
-            if tail and names.resolve(f"{label} {more}"):
-                label, rest = f"{label} {more}", tail
-                continue
-            return label, rest.strip()
-        more, _, tail = rest.partition(" ")
-        label, rest = f"{label} {more}", tail
-    label, found, rest = text.rpartition("-")
-    if rest and _is_plain_name(label) and _is_name(label) and formats.fitting(rest):
-        return label, rest
-    return None, text
-
-
-def _is_name(label: str) -> bool:
-    return bool(names.resolve(label) or names.foreign(label))
 
 
 def _is_plain_name(label: str) -> bool:
@@ -241,94 +341,3 @@ def _is_plain_name(label: str) -> bool:
     """
     label = label.strip(" -_.")
     return len(label) > 2 and label[1].isalpha()
-
-
-_MODIFIED = ("cpt", "hcpcs")
-_BETWEEN = str.maketrans(":,-", "   ")
-
-
-def _split_modifiers(text: str) -> tuple[str, tuple[str, ...]]:
-    """A procedure code and the modifiers joined to it; the text itself when it is no such thing.
-
-    >>> _split_modifiers("99213-25"), _split_modifiers("97005-"), _split_modifiers("E11.-")
-    (('99213', ('25',)), ('97005', ()), ('E11.-', ()))
-    """
-    code, *joined = text.translate(_BETWEEN).split() or [""]
-    if len(joined) > _MOST_MODIFIERS or not text.startswith(code):
-        return text, ()
-    if not all(map(formats.MODIFIER.fits, joined)):
-        return text, ()
-    if not any(one.system in _MODIFIED for one in formats.fitting(code)):
-        return text, ()
-    return code, tuple(joined)
-
-
-# -- the code itself ------------------------------------------------------------------------------
-
-# A separator where the dot would stand, or before a seventh character, where what follows can be
-# neither a code nor a number by itself.
-_AT_THE_DOT = re.compile(r"(?=[A-Z]*[0-9])([0-9A-Z]{3})[ _-](?=[0-9A-Z]*[A-Z])([0-9A-Z]{4})", re.A)
-_BEFORE_THE_SEVENTH = re.compile(r"([A-Z](?:[0-9][0-9A-Z]|[A-Z][0-9])\.?[0-9A-Z]{3})[ _-]([A-Z])")
-_BLANK_AT_A_DOT = re.compile(" *[.] *")
-_DOTS_AND_CODE = re.compile("[0-9A-Z.]*[.][0-9A-Z.]*", re.A)
-_DOTS = re.compile("[.][.]+")
-
-
-def _mended(text: str) -> tuple[str, str] | None:
-    """A text with a blank, hyphen or dot put right, and what was done; None if nothing helps."""
-    if len(text) > _LONGEST_MENDED:
-        return None
-    code = _joined(text)
-    if code is not None:
-        return code, "joined"
-    code = _undotted(text) if _DOTS_AND_CODE.fullmatch(text) else None
-    return None if code is None else (code, "undotted")
-
-
-def _joined(text: str) -> str | None:
-    """The code that a blank or hyphen has divided.
-
-    >>> _joined("S72 001A"), _joined("S72.001-A"), _joined("E11. 9")
-    ('S72001A', 'S72.001A', 'E11.9')
-
-    Not where it may be two codes, a code and a number, or a range:
-
-    >>> _joined("E11 I109"), _joined("E11-65"), _joined("250 00")
-    (None, None, None)
-    """
-    found = _AT_THE_DOT.fullmatch(text)
-    if found and (found[1][0].isdigit() or found[2][0].isdigit()) and not found[2].isalpha():
-        return _if_fitting(found[1] + found[2])
-    found = _BEFORE_THE_SEVENTH.fullmatch(text)
-    if found:
-        return _if_fitting(found[1] + found[2])
-    return _if_fitting(_BLANK_AT_A_DOT.sub(".", text)) if "." in text else None
-
-
-def _if_fitting(text: str) -> str | None:
-    return text if formats.fitting(text) else None
-
-
-def _undotted(text: str) -> str | None:
-    """The code without a dot that does not belong.
-
-    >>> _undotted("E11..9"), _undotted("E1.165"), _undotted("0SR.B02A"), _undotted("W21.89.XA")
-    ('E11.9', 'E1165', '0SRB02A', 'W2189XA')
-
-    A doubled dot tells its place. Apart from that, digits and dots alone may as well be a number or
-    a date, and ``V1.2.3`` a version; of several dots the first is in its place, in every
-    system that could have written the code:
-
-    >>> _undotted("250..00"), _undotted("12.345"), _undotted("V1.2.3"), _undotted("E11.9.0")
-    ('250.00', None, None, None)
-    """
-    single = _DOTS.sub(".", text)
-    if formats.fitting(single):
-        return single
-    compact = single.replace(".", "")
-    if compact.isdigit() or not any(map(str.isdigit, compact[:3])) or len(compact) <= 3:
-        return None
-    fitting = formats.fitting(compact)
-    # A system without a dot has no claim to a text in which one stands where another has it.
-    in_place = {one.dot_after(compact) for one in fitting} == {single.index(".")}
-    return compact if fitting and (in_place or single.count(".") == 1) else None

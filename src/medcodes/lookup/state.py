@@ -1,26 +1,23 @@
 """What being listed means on a day: one system, one day, every code of it.
 
 A `SystemOnDay` is where the codes of one system are looked up as of one day. It knows nothing of
-other systems; weighing them against each other is the classifier's work.
+other systems; weighing them against each other is the resolver's work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
 from datetime import date
-from typing import Protocol, overload
 
 import attrs
 
-from medcodes import systems
 from medcodes.entries import Interval
 from medcodes.reference import (
     BUNDLED,
+    LEFT_OUT,
     LISTED_ELSEWHERE,
-    MAY_BE,
-    NOTHING,
+    NO_SUFFIXES,
     PREFIX,
-    RANGED,
+    SUFFIXES_ELSEWHERE,
     UNLISTED,
     CodeTable,
     RangeTable,
@@ -29,16 +26,13 @@ from medcodes.reference import (
 from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
-__all__ = [
-    "CodeState",
-    "LicensedOnDay",
-    "ListedOnDay",
-    "RangesOnDay",
-    "SystemOnDay",
-    "ranged",
-    "state_of",
-    "system_on_day",
-]
+__all__ = ["EDITS_UNKNOWN", "CodeState", "SystemOnDay", "left_out", "system_on_day"]
+
+NEVER_PRINCIPAL = frozenset({"external-cause", "manifestation", "unacceptable-principal"})
+"""Flags of diagnoses that never stand alone as a principal diagnosis (Medicare Code Editor)."""
+
+EDITS_UNKNOWN = "edits-unknown"
+"""The flag of codes from a loaded release, whose edits no table says."""
 
 
 @attrs.frozen
@@ -52,7 +46,7 @@ class CodeState:
         valid_from, valid_to: the interval that holds the day, or the nearest one.
         flags: the edits of that interval.
         heading: True where it is, was or will be a heading, not billable itself.
-        bit: ``1 << status.rank``, so that sets of statuses are sums: the lowest is the strongest.
+        bit: that of the status.
     """
 
     system: CodeSystem | None
@@ -65,51 +59,103 @@ class CodeState:
     bit: int = attrs.field(init=False, repr=False)
 
     @bit.default
-    def _bit(self) -> int:
-        return 1 << self.status.rank
-
-
-class CodeIndex(Protocol):
-    """The first five characters of a code to its suffixes, each with the number of a history.
-
-    Asking for a stem that is not listed gives an empty dictionary; so it is cheaper to ask with
-    `get`, and in earnest only when its category is `pending`.
-    """
+    def _bit_of_status(self) -> int:
+        return self.status.bit
 
     @property
-    def pending(self) -> Container[str]: ...
-    @overload
-    def get(self, stem: str, /) -> dict[str, int] | None: ...
-    @overload
-    def get(self, stem: str, default: dict[str, int], /) -> dict[str, int]: ...
-    def __getitem__(self, stem: str, /) -> dict[str, int]: ...
+    def can_be_principal(self) -> bool | None:
+        """Whether it may be a principal diagnosis, by the edits of the Medicare Code Editor.
+
+        None for what is no diagnosis, for no code that could be reported (headings, unknown), and
+        for a new code of a loaded release, which says nothing of edits.
+        """
+        if self.system is None or self.system.kind != "diagnosis":
+            return None
+        if self.status is Status.UNKNOWN or self.heading or EDITS_UNKNOWN in self.flags:
+            return None
+        return not self.flags & NEVER_PRINCIPAL
 
 
-class SystemOnDay(Protocol):
+class SystemOnDay:
     """One system on one day.
 
     Attributes:
         system: the system.
         as_of: the day that answers are true of.
         stale: True when that is not the day asked for, but the last one covered.
-        index: where the codes are looked up.
-        states: the number of a history, or `UNLISTED`, to how its codes stand.
+        index: the first `PREFIX` characters of codes to their suffixes, each with the number of a
+            history or a `NoHistory`.
+        states: such a number to how its codes stand.
     """
 
-    system: CodeSystem
-    as_of: date
-    stale: bool
-    index: CodeIndex
-    states: Mapping[int, CodeState]
+    __slots__ = ("_table", "as_of", "index", "stale", "states", "system")
 
+    def __init__(
+        self,
+        system: CodeSystem,
+        day: date,
+        table: CodeTable | None = None,
+        ranges: RangeTable | None = None,
+    ) -> None:
+        self.system = system
+        self.stale = table is not None and day > table.last_day and not table.retired
+        self.as_of = table.last_day if table is not None and self.stale else day
+        self._table = table
+        self.index: dict[str, dict[str, int]] = (
+            table.index if table is not None and ranges is None else _IndexOfRanges(table, ranges)
+        )
+        self.states: dict[int, CodeState] = _States(self)
 
-_REMEMBERED = 16_384
+    def number(self, compact: str) -> int:
+        """The number of the history of a code without its dot, or a `NoHistory`."""
+        return self.index[compact[:PREFIX]].get(compact[PREFIX:], UNLISTED)
 
+    def state(self, compact: str) -> CodeState:
+        """How a code without its dot stands."""
+        return self.states[self.number(compact)]
 
-def state_of(on_day: SystemOnDay, compact: str) -> CodeState:
-    """How a code, without its dot and of the shape of the system, stands on a day."""
-    suffixes = on_day.index[compact[:PREFIX]]
-    return on_day.states[suffixes.get(compact[PREFIX:], UNLISTED)]
+    @property
+    def by_ranges_alone(self) -> bool:
+        """Whether no list speaks of the day: of CPT, none does before a list of the user's own."""
+        if self._table is None:
+            return True
+        return not self.system.traits.public_list and self.as_of < self._table.first_day
+
+    def judge(self, number: int) -> CodeState:
+        """What a history, or its absence, means on the day."""
+        if number == UNLISTED:
+            return self._simple(Status.UNKNOWN)
+        if number == LISTED_ELSEWHERE:
+            return self._simple(Status.PLAUSIBLE)
+        table, day = self._table, self.as_of
+        if table is not None and day < table.first_day and table.record_begins:
+            # The system is older than the record, so that a listed code may have been valid.
+            public = self.system.traits.public_list
+            return self._simple(Status.UNKNOWN if public else Status.PLAUSIBLE)
+        if number == LEFT_OUT or table is None:
+            return self._simple(Status.UNKNOWN)
+        return self._of_history(table.history(number))
+
+    def _of_history(self, intervals: tuple[Interval, ...]) -> CodeState:
+        day = self.as_of
+        for interval in intervals:
+            if interval.holds(day):
+                status = Status.HEADER if interval.heading else Status.VALID
+                return self._within(status, intervals, interval)
+        before = [interval for interval in intervals if interval.first < day]
+        if before:
+            return self._within(Status.EXPIRED, intervals, before[-1])
+        return self._within(Status.FUTURE, intervals, intervals[0])
+
+    def _simple(self, status: Status) -> CodeState:
+        return CodeState(self.system, status, self.as_of)
+
+    def _within(
+        self, status: Status, intervals: tuple[Interval, ...], interval: Interval
+    ) -> CodeState:
+        first, last = _unbroken(intervals, interval)
+        flags, heading = interval.flags, interval.heading
+        return CodeState(self.system, status, self.as_of, first, last, flags, heading)
 
 
 class _States(dict[int, CodeState]):
@@ -117,120 +163,57 @@ class _States(dict[int, CodeState]):
 
     __slots__ = ("_on_day",)
 
-    def __init__(self, on_day: ListedOnDay) -> None:
+    def __init__(self, on_day: SystemOnDay) -> None:
         super().__init__()
         self._on_day = on_day
-        self[UNLISTED] = CodeState(on_day.system, Status.UNKNOWN, on_day.as_of)
-        self[LISTED_ELSEWHERE] = CodeState(on_day.system, Status.PLAUSIBLE, on_day.as_of)
 
     def __missing__(self, number: int) -> CodeState:
         state = self[number] = self._on_day.judge(number)
         return state
 
 
-class _Everything:
-    """The categories of which a stem may have to be asked for: any."""
-
-    def __contains__(self, category: object) -> bool:
-        return True
+_REMEMBERED = 16_384
 
 
-class _Ranged(dict[str, dict[str, int]]):
-    """The index of a system of which only the ranges are public."""
+class _IndexOfRanges(dict[str, dict[str, int]]):
+    """The index of a system of which only the ranges are public, and a list if one is loaded."""
 
-    __slots__ = ("_ranges", "pending")
+    __slots__ = ("_ranges", "_table")
 
-    def __init__(self, ranges: RangeTable) -> None:
-        super().__init__()
-        self._ranges = ranges
-        self.pending = _Everything()
-
-    def __missing__(self, stem: str) -> dict[str, int]:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        suffixes = self[stem] = MAY_BE if self._ranges.holds(stem) else NOTHING
-        return suffixes
-
-
-class _ListedOrRanged(dict[str, dict[str, int]]):
-    """The index of a loaded list of CPT codes, and of the published ranges around it."""
-
-    __slots__ = ("_ranges", "_table", "pending")
-
-    def __init__(self, table: CodeTable, ranges: RangeTable) -> None:
+    def __init__(self, table: CodeTable | None, ranges: RangeTable | None) -> None:
         super().__init__()
         self._table = table
         self._ranges = ranges
-        self.pending = _Everything()
 
-    def __missing__(self, stem: str) -> dict[str, int]:
+    def __missing__(self, prefix: str) -> dict[str, int]:
         if len(self) >= _REMEMBERED:
             self.clear()
-        suffixes = self._table.index[stem]
-        if not suffixes and self._ranges.holds(stem):
-            suffixes = {"": ranged(stem, self._table)}
-        self[stem] = suffixes
+        suffixes = self[prefix] = self._look_up(prefix)
         return suffixes
 
+    def _look_up(self, prefix: str) -> dict[str, int]:
+        listed = self._table.index[prefix] if self._table is not None else NO_SUFFIXES
+        if listed or self._ranges is None or not self._ranges.holds(prefix):
+            return listed
+        if self._table is None:
+            return SUFFIXES_ELSEWHERE
+        return {"": left_out(prefix, self._table)}
 
-def ranged(code: str, table: CodeTable) -> int:
-    """In place of the history of a CPT code in a published range that a loaded list does not hold.
+
+def left_out(code: str, table: CodeTable) -> int:
+    """In place of the history of a code in a published range that a loaded list does not hold.
 
     A list without any code of a kind (the AMA delivers some of them in files of their own) says
     nothing of that kind.
     """
     kind = code[-1] if code[-1].isalpha() else "0"
-    return RANGED if kind in table.kinds else LISTED_ELSEWHERE
-
-
-class ListedOnDay:
-    """A system whose codes are listed."""
-
-    __slots__ = ("_table", "as_of", "index", "stale", "states", "system")
-
-    def __init__(
-        self,
-        system: CodeSystem,
-        table: CodeTable,
-        day: date,
-    ) -> None:
-        self.system = system
-        self.stale = day > table.last_day and not table.retired
-        self.as_of = table.last_day if self.stale else day
-        self.index: CodeIndex = table.index
-        self.states: Mapping[int, CodeState] = _States(self)
-        self._table = table
-
-    before_the_record = Status.UNKNOWN
-    """What a listed code is before the first day of a table that does not begin with its system."""
-
-    def judge(self, number: int) -> CodeState:
-        """What a history means on the day."""
-        day = self.as_of
-        if day < self._table.first_day and self._table.record_begins:
-            # The system is older than the record, so that a listed code may have been valid.
-            return CodeState(self.system, self.before_the_record, day)
-        if number == RANGED:
-            return CodeState(self.system, Status.UNKNOWN, day)
-        intervals = self._table.history(number)
-        for one in intervals:
-            if one.holds(day):
-                return self._within(Status.HEADER if one.heading else Status.VALID, intervals, one)
-        before = [one for one in intervals if one.first < day]
-        if before:
-            return self._within(Status.EXPIRED, intervals, before[-1])
-        return self._within(Status.FUTURE, intervals, intervals[0])
-
-    def _within(self, status: Status, intervals: tuple[Interval, ...], one: Interval) -> CodeState:
-        first, last = _unbroken(intervals, one)
-        return CodeState(self.system, status, self.as_of, first, last, one.flags, one.heading)
+    return LEFT_OUT if kind in table.kinds else LISTED_ELSEWHERE
 
 
 def _unbroken(intervals: tuple[Interval, ...], around: Interval) -> tuple[date, date | None]:
     """The days around an interval on which the code stood the same, whatever its flags."""
-    alike = [one for one in intervals if one.heading == around.heading]
-    place = alike.index(around)
-    first, last = place, place
+    alike = [interval for interval in intervals if interval.heading == around.heading]
+    first = last = alike.index(around)
     while first > 0 and _adjoin(alike[first - 1], alike[first]):
         first -= 1
     while last < len(alike) - 1 and _adjoin(alike[last], alike[last + 1]):
@@ -242,43 +225,9 @@ def _adjoin(before: Interval, after: Interval) -> bool:
     return before.last is not None and before.last.toordinal() + 1 == after.first.toordinal()
 
 
-class LicensedOnDay(ListedOnDay):
-    """CPT, with a list that the user has loaded.
-
-    Before its first day the list says nothing, and a code in it or in a range is plausible.
-    """
-
-    __slots__ = ()
-
-    before_the_record = Status.PLAUSIBLE
-
-    def __init__(self, system: CodeSystem, table: CodeTable, ranges: RangeTable, day: date) -> None:
-        super().__init__(system, table, day)
-        self.index = _ListedOrRanged(table, ranges)
-
-
-class RangesOnDay:
-    """A system of which only the ranges are public: CPT."""
-
-    __slots__ = ("as_of", "index", "stale", "states", "system")
-
-    def __init__(self, system: CodeSystem, ranges: RangeTable, day: date) -> None:
-        self.system = system
-        self.as_of = day
-        self.stale = False
-        self.index: CodeIndex = _Ranged(ranges)
-        self.states: Mapping[int, CodeState] = {
-            UNLISTED: CodeState(system, Status.UNKNOWN, day),
-            LISTED_ELSEWHERE: CodeState(system, Status.PLAUSIBLE, day),
-            RANGED: CodeState(system, Status.UNKNOWN, day),
-        }
-
-
 def system_on_day(system: str, day: date, reference: Reference = BUNDLED) -> SystemOnDay:
     """What a system id is on a day."""
-    known = systems.by_id[system]
-    if not reference.lists(system):
-        return RangesOnDay(known, reference.ranges(system), day)
-    if system == "cpt":
-        return LicensedOnDay(known, reference.codes(system), reference.ranges(system), day)
-    return ListedOnDay(known, reference.codes(system), day)
+    known = reference.systems.by_id[system]
+    table = reference.codes(system) if reference.lists(system) else None
+    ranges = None if known.traits.public_list else reference.ranges(system)
+    return SystemOnDay(known, day, table, ranges)

@@ -18,8 +18,8 @@ import attrs
 
 from medcodes import formats
 from medcodes.lookup import expanding as wildcards
-from medcodes.lookup.resolver import PLAUSIBLE, VALID, Resolver, exact, warn_if_stale
-from medcodes.reference import LISTED_ELSEWHERE, PREFIX, RANGED, UNLISTED
+from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
+from medcodes.reference import LEFT_OUT, LISTED_ELSEWHERE, PREFIX, UNLISTED
 from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
@@ -165,9 +165,9 @@ def suggest(resolver: Resolver, text: str, limit: int) -> tuple[Suggestion, ...]
     for _, stands, _ in resolver.fits(text) if candidates else ():
         state |= stands.bit
     compact = "".join(one for one in core if one in _ANY)
-    if state & VALID or not compact or len(compact) > _LONGEST or not limit:
+    if state & Status.VALID.bit or not compact or len(compact) > _LONGEST or not limit:
         return ()
-    doubtful = bool(state & PLAUSIBLE)
+    doubtful = bool(state & Status.PLAUSIBLE.bit)
     searches = [_Search(resolver, system, core, compact, doubtful, limit) for system in allowed]
     # 90837.0 is a number and nothing else; 4E11 may be a code as well.
     as_code = candidates or numbers is None or core.isalnum()
@@ -317,13 +317,7 @@ class _Search:
 
     def _number(self, compact: str) -> int:
         """The number of the history of a code, or `UNLISTED`."""
-        index, stem = self.on_day.index, compact[:PREFIX]
-        suffixes = index.get(stem)
-        if suffixes is None:
-            if stem[:3] not in index.pending:
-                return UNLISTED
-            suffixes = index[stem]
-        return suffixes.get(compact[PREFIX:], UNLISTED)
+        return self.on_day.number(compact)
 
     def _try(self, compact: str, unlikely: float, why: str, *details: object) -> None:
         """Take a code, if it is one, as found."""
@@ -346,7 +340,7 @@ class _Search:
         known = self.found.get(compact)
         if known is not None and known[0] <= unlikely:
             return
-        if number in (LISTED_ELSEWHERE, RANGED):  # known by its range alone
+        if number in (LISTED_ELSEWHERE, LEFT_OUT):  # known by its range alone
             if self._shape not in formats.fitting(compact):
                 return
             width = self._width(compact)

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from medcodes.entries import Interval
 from medcodes.errors import DamagedReference
 from medcodes.reference.codes import (
+    LEFT_OUT,
     LISTED_ELSEWHERE,
-    MAY_BE,
-    NOTHING,
+    NO_SUFFIXES,
     PREFIX,
-    RANGED,
+    SUFFIXES_ELSEWHERE,
     UNLISTED,
     CodeTable,
 )
@@ -43,11 +43,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BUNDLED",
+    "LEFT_OUT",
     "LISTED_ELSEWHERE",
-    "MAY_BE",
-    "NOTHING",
+    "NO_SUFFIXES",
     "PREFIX",
-    "RANGED",
+    "SUFFIXES_ELSEWHERE",
     "UNLISTED",
     "CodeTable",
     "Interval",

@@ -9,12 +9,12 @@ their histories (most came with a release and are still valid). So the table has
 2. the history of each suffix of block 1, in order: the character `BASE` plus its number.
 3. *categories*, one a line: the first three characters, then what follows them up to the fifth
    character, joined by blanks.
-4. the group of suffixes of each stem of block 3, in order: the character `BASE` plus its number.
+4. the group of suffixes of each prefix of block 3, in order: the character `BASE` plus its number.
 
 (Numbers kept apart from texts compress to two thirds of what they take side by side.)
-In memory it stays what it is in the file: a stem to its group of suffixes, shared by all index that
-have the same. The index of a category are unpacked the first time one of them is looked up, and no
-object is kept for a single code.
+In memory it stays what it is in the file: a prefix to its group of suffixes, shared by all prefixes
+that have the same. The prefixes of a category are unpacked the first time one of them is looked up,
+and no object is kept for a single code.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import date
+from enum import IntEnum
 from itertools import accumulate, islice
 from typing import Any, Protocol
 
@@ -29,16 +30,17 @@ from medcodes.entries import Interval
 
 __all__ = [
     "BASE",
+    "LEFT_OUT",
     "LISTED_ELSEWHERE",
-    "MAY_BE",
-    "NOTHING",
+    "NO_SUFFIXES",
     "OPEN",
     "PREFIX",
-    "RANGED",
+    "SUFFIXES_ELSEWHERE",
     "UNLISTED",
     "Blocks",
     "CodeIndex",
     "CodeTable",
+    "NoHistory",
 ]
 
 BASE = 0xA1
@@ -50,24 +52,35 @@ OPEN = "99991231"
 PREFIX = 5
 """How many characters of a code stand before its suffix."""
 
-UNLISTED, LISTED_ELSEWHERE, RANGED = -1, -2, -3
-"""In place of the number of a history: of no code, of one that another steward may list, and of one
-in a published range that the loaded list does not hold."""
 
-NOTHING: dict[str, int] = {}
-"""The suffixes of a stem that is not listed."""
+class NoHistory(IntEnum):
+    """What stands in place of the number of a history."""
 
-MAY_BE = {"": LISTED_ELSEWHERE}
-"""The suffixes of a stem of five characters that another steward may list."""
+    UNLISTED = -1
+    """Not a code."""
+    LISTED_ELSEWHERE = -2
+    """In a published range of a list that another steward keeps: it may be a code."""
+    LEFT_OUT = -3
+    """In a published range, but not in the list that the user has loaded."""
+
+
+UNLISTED, LISTED_ELSEWHERE, LEFT_OUT = NoHistory
+
+NO_SUFFIXES: dict[str, int] = {}
+"""The suffixes of a prefix that is not listed."""
+
+SUFFIXES_ELSEWHERE: dict[str, int] = {"": LISTED_ELSEWHERE}
+"""The suffixes of a prefix of five characters that another steward may list."""
 
 
 class CodeIndex(dict[str, dict[str, int]]):
     """The first five characters of a code to its suffixes, each with the number of its history.
 
-    A stem that is not listed gives `NOTHING`; one that another steward lists gives `MAY_BE`.
+    A prefix that is not listed gives `NO_SUFFIXES`; one in a range that another steward lists gives
+    `SUFFIXES_ELSEWHERE`.
 
     Attributes:
-        pending: the categories (three characters) that are not unpacked yet. A stem below none
+        pending: the categories (three characters) that are not unpacked yet. A prefix below none
             of these that is still not here is not listed. In this order: another thread may
             unpack its category between two looks.
         elsewhere: the categories below which another steward lists codes.
@@ -103,18 +116,18 @@ class CodeIndex(dict[str, dict[str, int]]):
         self.elsewhere = frozenset[str]().union(*map(_heads, elsewhere))
         self.pending = {*self._categories, *self.elsewhere}
 
-    def __missing__(self, stem: str) -> dict[str, int]:
-        category = stem[:3]
+    def __missing__(self, prefix: str) -> dict[str, int]:
+        category = prefix[:3]
         if category not in self.pending:
-            return self.get(stem, NOTHING)  # another thread may just have unpacked it
-        if any(first <= stem <= last for first, last in self._elsewhere):
-            return MAY_BE
+            return self.get(prefix, NO_SUFFIXES)  # another thread may just have unpacked it
+        if any(first <= prefix <= last for first, last in self._elsewhere):
+            return SUFFIXES_ELSEWHERE
         if category not in self._categories:
-            return NOTHING  # beside the codes of another steward, but no number
+            return NO_SUFFIXES  # beside the codes of another steward, but no number
         self.update(self.of_category(category))
         # Taken off when all is there, so that no other thread ever takes it for unlisted.
         self.pending.discard(category)
-        return self.get(stem, NOTHING)
+        return self.get(prefix, NO_SUFFIXES)
 
     def categories(self) -> Iterator[str]:
         """The first three characters of codes, sorted."""
@@ -132,10 +145,10 @@ class CodeIndex(dict[str, dict[str, int]]):
         if not like:
             found: dict[str, list[str]] = {}
             for category in self._categories:
-                for place, one in enumerate(category):
+                for place, character in enumerate(category):
                     key = f"{category[:place]}?{category[place + 1 :]}"
-                    found.setdefault(key, []).append(one)
-            like = self._like = {key: "".join(ones) for key, ones in found.items()}
+                    found.setdefault(key, []).append(character)
+            like = self._like = {key: "".join(found[key]) for key in found}
         return like.get(pattern, "")
 
     def of_category(self, category: str) -> dict[str, dict[str, int]]:
@@ -282,20 +295,21 @@ class CodeTable:
 
     def of_category(self, category: str) -> Iterator[tuple[str, int]]:
         """The same for the codes that begin with three characters."""
-        for stem, suffixes in self.index.of_category(category).items():
+        for prefix, suffixes in self.index.of_category(category).items():
             for suffix, number in suffixes.items():
-                yield stem + suffix, number
+                yield prefix + suffix, number
 
-    def starting_with(self, prefix: str) -> Iterator[tuple[str, int]]:
-        """The same for the codes that begin with any prefix."""
-        head, stem = prefix[:3], prefix[:PREFIX]
-        for category in self.index.categories_from(head):
-            if not category.startswith(head):
+    def starting_with(self, start: str) -> Iterator[tuple[str, int]]:
+        """The same for the codes that begin with any characters."""
+        category_start, prefix_start = start[:3], start[:PREFIX]
+        for category in self.index.categories_from(category_start):
+            if not category.startswith(category_start):
                 return
-            for one, suffixes in self.index.of_category(category).items():
-                if one.startswith(stem):
+            for prefix, suffixes in self.index.of_category(category).items():
+                if prefix.startswith(prefix_start):
                     for suffix, number in suffixes.items():
-                        if (compact := one + suffix).startswith(prefix):
+                        compact = prefix + suffix
+                        if compact.startswith(start):
                             yield compact, number
 
     def billable(self, day: date) -> Iterator[str]:
@@ -305,7 +319,8 @@ class CodeTable:
             billable = verdicts.get(number)
             if billable is None:
                 billable = verdicts[number] = any(
-                    one.holds(day) and not one.heading for one in self.history(number)
+                    interval.holds(day) and not interval.heading
+                    for interval in self.history(number)
                 )
             if billable:
                 yield compact
