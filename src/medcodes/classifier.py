@@ -26,7 +26,7 @@ from medcodes.lookup.resolver import (
 from medcodes.lookup.state import SystemOnDay
 from medcodes.names import Names
 from medcodes.reference import BUNDLED, CodeTable, Reference
-from medcodes.status import Status
+from medcodes.status import Status, bits
 from medcodes.systems import CodeSystem, no_list_message
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Classifier:
         # "Today" is looked up again when the clock has left the day that was last looked up.
         self._day_begins = self._day_ends = 0.0
         self._today = date.min
-        self._usual: Resolver
+        self._of_today: dict[object, Resolver] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """By what it was made of, without what it remembers; a copy begins anew."""
@@ -214,6 +214,8 @@ class Classifier:
             self._make_room()
             resolver = Resolver(day, self._of_kind(allowed, kind), self.reference)
             self._resolvers[key] = resolver
+        if on is None and kind is None and len(self._of_today) < _FULL_MEMORIES:
+            self._of_today[key[1]] = resolver
         return resolver
 
     def _make_room(self) -> None:
@@ -228,8 +230,9 @@ class Classifier:
         today = date.today()
         begins = datetime.combine(today, clock_time.min)
         self._today = today
-        self._usual = Resolver(self._on or today, self._allowed, self.reference)
-        self._resolvers = {(None, None, None): self._usual}
+        usual = Resolver(self._on or today, self._allowed, self.reference)
+        self._resolvers = {(None, None, None): usual}
+        self._of_today = {None: usual}
         self._day_begins = begins.timestamp()
         self._day_ends = datetime.combine(today, clock_time.max).timestamp()
 
@@ -298,11 +301,12 @@ class Classifier:
         'ICD-9-CM'
         """
         try:
-            # The usual case first, without a look at what was asked before.
-            if on is None and systems is None and kind is None:
-                if not self._day_begins <= time() < self._day_ends:
-                    self._new_day()
-                return self._usual.answers[text]
+            # The usual case first: today, of systems that were asked for before.
+            if on is None and kind is None and self._day_begins <= time() < self._day_ends:
+                return self._of_today[systems].answers[text]
+        except (KeyError, TypeError):
+            pass
+        try:
             return self.ask(on, systems, kind).answers[text]
         except TypeError:
             if not isinstance(text, str):
@@ -471,15 +475,14 @@ class Classifier:
         if system is not None:
             systems = _either(systems, system)
         try:
-            resolver = self.ask(on, systems, None)
             if accept is None and billable and not strict and not headers:
-                return resolver.has_fit(code, _USUAL_BITS)
-            acceptance = Acceptance.of(accept, strict=strict, headers=headers, billable=billable)
-            return acceptance.has_fit(resolver, code)
-        except (TypeError, AttributeError):
-            if not isinstance(code, str):
-                raise TypeError(not_text(code)) from None
-            raise
+                if on is None and self._day_begins <= time() < self._day_ends:
+                    return self._of_today[systems].has_fit(code, _USUAL_BITS)
+                return self.ask(on, systems, None).has_fit(code, _USUAL_BITS)
+        except (KeyError, TypeError, AttributeError):
+            pass
+        acceptance = Acceptance.of(accept, strict=strict, headers=headers, billable=billable)
+        return acceptance.has_fit(self.ask(on, systems, None), exact(code))
 
     def judge(
         self,
@@ -680,14 +683,8 @@ class Classifier:
         return Tree(self.ask(on, system, None), system)
 
     def lists(self, code: str, system: CodeSystem | str) -> bool:
-        """Whether a text is a code of a system on any day; for CPT, whether it may be one."""
-        system = self._system(system)
-        if not self.reference.lists(system.id):
-            return self.is_valid(code, system)
-        core, _, candidates = self.ask(None, system, None).read(exact(code))
-        table = self.reference.codes(system.id)
-        intervals = table.intervals(core.replace(".", "")) if candidates else ()
-        return not all(one.heading for one in intervals)
+        """Whether a text is a code of a system on any day, or may be; a heading is not."""
+        return self.ask(None, system, None).is_ever(code)
 
     def codes(self, system: CodeSystem | str, *, on: Day = None) -> Iterator[str]:
         """The canonical codes of a system that are valid on a day, in order."""
@@ -770,7 +767,7 @@ def _at_most(limit: int | None) -> int | None:
     return limit
 
 
-_USUAL_BITS = USUAL.bits
+_USUAL_BITS = bits(USUAL.statuses)
 
 default = Classifier()
 systems.bind(default)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from typing import Union
-
-import attrs
+from typing import NamedTuple, Union
 
 __all__ = ["YEAR", "Cadence", "Day", "to_day"]
 
@@ -44,8 +42,7 @@ YEAR = r"(20[0-9]{2})(?![0-9])"
 """The pattern of a year in the name of an edition, as the first group."""
 
 
-@attrs.frozen
-class Cadence:
+class Cadence(NamedTuple):
     """When a system is released.
 
     Attributes:

@@ -153,7 +153,7 @@ class Code:
         if verdict.code is not None and verdict.modifiers and not self.modifiers:
             joined = " and ".join(verdict.modifiers)
             reason = f"{joined} joined to {verdict.code}: modifiers belong in a field of their own"
-            verdict = attrs.evolve(verdict, code=None, type="joined_modifiers", reason=reason)
+            verdict = verdict._replace(code=None, type="joined_modifiers", reason=reason)
         if verdict.code is not None:
             return "-".join((verdict.code, *verdict.modifiers))
         context = {

@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Traits:
     """What is special about a code system: one row, asked wherever systems differ.
 
@@ -121,7 +121,7 @@ class CodeSystem(System):
     @property
     def edition(self) -> str | None:
         """The newest release in the reference, in words; None for CPT."""
-        return _answers().edition(self) if self.has_list else None
+        return _answers.edition(self) if self.has_list else None
 
     @property
     def coverage(self) -> tuple[date | None, date | None]:
@@ -133,7 +133,7 @@ class CodeSystem(System):
         ICD-9-CM ended on its last day, so nothing of it is valid afterwards; for the others a
         later day is answered as of the last one, with a warning.
         """
-        return _answers().coverage(self) if self.has_list else (None, None)
+        return _answers.coverage(self) if self.has_list else (None, None)
 
     def validate(
         self, code: str, *, on: Day = None, strict: bool = False, headers: bool = False
@@ -143,7 +143,7 @@ class CodeSystem(System):
         >>> ICD10CM.validate("e1165", on="2026-01-01")
         'E11.65'
         """
-        return _answers().validate(code, self, on=on, strict=strict, headers=headers)
+        return _answers.validate(code, self, on=on, strict=strict, headers=headers)
 
     def is_valid(
         self, code: str, *, on: Day = None, strict: bool = False, headers: bool = False
@@ -153,7 +153,7 @@ class CodeSystem(System):
         >>> ICD10CM.is_valid("U07.1", on="2020-03-31"), ICD10CM.is_valid("U07.1", on="2020-04-01")
         (False, True)
         """
-        return _answers().is_valid(code, self, on=on, strict=strict, headers=headers)
+        return _answers.is_valid(code, self, on=on, strict=strict, headers=headers)
 
     def format(self, code: str) -> str:
         """The canonical form of anything that has the shape of a code; listed or not.
@@ -185,7 +185,7 @@ class CodeSystem(System):
         >>> ICD10CM.get("E08-E13").title, ICD10PCS.get("0S").title, CPT.get("90832-90838").title
         ('Diabetes mellitus', 'Lower Joints', 'Psychotherapy')
         """
-        return _answers().get(code, self, on=on)
+        return _answers.get(code, self, on=on)
 
     def roots(self, on: Day = None) -> Entries:
         """What stands at the top of the system on a day: chapters, or sections.
@@ -195,7 +195,7 @@ class CodeSystem(System):
         >>> [one.title for one in ICD10PCS.roots(on="2026-06-01")][:2]
         ['Medical and Surgical', 'Obstetrics']
         """
-        return _answers().roots(self, on=on)
+        return _answers.roots(self, on=on)
 
     def codes(self, on: Day = None) -> Iterator[str]:
         """The canonical codes that are valid on a day, in order, one at a time.
@@ -206,7 +206,7 @@ class CodeSystem(System):
         >>> next(ICD10CM.codes(on="2026-01-01"))
         'A00.0'
         """
-        return _answers().codes(self, on=on)
+        return _answers.codes(self, on=on)
 
     def changes(self, since: Day, until: Day) -> Changes:
         """What was added, deleted and given another title between two days.
@@ -217,15 +217,15 @@ class CodeSystem(System):
         >>> ICD10CM.changes("2026-09-30", "2026-10-01").revised[-1].after
         'Encounter for prophylactic rabies immune globulin'
         """
-        return _answers().changes(self, since, until)
+        return _answers.changes(self, since, until)
 
     def __contains__(self, code: object) -> bool:
-        """Whether a text is a code of this system on any day; for CPT, whether it may be one.
+        """Whether a text is a code of this system on any day, or may be one of an unpublished list.
 
         >>> "R05" in ICD10CM, "E11" in ICD10CM, "90837" in CPT
         (True, False, True)
         """
-        return isinstance(code, str) and _answers().lists(code, self)
+        return isinstance(code, str) and _answers.lists(code, self)
 
     def __len__(self) -> int:
         """How many codes the reference has ever listed; headings do not count.
@@ -233,7 +233,7 @@ class CodeSystem(System):
         >>> len(ICD10CM)
         75909
         """
-        return _answers().count(self)
+        return _answers.count(self)
 
 
 def _text(value: str) -> str:
@@ -268,16 +268,14 @@ class Answers(Protocol):
     def count(self, system: CodeSystem, /) -> int: ...
 
 
-_bound: list[Answers] = []
+_answers: Answers
+"""The default classifier, which `bind` has set before anyone can ask."""
 
 
 def bind(answers: Answers) -> None:
     """Say who answers for the six systems: the default classifier, once, when it is made."""
-    _bound[:] = [answers]
-
-
-def _answers() -> Answers:
-    return _bound[0]
+    global _answers
+    _answers = answers
 
 
 _ICD10_RELEASES = Cadence(

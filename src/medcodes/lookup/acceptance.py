@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Iterable, Mapping
-from typing import TypeVar
-
-import attrs
+from typing import NamedTuple, TypeVar
 
 from medcodes.errors import (
     AmbiguousCode,
@@ -49,8 +47,7 @@ _SPARE = 5
 """So many suggestions more than wanted are looked at, since some may not be accepted either."""
 
 
-@attrs.frozen
-class Verdict:
+class Verdict(NamedTuple):
     """Whether a text is accepted, and as what.
 
     Attributes:
@@ -90,21 +87,14 @@ class Verdict:
 _AMBIGUOUS = "ambiguous_code"
 
 
-@attrs.frozen
-class Acceptance:
-    """Which statuses count as good.
-
-    Attributes:
-        statuses: the statuses.
-        bits: the same, as a sum of their bits.
-    """
+class Acceptance(NamedTuple):
+    """Which statuses count as good."""
 
     statuses: frozenset[Status]
-    bits: int = attrs.field(init=False, repr=False, eq=False)
-
-    @bits.default
-    def _bits_of_statuses(self) -> int:
-        return bits(self.statuses)
+    """The statuses."""
+    sure: frozenset[Status]
+    """Those of a best fit that suffice by themselves, where it is not ambiguous: what has ended may
+    be a heading."""
 
     @classmethod
     def of(
@@ -127,38 +117,26 @@ class Acceptance:
             ValueError: a shorthand beside `accept`, or what is no status.
             TypeError: `accept` is one text.
         """
+        if accept is None:
+            return _SHORTHANDS[bool(strict), bool(headers or not billable)]
         shorthands = {"strict": strict, "headers": headers, "billable": not billable}
         given = [f"{name}=" for name, is_given in shorthands.items() if is_given]
-        if accept is None:
-            return _SHORTHANDS[strict, headers or not billable]
         if given:
             raise ValueError(f"accept= says all that {' and '.join(given)} says: leave it out")
         if isinstance(accept, str):
             raise TypeError(f"accept={accept!r} is one status; pass several, as in [{accept!r}]")
-        return cls(frozenset(map(_status, accept)))
-
-    @property
-    def takes_ended(self) -> bool:
-        """Whether codes that have ended count, but not the headings that have."""
-        return bool(self.statuses & _ENDED) and Status.HEADER not in self.statuses
+        return _accepting(map(_status, accept))
 
     def takes(self, fit: Identification) -> bool:
         """Whether one fit counts."""
-        return fit.status in self.statuses and not (self.takes_ended and fit.is_heading)
+        return fit.status in self.statuses and (fit.status in self.sure or not fit.is_heading)
 
     def has_fit(self, resolver: Resolver, text: str) -> bool:
         """Whether some fit of a text counts; an ambiguous text has several."""
-        if self.takes_ended:
+        if self.sure != self.statuses:
             answer = resolver.answers[text]
             return any(map(self.takes, (answer, *answer.alternatives)))
-        return resolver.has_fit(text, self.bits)
-
-    @property
-    def sure(self) -> frozenset[Status]:
-        """The statuses of an answer that suffice by themselves, where it is not ambiguous."""
-        if self.takes_ended:
-            return self.statuses - _ENDED  # it may be a heading
-        return self.statuses
+        return resolver.has_fit(text, bits(self.statuses))
 
     def judge(self, resolver: Resolver, text: str, suggestions: int = 0) -> Verdict:
         """Whether a text is accepted among the systems and on the day of a resolver.
@@ -169,7 +147,10 @@ class Acceptance:
             suggestions: how many codes to suggest, at most, for one that is refused.
         """
         answer = resolver.answers[text]
-        fits = [fit for fit in (answer, *answer.alternatives) if self.takes(fit)]
+        if answer.status in self.sure and not answer.ambiguous:
+            fits = [answer]
+        else:
+            fits = [fit for fit in (answer, *answer.alternatives) if self.takes(fit)]
         if not fits:
             return self._refusal(resolver, answer, suggestions)
         best, *others = fits
@@ -195,7 +176,7 @@ class Acceptance:
         closest = reasons.misfit(answer.text, resolver) if answer.system is None else None
         if closest is None:
             return verdict
-        return attrs.evolve(verdict, system=closest.system, position=closest.position)
+        return verdict._replace(system=closest.system, position=closest.position)
 
     def suggestions(
         self, resolver: Resolver, answer: Identification, limit: int
@@ -282,11 +263,15 @@ def _status(name: Status | str) -> Status:
         raise ValueError(message) from None
 
 
+def _accepting(statuses: Iterable[Status]) -> Acceptance:
+    statuses = frozenset(statuses)
+    sure = statuses if Status.HEADER in statuses else statuses - _ENDED
+    return Acceptance(statuses, sure)
+
+
 _SHORTHANDS = {
-    (strict, headers): Acceptance(
-        frozenset({Status.VALID})
-        | (frozenset() if strict else {Status.PLAUSIBLE})
-        | ({Status.HEADER} if headers else frozenset())
+    (strict, headers): _accepting(
+        {Status.VALID, *[Status.PLAUSIBLE][strict:], *[Status.HEADER][: int(headers)]}
     )
     for strict in (False, True)
     for headers in (False, True)

@@ -135,16 +135,16 @@ class Resolver:
 
     def read(self, text: str) -> tuple[str, Reading, Candidates]:
         """The text to be looked up, how it was read, and the systems that it fits."""
-        if len(text) <= self._longest and text.isascii():
+        try:
             candidates = self._candidates.get(text.encode().translate(self._classes))
-            if candidates:
-                return text, _PLAIN, candidates
+        except UnicodeEncodeError:  # a lone surrogate
+            candidates = None
+        if candidates is not None:
+            return text, _PLAIN, candidates
         return self._read_further(text)
 
     def _read_further(self, text: str) -> tuple[str, Reading, Candidates]:
         """The same for a text of a shape that was not seen before, or that is no code as it is."""
-        if not isinstance(text, str):
-            raise TypeError(not_text(text))
         candidates = self.candidates(text)
         if candidates is not None:
             return text, _PLAIN, candidates
@@ -218,6 +218,15 @@ class Resolver:
             for _, outcomes, dot_after in candidates
         ]
         return sorted(fits, key=lambda fit: fit[1].bit)
+
+    def is_ever(self, text: str) -> bool:
+        """Whether some fit of a text is a code on any day, or may be one."""
+        core, _, candidates = self.read(text)
+        compact = core.replace(".", "") if "." in core else core
+        for _, outcomes, _ in candidates:
+            if outcomes.on_day.ever[outcomes.on_day.number(compact)]:
+                return True
+        return False
 
     def has_fit(self, text: str, accepted: int) -> bool:
         """Whether some fit has one of the accepted statuses, a sum of bits."""

@@ -6,7 +6,9 @@ other systems; weighing them against each other is the resolver's work.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
 
 import attrs
 
@@ -27,6 +29,8 @@ from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["EDITS_UNKNOWN", "CodeState", "SystemOnDay", "left_out", "system_on_day"]
+
+_T = TypeVar("_T")
 
 NEVER_PRINCIPAL = frozenset({"external-cause", "manifestation", "unacceptable-principal"})
 """Flags of diagnoses that never stand alone as a principal diagnosis (Medicare Code Editor)."""
@@ -86,9 +90,10 @@ class SystemOnDay:
         index: the first `PREFIX` characters of codes to their suffixes, each with the number of a
             history or a `NoHistory`.
         states: such a number to how its codes stand.
+        ever: such a number to whether its codes are codes on any day, or may be; headings are not.
     """
 
-    __slots__ = ("_table", "as_of", "index", "stale", "states", "system")
+    __slots__ = ("_table", "as_of", "ever", "index", "stale", "states", "system")
 
     def __init__(
         self,
@@ -104,7 +109,8 @@ class SystemOnDay:
         self.index: dict[str, dict[str, int]] = (
             table.index if table is not None and ranges is None else _IndexOfRanges(table, ranges)
         )
-        self.states: dict[int, CodeState] = _States(self)
+        self.states = _ByNumber(self._judge)
+        self.ever = _ByNumber(self._is_ever)
 
     def number(self, compact: str) -> int:
         """The number of the history of a code without its dot, or a `NoHistory`."""
@@ -121,7 +127,12 @@ class SystemOnDay:
             return True
         return not self.system.traits.public_list and self.as_of < self._table.first_day
 
-    def judge(self, number: int) -> CodeState:
+    def _is_ever(self, number: int) -> bool:
+        if number < 0 or self._table is None:
+            return self.states[number].status is Status.PLAUSIBLE
+        return not all(interval.heading for interval in self._table.history(number))
+
+    def _judge(self, number: int) -> CodeState:
         """What a history, or its absence, means on the day."""
         if number == UNLISTED:
             return self._simple(Status.UNKNOWN)
@@ -158,18 +169,18 @@ class SystemOnDay:
         return CodeState(self.system, status, self.as_of, first, last, flags, heading)
 
 
-class _States(dict[int, CodeState]):
-    """Number of a history to how its codes stand; as few as there are distinct histories."""
+class _ByNumber(dict[int, _T]):
+    """What is true of all codes of a history; as few as there are distinct histories."""
 
-    __slots__ = ("_on_day",)
+    __slots__ = ("_find",)
 
-    def __init__(self, on_day: SystemOnDay) -> None:
+    def __init__(self, find: Callable[[int], _T]) -> None:
         super().__init__()
-        self._on_day = on_day
+        self._find = find
 
-    def __missing__(self, number: int) -> CodeState:
-        state = self[number] = self._on_day.judge(number)
-        return state
+    def __missing__(self, number: int) -> _T:
+        found = self[number] = self._find(number)
+        return found
 
 
 _REMEMBERED = 16_384
