@@ -1275,7 +1275,7 @@ def test_questions_long_past_keep_no_answers() -> None:
     classifier_ = Classifier(systems="icd10cm")
     for days in range(200):
         classifier_.identify("I10", on=date(2020, 1, 1) + timedelta(days=days))
-    remembering = [one for one in classifier_._resolvers.values() if one.answers]
+    remembering = [one for one in classifier_._resolvers._resolvers.values() if one.answers]
     assert 0 < len(remembering) <= 65
 
 

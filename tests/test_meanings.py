@@ -144,7 +144,7 @@ def test_what_may_follow_from_the_top() -> None:
     assert section.next("sR") == get("0SR").next()
     assert [axis.value for axis in section.next("SRB02")] == ["9", "A", "Z"]
     chosen: Any = None
-    with pytest.raises(TypeError, match="None is no code"):
+    with pytest.raises(TypeError, match="got None; drop missing"):
         section.next(chosen)
     for chosen in ("SRB02A", "SRB02AA", "?", "I"):
         assert section.next(chosen) == ()

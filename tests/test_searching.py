@@ -153,7 +153,7 @@ def test_what_is_in_no_title(text: str) -> None:
 
 def test_what_is_no_text() -> None:
     value: Any = None
-    with pytest.raises(TypeError, match="None is no code"):
+    with pytest.raises(TypeError, match="got None; drop missing"):
         search(value)
 
 

@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date, datetime
-from datetime import time as clock_time
+from datetime import date
 from functools import partial
 from time import time
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from medcodes import formats, systems
+from medcodes import systems
 from medcodes.dates import Day, to_day
-from medcodes.entries import Changes, Entries, Entry, Revision
-from medcodes.errors import NoCodeList, UnknownCodeSystem
+from medcodes.hierarchy.catalogue import Catalogue
 from medcodes.lookup.acceptance import USUAL, Acceptance, Verdict
 from medcodes.lookup.answer import Identification
+from medcodes.lookup.memory import Resolvers, SystemNames
 from medcodes.lookup.resolver import (
-    Resolver,
     exact,
     not_text,
-    warn_if_incomplete,
     warn_if_stale,
 )
-from medcodes.lookup.state import SystemOnDay
-from medcodes.names import Names
-from medcodes.reference import BUNDLED, CodeTable, Reference
+from medcodes.reference import BUNDLED, Reference
 from medcodes.status import Status, bits
-from medcodes.systems import CodeSystem, no_list_message
+from medcodes.systems import CodeSystem
 
 if TYPE_CHECKING:
     from medcodes.freetext.finding import Found, Readable
-    from medcodes.hierarchy.tree import Tree
     from medcodes.lookup.suggesting import Suggestion
     from medcodes.releases import Release
     from medcodes.releases.opening import Source
@@ -41,14 +35,8 @@ __all__ = ["Classifier", "SystemNames", "default"]
 Statuses = Optional[Collection[Union[Status, str]]]
 """The statuses that count as good; None for the usual ones."""
 
-SystemNames = Union[Names, str, Iterable[Union[Names, str]], None]
-"""Systems: one or several, as constants or by any of their names; None for all."""
 
-_REMEMBERED_RESOLVERS = 2_048
-_FULL_MEMORIES = 64
-
-
-class Classifier:
+class Classifier(Catalogue):
     """Answers *what is this code?* for a choice of systems and a day.
 
     The functions of the module `medcodes` are the methods of one with all systems and today.
@@ -72,17 +60,17 @@ class Classifier:
         reference: Reference = BUNDLED,
     ) -> None:
         self.reference = reference
-        self._allowed = self._ids(systems)
-        self._on = None if on is None else to_day(on)
-        self._resolvers: dict[object, Resolver] = {}
-        # "Today" is looked up again when the clock has left the day that was last looked up.
-        self._day_begins = self._day_ends = 0.0
-        self._today = date.min
-        self._of_today: dict[object, Resolver] = {}
+        self._resolvers = Resolvers(reference, systems, on)
+        self.ask = self._resolvers.ask
 
     def __reduce__(self) -> tuple[Any, ...]:
         """By what it was made of, without what it remembers; a copy begins anew."""
-        made = partial(type(self), systems=self._allowed, on=self._on, reference=self.reference)
+        made = partial(
+            type(self),
+            systems=self._resolvers.allowed,
+            on=self._resolvers.on,
+            reference=self.reference,
+        )
         return made, ()
 
     # -- releases of the user's own ------------------------------------------------------------
@@ -138,7 +126,7 @@ class Classifier:
         from medcodes.releases.loading import load
 
         request = Request(
-            None if system is None else self._system(system).id,
+            None if system is None else self._resolvers.system(system).id,
             None if valid_from is None else to_day(valid_from, "valid_from"),
             None if valid_to is None else to_day(valid_to, "valid_to"),
             complete,
@@ -183,92 +171,9 @@ class Classifier:
 
     def _with(self, reference: Reference) -> Classifier:
         """The same systems and the same day, of another reference."""
-        return Classifier(systems=self._allowed, on=self._on, reference=reference)
-
-    # -- the day and the systems ----------------------------------------------------------------
-
-    def ask(self, on: Day, asked: SystemNames, kind: str | None) -> Resolver:
-        """Who resolves texts on a day, among some systems; the latest are remembered."""
-        if on is None:
-            if not self._day_begins <= time() < self._day_ends:
-                self._new_day()
-        elif isinstance(on, datetime):
-            # Equal instants in two time zones are two days, but one key.
-            on = to_day(on)
-        try:
-            return self._resolvers[on, asked, kind]
-        except (KeyError, TypeError):
-            pass  # asked for the first time, or with a list
-        return self._new_resolver(on, asked, kind)
-
-    def _new_resolver(self, on: Day, asked: SystemNames, kind: str | None) -> Resolver:
-        if kind not in (None, "diagnosis", "procedure"):
-            raise ValueError(f"kind={kind!r} is neither 'diagnosis' nor 'procedure'")
-        allowed = self._ids(asked)
-        day = to_day(on) if on is not None else self._on or self._today
-        # What cannot be a key, or be read twice, is remembered by what it meant.
-        lasting = asked is None or isinstance(asked, (str, Names, tuple))
-        key = (on, asked if lasting else allowed, kind)
-        resolver = self._resolvers.get(key)
-        if resolver is None:
-            self._make_room()
-            resolver = Resolver(day, self._of_kind(allowed, kind), self.reference)
-            self._resolvers[key] = resolver
-        if on is None and kind is None and len(self._of_today) < _FULL_MEMORIES:
-            self._of_today[key[1]] = resolver
-        return resolver
-
-    def _make_room(self) -> None:
-        """Keep so many days in mind, but the answers only of the latest: claims come by date."""
-        if len(self._resolvers) >= _REMEMBERED_RESOLVERS:
-            for oldest in list(self._resolvers)[: _REMEMBERED_RESOLVERS // 4]:
-                self._resolvers.pop(oldest, None)
-        for past in list(self._resolvers.values())[-_FULL_MEMORIES : 1 - _FULL_MEMORIES]:
-            past.forget()
-
-    def _new_day(self) -> None:
-        today = date.today()
-        begins = datetime.combine(today, clock_time.min)
-        self._today = today
-        usual = Resolver(self._on or today, self._allowed, self.reference)
-        self._resolvers = {(None, None, None): usual}
-        self._of_today = {None: usual}
-        self._day_begins = begins.timestamp()
-        self._day_ends = datetime.combine(today, clock_time.max).timestamp()
-
-    def _of_kind(self, asked: tuple[str, ...], kind: str | None) -> tuple[str, ...]:
-        return tuple(
-            system.id
-            for system in self.reference.systems.all
-            if system.id in asked and system.id in self._allowed and kind in (None, system.kind)
+        return Classifier(
+            systems=self._resolvers.allowed, on=self._resolvers.on, reference=reference
         )
-
-    def _ids(self, asked: SystemNames) -> tuple[str, ...]:
-        """The system ids meant by constants or names, one or several."""
-        known = self.reference.systems
-        if asked is None:
-            return tuple(known.by_id)
-        if isinstance(asked, Names):
-            return (self._system(asked).id,)
-        if isinstance(asked, str):
-            found = known.named(asked) or (known.one_named(asked),)
-            return tuple(system.id for system in found)
-        if not isinstance(asked, Iterable) or isinstance(asked, (bytes, bytearray)):
-            raise TypeError(f"systems={asked!r} is no code system, no name of one, no list of them")
-        several = tuple(asked)
-        if None in several:
-            raise TypeError(f"systems={several!r} has None among the systems; leave it out")
-        return tuple(dict.fromkeys(name for system in several for name in self._ids(system)))
-
-    def _system(self, system: Names | str) -> CodeSystem:
-        """The one system that is meant."""
-        known = self.reference.systems
-        if not isinstance(system, Names):
-            return known.one_named(system)
-        found = known.by_id.get(system.id)
-        if found is None:
-            raise UnknownCodeSystem(f"{system.name} is not among the systems of this classifier")
-        return found
 
     # -- identifying ----------------------------------------------------------------------------
 
@@ -302,8 +207,9 @@ class Classifier:
         """
         try:
             # The usual case first: today, of systems that were asked for before.
-            if on is None and kind is None and self._day_begins <= time() < self._day_ends:
-                return self._of_today[systems].answers[text]
+            resolvers = self._resolvers
+            if on is None and kind is None and resolvers.day_begins <= time() < resolvers.day_ends:
+                return resolvers.of_today[systems].answers[text]
         except (KeyError, TypeError):
             pass
         try:
@@ -341,23 +247,7 @@ class Classifier:
             raise TypeError("identify_many takes several texts; for one, use identify")
         if on is None or isinstance(on, (str, date)) or not isinstance(on, Iterable):
             return self.ask(on, systems, kind).identify_each(texts)
-        return self._identify_dated(list(texts), list(on), systems, kind)
-
-    def _identify_dated(
-        self, texts: list[str], days: list[Day], systems: SystemNames, kind: str | None
-    ) -> list[Identification]:
-        if len(texts) != len(days):
-            raise ValueError(f"on= has {len(days)} days for {len(texts)} texts")
-        if None in days:
-            raise TypeError(f"on= has no day for the text at place {days.index(None)}")
-        places: dict[Day, list[int]] = {}
-        for place, day in enumerate(days):
-            places.setdefault(to_day(day), []).append(place)
-        answers: dict[int, Identification] = {}
-        for day, its_places in places.items():
-            found = self.ask(day, systems, kind).identify_each([texts[one] for one in its_places])
-            answers.update(zip(its_places, found, strict=True))
-        return [answers[place] for place in range(len(texts))]
+        return self._resolvers.identify_dated(list(texts), list(on), systems, kind)
 
     def find(
         self,
@@ -476,8 +366,9 @@ class Classifier:
             systems = _either(systems, system)
         try:
             if accept is None and billable and not strict and not headers:
-                if on is None and self._day_begins <= time() < self._day_ends:
-                    return self._of_today[systems].has_fit(code, _USUAL_BITS)
+                resolvers = self._resolvers
+                if on is None and resolvers.day_begins <= time() < resolvers.day_ends:
+                    return resolvers.of_today[systems].has_fit(code, _USUAL_BITS)
                 return self.ask(on, systems, None).has_fit(code, _USUAL_BITS)
         except (KeyError, TypeError, AttributeError):
             pass
@@ -575,180 +466,6 @@ class Classifier:
 
         return near.suggest(self.ask(on, systems, None), code, limit)
 
-    # -- looking into a system ------------------------------------------------------------------
-
-    def get(self, code: str, system: CodeSystem | str, *, on: Day = None) -> Entry | None:
-        """What the reference holds on a code, heading or range of a system, as of a day.
-
-        None when it is listed on no day at all.
-
-        Raises:
-            AmbiguousCodeSystem: `system` is a name of several (``"HC"``), here as below.
-            UnknownCodeSystem: it is a name of none.
-
-        >>> from medcodes import Classifier
-        >>> Classifier().get("E11.9", "icd10cm", on="2026-06-01").title
-        'Type 2 diabetes mellitus without complications'
-        """
-        system = self._system(system)
-        tree = self._tree(system, on)
-        found = tree.named(exact(code))
-        if found is not None and on is not None:
-            warn_if_stale(tree.on_day, to_day(on))
-        return found
-
-    def roots(self, system: CodeSystem | str, *, on: Day = None) -> Entries:
-        """What stands at the top of a system on a day: its chapters or sections."""
-        system = self._system(system)
-        tree = self._tree(system, on)
-        warn_if_stale(tree.on_day, self.ask(on, system, None).day)
-        return Entries(tree.top)
-
-    def complete(
-        self,
-        text: str,
-        *,
-        systems: SystemNames = None,
-        on: Day = None,
-        kind: str | None = None,
-        limit: int | None = 20,
-    ) -> list[Entry]:
-        """What a code that is still being typed may become.
-
-        Args:
-            text: its first characters, in any case, with or without a dot.
-            systems: the systems to consider; None for all.
-            on: the day; None is today.
-            kind: ``"diagnosis"`` or ``"procedure"``, to consider only systems of that kind.
-            limit: how many to give at most, 0 or more; None for all.
-
-        Returns:
-            What is listed on the day and begins with the text, codes and headings, in order of
-            code, then of system: an `Entry` each, which says whether it `is_billable`. Of CPT
-            nothing, as its list is not public.
-
-        >>> import medcodes
-        >>> for one in medcodes.complete("e11.6", on="2026-06-01", limit=3):
-        ...     print(one.is_billable(), one)
-        False E11.6 Type 2 diabetes mellitus with other specified complications
-        False E11.61 Type 2 diabetes mellitus with diabetic arthropathy
-        True E11.610 Type 2 diabetes mellitus with diabetic neuropathic arthropathy
-        """
-        from medcodes.hierarchy.completing import complete
-
-        return complete(self.ask(on, systems, kind), text, _at_most(limit))
-
-    def search(
-        self,
-        text: str,
-        *,
-        systems: SystemNames = None,
-        on: Day = None,
-        kind: str | None = None,
-        limit: int | None = 20,
-    ) -> list[Entry]:
-        """What is called so: codes, headings and ranges by the words of their titles.
-
-        All words must be in the title, in any order; the last may be the beginning of a word.
-        Case, accents and punctuation do not count. Of CPT only the labels of its ranges are there.
-
-        Args:
-            text: the words; repeated ones count once. Nothing is found for more than 1,000
-                different ones, which no title has.
-            systems: the systems to consider; None for all.
-            on: the day; None is today. What is not listed then is not found.
-            kind: ``"diagnosis"`` or ``"procedure"``, to consider only systems of that kind.
-            limit: how many to give at most, 0 or more; None for all.
-
-        Returns:
-            The best first: titles that begin with the words, then those that say them in a row,
-            then the others; each from the shortest title to the longest, and codes before
-            headings. (In each system, the 200 shortest of the titles that match are put in order;
-            more where `limit` is greater.)
-
-        >>> import medcodes
-        >>> for one in medcodes.search("psychotherapy", on="2026-06-01", limit=3):
-        ...     print(one.system.name, one)
-        CPT 90832-90838 Psychotherapy
-        CPT 90804-90829 Psychotherapy (old numbers)
-        CPT 90839-90840 Psychotherapy for crisis
-        """
-        from medcodes.hierarchy.searching import search
-
-        return search(self.ask(on, systems, kind), text, _at_most(limit))
-
-    def _tree(self, system: CodeSystem, on: Day) -> Tree:
-        from medcodes.hierarchy.tree import Tree
-
-        return Tree(self.ask(on, system, None), system)
-
-    def lists(self, code: str, system: CodeSystem | str) -> bool:
-        """Whether a text is a code of a system on any day, or may be; a heading is not."""
-        return self.ask(None, system, None).is_ever(code)
-
-    def codes(self, system: CodeSystem | str, *, on: Day = None) -> Iterator[str]:
-        """The canonical codes of a system that are valid on a day, in order."""
-        system = self._system(system)
-        on_day = self._listed(system, on)
-        shape = formats.of(system.id)
-        listed = self.reference.codes(system.id).billable(on_day.as_of)
-        return (formats.dotted(compact, shape.dot_after(compact)) for compact in listed)
-
-    def edition(self, system: CodeSystem | str) -> str:
-        """The newest release of a system in the reference, in words."""
-        return self._table(system).edition
-
-    def coverage(self, system: CodeSystem | str) -> tuple[date, date]:
-        """The first and the last day that the reference speaks for a system."""
-        table = self._table(system)
-        return table.first_day, table.last_day
-
-    def count(self, system: CodeSystem | str) -> int:
-        """How many codes of a system the reference has ever listed; headings do not count."""
-        return self._table(system).billable_count
-
-    def _table(self, system: CodeSystem | str) -> CodeTable:
-        system = self._system(system)
-        if not self.reference.lists(system.id):
-            raise NoCodeList(no_list_message(system))
-        return self.reference.codes(system.id)
-
-    def changes(self, system: CodeSystem | str, since: Day, until: Day) -> Changes:
-        """What was added to, deleted from and given another title in a system."""
-        system = self._system(system)
-        before, after = set(self.codes(system, on=since)), set(self.codes(system, on=until))
-        first, last = to_day(since), to_day(until)
-        return Changes(
-            system,
-            first,
-            last,
-            tuple(sorted(after - before)),
-            tuple(sorted(before - after)),
-            tuple(self._revised(system, first, last, before & after)),
-        )
-
-    def _revised(
-        self, system: CodeSystem, since: date, until: date, lasting: set[str]
-    ) -> Iterator[Revision]:
-        revisions = self.reference.revisions(system.id)
-        titles = self.reference.titles(system.id)
-        for compact in revisions:
-            code = system.format(compact)
-            if code in lasting:
-                newest = titles.get(compact) or ""
-                before, after = (revisions.title(compact, day) or newest for day in (since, until))
-                if before != after:
-                    yield Revision(code, before, after)
-
-    def _listed(self, system: CodeSystem, on: Day) -> SystemOnDay:
-        if not self.reference.lists(system.id):
-            raise NoCodeList(no_list_message(system))
-        resolver = self.ask(on, system, None)
-        on_day = resolver.on_day(system.id)
-        warn_if_stale(on_day, resolver.day)
-        warn_if_incomplete(on_day, resolver.day, self.reference)
-        return on_day
-
 
 def _either(systems: SystemNames, system: SystemNames) -> SystemNames:
     """What is given as ``systems=``, or as ``system=``."""
@@ -757,14 +474,6 @@ def _either(systems: SystemNames, system: SystemNames) -> SystemNames:
     if systems is not None:
         raise TypeError("systems= and system= are the same: give one of them")
     return system
-
-
-def _at_most(limit: int | None) -> int | None:
-    if limit is not None and not isinstance(limit, int):
-        raise TypeError(f"limit={limit!r} is no number; pass an int, or None for no limit")
-    if limit is not None and limit < 0:
-        raise ValueError(f"limit={limit} is less than 0")
-    return limit
 
 
 _USUAL_BITS = bits(USUAL.statuses)
