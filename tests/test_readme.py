@@ -54,8 +54,7 @@ def test_both_commands_are_marked() -> None:
     made = "python3 -m venv .venv && .venv/bin/pip install --quiet"
     assert command("run") == f"{made} '.[cli]' && .venv/bin/{RUN}\n"
     assert (
-        command("test")
-        == f"{made} -e '.[dev]' && .venv/bin/pytest --quiet --cov --numprocesses auto\n"
+        command("test") == f"{made} -e '.[dev]' && .venv/bin/pytest --quiet --numprocesses auto\n"
     )
 
 

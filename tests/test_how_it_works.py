@@ -1,0 +1,35 @@
+"""The maintainer's page names modules, classes and functions that exist."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "how-it-works.md"
+NAMES = sorted(set(re.findall(r"`([a-z]\w*(?:\.\w+)+)`", PAGE.read_text())))
+
+
+def _module(parts: list[str]) -> tuple[Any, list[str]]:
+    """The longest module that a dotted name begins with, and the rest of the name."""
+    for end in range(len(parts), 0, -1):
+        try:
+            return importlib.import_module(".".join(["medcodes", *parts[:end]])), parts[end:]
+        except ModuleNotFoundError:
+            pass
+    raise AssertionError(f"{'.'.join(parts)} is in no module")
+
+
+def test_there_are_names() -> None:
+    assert len(NAMES) > 20
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_of_the_page_is_there(name: str) -> None:
+    module, rest = _module(name.split("."))
+    assert rest, f"{name} names a module, not what is in it"
+    assert reduce(getattr, rest, module) is not None
