@@ -624,9 +624,9 @@ def test_what_is_contained_inherits_the_day() -> None:
 
 
 def test_days_that_are_none() -> None:
-    with pytest.raises(ValueError, match="is no day"):
+    with pytest.raises(ValueError, match="is not a date"):
         fhir.check({}, on="soon")
-    with pytest.raises(TypeError, match="is no day"):
+    with pytest.raises(TypeError, match="is not a date"):
         fhir.check({}, on=20260601)  # type: ignore[arg-type]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from contextlib import suppress
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,9 @@ NAMES = sorted(set(re.findall(r"`([a-z]\w*(?:\.\w+)+)`", PAGE.read_text())))
 def _module(parts: list[str]) -> tuple[Any, list[str]]:
     """The longest module that a dotted name begins with, and the rest of the name."""
     for end in range(len(parts), 0, -1):
-        try:
-            return importlib.import_module(".".join(["medcodes", *parts[:end]])), parts[end:]
-        except ModuleNotFoundError:
-            pass
+        name = ".".join(["medcodes", *parts[:end]])
+        with suppress(ModuleNotFoundError):
+            return importlib.import_module(name), parts[end:]
     raise AssertionError(f"{'.'.join(parts)} is in no module")
 
 

@@ -301,18 +301,18 @@ def test_the_day_of_a_datetime_is_the_one_written_in_it() -> None:
 )
 def test_a_text_that_is_no_day(on: str) -> None:
     for act in (identify, medcodes.is_valid, medcodes.validate):
-        with pytest.raises(ValueError, match="is no day; write it as YYYY-MM-DD"):
+        with pytest.raises(ValueError, match="is not a date; use YYYY-MM-DD"):
             act("I10", on=on)
-    with pytest.raises(ValueError, match="is no day"):
+    with pytest.raises(ValueError, match="is not a date"):
         identify_many(["I10"], on=on)
 
 
 @pytest.mark.parametrize("on", [20200401, 1.5, b"2020-04-01", ["2020-04-01"], object()])
 def test_a_value_that_is_no_day(on: Any) -> None:
     for _ in range(2):  # the second time, too
-        with pytest.raises(TypeError, match="is no day; pass a datetime.date"):
+        with pytest.raises(TypeError, match="is not a date; pass a datetime.date"):
             identify("I10", on=on)
-        with pytest.raises(TypeError, match="is no day; pass a datetime.date"):
+        with pytest.raises(TypeError, match="is not a date; pass a datetime.date"):
             identify("I10", on=on, systems=["icd10cm"])
 
 
@@ -1009,7 +1009,7 @@ def test_a_classifier_with_systems_and_a_day_of_its_own() -> None:
     assert Classifier(on=date(2020, 3, 31)).identify("U07.1").status == "future"
     with pytest.raises(UnknownCodeSystem):
         Classifier(systems="LOINC")
-    with pytest.raises(ValueError, match="is no day"):
+    with pytest.raises(ValueError, match="is not a date"):
         Classifier(on="soon")
 
 
@@ -1209,7 +1209,7 @@ def test_a_day_for_each_text() -> None:
         identify_many(texts, on=days[:2])
     with pytest.raises(TypeError, match="no day for the text at place 1"):
         identify_many(texts[:2], on=[days[0], None])
-    with pytest.raises(TypeError, match="is no day"):
+    with pytest.raises(TypeError, match="is not a date"):
         identify_many(texts, on=5)  # type: ignore[arg-type]
 
 
@@ -1260,7 +1260,7 @@ def test_no_time_is_no_day() -> None:
         def date(self) -> Any:
             return self
 
-    with pytest.raises(TypeError, match="is no day"):
+    with pytest.raises(TypeError, match="is not a date"):
         identify("I10", on=NotATime(2026, 6, 1))
 
 

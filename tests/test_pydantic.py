@@ -247,7 +247,7 @@ def test_a_classifier_of_your_own() -> None:
     [
         ({"systems": "loinc"}, medcodes.UnknownCodeSystem, "LOINC"),
         ({"kind": "drug"}, ValueError, "neither"),
-        ({"on": "soon"}, ValueError, "is no day"),
+        ({"on": "soon"}, ValueError, "is not a date"),
         ({"on": DAY, "on_field": "day"}, ValueError, "give one of them"),
         ({"accept": "valid"}, TypeError, "pass several, as in"),
         ({"accept": ["fine"]}, ValueError, "'fine', which is not a status"),

@@ -22,9 +22,9 @@ def test_days_that_no_release_has(day: date | str) -> None:
 
 
 def test_a_day_that_is_none_goes_by_its_argument() -> None:
-    with pytest.raises(ValueError, match="^valid_from='x' is no day"):
+    with pytest.raises(ValueError, match="^valid_from='x' is not a date"):
         Classifier().with_release(CSV, "cpt", valid_from="x")
-    with pytest.raises(TypeError, match="^valid_to=5 is no day"):
+    with pytest.raises(TypeError, match="^valid_to=5 is not a date"):
         Classifier().with_release(CSV, "cpt", valid_to=5)  # type: ignore[arg-type]
     with pytest.raises(ReleaseError, match="yyyymmdd or yyyy-mm-dd is expected"):
         Classifier().with_release(b"code,title,valid_from\n90837,Talking,May\n", "cpt")

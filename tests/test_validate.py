@@ -406,7 +406,7 @@ def test_changes() -> None:
     assert "J0171" in HCPCS.changes("2025-06-30", "2025-07-01").deleted
     same = ICD10CM.changes("2022-01-01", "2022-01-01")
     assert (same.added, same.deleted) == ((), ())
-    with pytest.raises(ValueError, match="is no day"):
+    with pytest.raises(ValueError, match="is not a date"):
         ICD10CM.changes("soon", "2022-01-01")
 
 
@@ -505,7 +505,7 @@ def test_code_system() -> None:
 
 def test_a_day_that_is_none_is_an_error_for_a_text_too() -> None:
     day: Any = object()
-    with pytest.raises(TypeError, match="is no day"):
+    with pytest.raises(TypeError, match="is not a date"):
         is_valid("I10", on=day)
 
 

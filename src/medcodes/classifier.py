@@ -104,7 +104,7 @@ class Classifier(Catalogue):
             valid_from: the first day that it speaks for; None where the file says so, or its name
                 gives the year and the system has a fixed day of release.
             valid_to: the last day that it speaks for; None for the day before the next release.
-            complete: whether codes that are not in it are no codes from that day on. None means so
+            complete: whether codes that are not in it have ended by that day. None means so
                 for all layouts but value sets, and refuses a file that would end a tenth of them.
             edition: what to call it.
             layout: the id of its layout, where it may have several.
@@ -200,7 +200,7 @@ class Classifier(Catalogue):
 
         >>> import medcodes
         >>> r = medcodes.identify("90837")
-        >>> r.system.name, r.status.value, [one.label for one in r.categories]
+        >>> r.system.name, r.status.value, [category.label for category in r.categories]
         ('CPT', 'plausible', ['Category I', 'Medicine', 'Psychiatry', 'Psychotherapy'])
         >>> medcodes.identify("25000", on="2012-06-01").system.name
         'ICD-9-CM'
@@ -260,7 +260,7 @@ class Classifier(Catalogue):
     ) -> Iterator[Found]:
         """The codes in free text, in order.
 
-        Most numbers in a note are no codes, so what stands around them decides. Of a range
+        Most numbers in a note are not codes, so what stands around them decides. Of a range
         (``99201-99215``) its two ends are found, and a word that says what is coming holds for the
         whole list after it.
 
@@ -284,8 +284,8 @@ class Classifier(Catalogue):
 
         >>> import medcodes
         >>> note = "Spokane, WA 99201. HTN, dx I10. Billed 99213-25 and 36415, $99.21."
-        >>> for one in medcodes.find(note, on="2026-06-01"):
-        ...     print(one.start, one.text, one.identification.system.name)
+        >>> for found in medcodes.find(note, on="2026-06-01"):
+        ...     print(found.start, found.text, found.identification.system.name)
         27 I10 ICD-10-CM
         39 99213-25 CPT
         52 36415 CPT
@@ -422,7 +422,7 @@ class Classifier(Catalogue):
 
         resolver = self.ask(on, systems, None)
         found = wildcards.expand(resolver, exact(pattern))
-        for system in dict.fromkeys(one.system for one in found):
+        for system in dict.fromkeys(answer.system for answer in found):
             assert system is not None
             warn_if_stale(resolver.on_day(system.id), resolver.day)
         return found
@@ -458,8 +458,8 @@ class Classifier(Catalogue):
             ValueError: `limit` is negative; or as `identify`.
 
         >>> import medcodes
-        >>> for one in medcodes.suggest("16070", on="2026-06-01", limit=1):
-        ...     print(one.code, one.system.name, one.status, one.reason, sep="; ")
+        >>> for s in medcodes.suggest("16070", on="2026-06-01", limit=1):
+        ...     print(s.code, s.system.name, s.status, s.reason, sep="; ")
         0016070; ICD-10-PCS; valid; leading zeros put back, which a column of numbers drops
         """
         from medcodes.lookup import suggesting as near

@@ -30,12 +30,13 @@ def to_day(on: Day, argument: str = "on") -> date:
         if _ISO_DAY.fullmatch(on):
             with suppress(ValueError):
                 return date.fromisoformat(on)
-        raise ValueError(f"{argument}={on!r} is no day; write it as YYYY-MM-DD")
+        raise ValueError(f"{argument}={on!r} is not a date; use YYYY-MM-DD")
     if isinstance(on, date):
         day = on.date() if isinstance(on, datetime) else on
         if isinstance(day, date) and not isinstance(day, datetime):  # the NaT of pandas is both
             return day
-    raise TypeError(f"{argument}={on!r} is no day; pass a datetime.date or text like '2026-10-01'")
+    message = f"{argument}={on!r} is not a date; pass a datetime.date or text like '2026-10-01'"
+    raise TypeError(message)
 
 
 YEAR = r"(20[0-9]{2})(?![0-9])"

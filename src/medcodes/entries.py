@@ -167,9 +167,9 @@ class Entry:
     >>> entry = ICD10CM.get("E11.65", on="2026-06-01")
     >>> print(entry)
     E11.65 Type 2 diabetes mellitus with hyperglycemia
-    >>> [one.code for one in entry.ancestors]
+    >>> [above.code for above in entry.ancestors]
     ['E11.6', 'E11', 'E08-E13', 'E00-E89']
-    >>> [one.code for one in entry.siblings]
+    >>> [sibling.code for sibling in entry.siblings]
     ['E11.61', 'E11.62', 'E11.63', 'E11.64', 'E11.69']
     """
 
@@ -262,7 +262,7 @@ class Entry:
         (True, False)
         """
         day = self.as_of if on is None else to_day(on)
-        return any(one.holds(day) and not one.heading for one in self.intervals)
+        return any(interval.holds(day) and not interval.heading for interval in self.intervals)
 
     # -- what its characters mean ---------------------------------------------------------------
 
@@ -359,7 +359,9 @@ class Entry:
 
         def others() -> Iterator[Entry]:
             beside = tree.top() if parent is None else tree.children(parent)
-            return (one for one in beside if (one.code, one.level) != (self.code, self.level))
+            return (
+                entry for entry in beside if (entry.code, entry.level) != (self.code, self.level)
+            )
 
         return Entries(others)
 
@@ -371,7 +373,7 @@ class Entry:
         >>> cough.level, len(cough.children)
         ('code', 0)
         >>> cough = cough.at("2021-10-01")
-        >>> cough.level, [one.code for one in cough.children]
+        >>> cough.level, [child.code for child in cough.children]
         ('category', ['R05.1', 'R05.2', 'R05.3', 'R05.4', 'R05.8', 'R05.9'])
         """
         tree = self._tree.on(to_day(on))
@@ -448,7 +450,7 @@ class Entries(Sequence[Entry]):
         raise IndexError(f"there is no entry at place {place}")
 
     def __repr__(self) -> str:
-        first = [one.code for one in self[:4]]
+        first = [entry.code for entry in self[:4]]
         return f"<Entries: {', '.join(first[:3])}{', ...' if len(first) > 3 else ''}>"
 
 

@@ -122,7 +122,7 @@ class Variant:
         """The regular expression of this shape, dot optional, for ``fullmatch``."""
         classes = [_character_class(allowed) for allowed in self.positions]
         required, optional = classes[: self.shortest], classes[self.shortest :]
-        tail = "".join(f"(?:{one}" for one in optional) + ")?" * len(optional)
+        tail = "".join(f"(?:{character}" for character in optional) + ")?" * len(optional)
         if self.dot_after is None:
             return "".join(required) + tail
         if self.dot_after < self.shortest:  # pragma: no cover - no system has this today

@@ -190,9 +190,9 @@ class CodeSystem(System):
     def roots(self, on: Day = None) -> Entries:
         """What stands at the top of the system on a day: chapters, or sections.
 
-        >>> [one.code for one in ICD10CM.roots(on="2026-06-01")][:3]
+        >>> [root.code for root in ICD10CM.roots(on="2026-06-01")][:3]
         ['A00-B99', 'C00-D49', 'D50-D89']
-        >>> [one.title for one in ICD10PCS.roots(on="2026-06-01")][:2]
+        >>> [root.title for root in ICD10PCS.roots(on="2026-06-01")][:2]
         ['Medical and Surgical', 'Obstetrics']
         """
         return _answers.roots(self, on=on)

@@ -79,8 +79,8 @@ class Catalogue:
             nothing, as its list is not public.
 
         >>> import medcodes
-        >>> for one in medcodes.complete("e11.6", on="2026-06-01", limit=3):
-        ...     print(one.is_billable(), one)
+        >>> for entry in medcodes.complete("e11.6", on="2026-06-01", limit=3):
+        ...     print(entry.is_billable(), entry)
         False E11.6 Type 2 diabetes mellitus with other specified complications
         False E11.61 Type 2 diabetes mellitus with diabetic arthropathy
         True E11.610 Type 2 diabetes mellitus with diabetic neuropathic arthropathy
@@ -118,8 +118,8 @@ class Catalogue:
             more where `limit` is greater.)
 
         >>> import medcodes
-        >>> for one in medcodes.search("psychotherapy", on="2026-06-01", limit=3):
-        ...     print(one.system.name, one)
+        >>> for entry in medcodes.search("psychotherapy", on="2026-06-01", limit=3):
+        ...     print(entry.system.name, entry)
         CPT 90832-90838 Psychotherapy
         CPT 90804-90829 Psychotherapy (old numbers)
         CPT 90839-90840 Psychotherapy for crisis
@@ -203,7 +203,7 @@ class Catalogue:
 
 def _at_most(limit: int | None) -> int | None:
     if limit is not None and not isinstance(limit, int):
-        raise TypeError(f"limit={limit!r} is no number; pass an int, or None for no limit")
+        raise TypeError(f"limit must be an int, or None for no limit, got {limit!r}")
     if limit is not None and limit < 0:
-        raise ValueError(f"limit={limit} is less than 0")
+        raise ValueError(f"limit must be 0 or more, got {limit}")
     return limit

@@ -278,4 +278,4 @@ _SHORTHANDS = {
 }
 
 USUAL = _SHORTHANDS[False, False]
-"""What counts where nobody says otherwise: what is valid, and what is plausible."""
+"""What counts by default: what is valid, and what is plausible."""

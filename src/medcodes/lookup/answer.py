@@ -150,7 +150,7 @@ class Identification:
 
     @property
     def unlisted_modifiers(self) -> tuple[str, ...]:
-        """Those of the modifiers that nobody is known to publish on that day: doubtful.
+        """The modifiers that are in no public list on that day: doubtful.
 
         The modifiers of HCPCS are listed. Those of CPT are the AMA's: two digits, or a digit and P,
         are taken for one by their shape.
@@ -211,7 +211,7 @@ class Identification:
     def can_be_principal(self) -> bool | None:
         """False for diagnoses that never stand alone as a principal diagnosis, True for others.
 
-        None for what is no diagnosis, for no code that could be reported (headings, unknown), and
+        None for procedures, for what cannot be reported (headings, unknown codes), and
         for a new code of a loaded release, which says nothing of edits.
         """
         return self._outcome.state.can_be_principal
@@ -223,10 +223,12 @@ class Identification:
         if self.system is None:
             return f"{self.text!r}: no code: {self.reason}"
         line = f"{self.text}: {self.system.name} {self.code}, {self.status}"
-        about = self.title or " > ".join(dict.fromkeys(one.label for one in self.categories))
+        about = self.title or " > ".join(
+            dict.fromkeys(category.label for category in self.categories)
+        )
         line += f": {about}" if about else ""
         if self.ambiguous:
-            others = ", ".join(f"{one.system.name} {one.code}" for one in self.rivals if one.system)
+            others = ", ".join(f"{fit.system.name} {fit.code}" for fit in self.rivals if fit.system)
             line += f" (or {others})"
         return line
 
@@ -246,7 +248,7 @@ class Identification:
         """
         return {
             **self._own_facts(),
-            "alternatives": [one._own_facts() for one in self.alternatives],
+            "alternatives": [fit._own_facts() for fit in self.alternatives],
         }
 
     def _own_facts(self) -> dict[str, Any]:
@@ -258,7 +260,8 @@ class Identification:
             "compact": self.compact,
             "status": self.status.value,
             "categories": [
-                {"level": one.level, "label": one.label, "range": one.range} for one in categories
+                {"level": category.level, "label": category.label, "range": category.range}
+                for category in categories
             ],
             "category": categories[-1].label if categories else None,
             "range": categories[-1].range if categories else None,

@@ -123,7 +123,9 @@ class Resolvers:
             found = known.named(asked) or (known.one_named(asked),)
             return tuple(system.id for system in found)
         if not isinstance(asked, Iterable) or isinstance(asked, (bytes, bytearray)):
-            raise TypeError(f"systems={asked!r} is no code system, no name of one, no list of them")
+            raise TypeError(
+                f"systems={asked!r} must be a code system, its name, or several of them"
+            )
         several = tuple(asked)
         if None in several:
             raise TypeError(f"systems={several!r} has None among the systems; leave it out")

@@ -207,7 +207,7 @@ class Reader:
     def _split_words(self, text: str) -> tuple[str | None, str]:
         """The same before a blank or a hyphen.
 
-        There only a name counts that is no code and no two-letter qualifier.
+        There only a name counts that is neither a code nor a two-letter qualifier.
         """
         label, _, rest = text.partition(" ")
         while rest:

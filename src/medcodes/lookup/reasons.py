@@ -47,7 +47,7 @@ def reason(answer: Identification, asked: Asked) -> str:
 
 
 def unlisted(answer: Identification, asked: Asked) -> tuple[str, ...]:
-    """The modifiers of an answer that nobody is known to publish on the day."""
+    """The modifiers of an answer that are in no public list on the day."""
     table = asked.reference.codes("modifiers")
     day = min(max(asked.day, table.first_day), table.last_day)
     return tuple(
@@ -96,7 +96,7 @@ def _why_nothing(text: str, asked: Asked) -> str:
     if not wanted:
         return _why_no_system(reading, asked)
     if formats.MODIFIER.fits(reading.core) and _is_modifier(reading.core, asked.reference):
-        return "a HCPCS modifier follows a procedure code; it is no code by itself"
+        return "a HCPCS modifier follows a procedure code; it is not a code by itself"
     fitting = asked.reference.systems.formats.fitting(reading.core)
     # What has the shape of a code, but of a system that is not asked for, is no lookalike.
     lookalike = lookalikes.looks_like(reading.core)

@@ -144,7 +144,7 @@ class Resolver:
         return self._read_further(text)
 
     def _read_further(self, text: str) -> tuple[str, Reading, Candidates]:
-        """The same for a text of a shape that was not seen before, or that is no code as it is."""
+        """The same for a text of a shape that was not seen before, or is not a code as it is."""
         candidates = self.candidates(text)
         if candidates is not None:
             return text, _PLAIN, candidates

@@ -70,7 +70,7 @@ class CodeState:
     def can_be_principal(self) -> bool | None:
         """Whether it may be a principal diagnosis, by the edits of the Medicare Code Editor.
 
-        None for what is no diagnosis, for no code that could be reported (headings, unknown), and
+        None for procedures, for what cannot be reported (headings, unknown codes), and
         for a new code of a loaded release, which says nothing of edits.
         """
         if self.system is None or self.system.kind != "diagnosis":
