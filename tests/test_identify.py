@@ -1251,7 +1251,7 @@ def test_hcpcs_before_a_code_means_either_level() -> None:
 
 @pytest.mark.parametrize("on", ["20260601", "2026-W23-1", "2026-06-01T00:00", "2026-02-30"])
 def test_only_plain_iso_days(on: str) -> None:
-    with pytest.raises(ValueError, match="write it as YYYY-MM-DD"):
+    with pytest.raises(ValueError, match="use YYYY-MM-DD"):
         identify("I10", on=on)
 
 
