@@ -13,15 +13,15 @@ import pytest
 
 import medcodes
 from medcodes import CPT, HCPCS, ICD10CM, Classifier, ReleaseError, Status, reference
-from medcodes.reference import Reference, TableFile, TitleTable
-from medcodes.reference.file import pack
+from medcodes.dates import OPEN
+from medcodes.reference import Reference
+from medcodes.reference.writing import TableText
 from medcodes.releases import columns
 from tests import release_files as files
 from tests.conftest import code_table
 from tools import tables
 from tools.tables import History, Span
 
-OPEN = 99991231
 SMALL: dict[str, History] = {
     "A000": (Span(20151001, OPEN),),
     "A001": (Span(20151001, OPEN),),
@@ -38,16 +38,16 @@ NEXT = "2026-10-01"
 
 def small_reference(codes: Mapping[str, History] = SMALL) -> Reference:
     """ICD-10-CM of a few codes; everything else as it is."""
-    headed = tables.with_headings(codes, (3, 4, 5, 6))
+    headed = tables.with_headings(codes, ICD10CM.traits)
     table = code_table(
         headed, system="icd10cm", first_day="2015-10-01", last_day="2026-09-30", billable=len(codes)
     )
     titles = {code: f"Old title of {code}" for code in headed}
     starts, blocks = tables.title_blocks(headed, titles)
-    packed = pack({"system": "icd10cm", "what": "titles", "starts": starts}, blocks)
-    its_titles = TitleTable(TableFile("small.titles", packed), table)
+    header = {"system": "icd10cm", "what": "titles", "starts": starts}
+    its_titles = TableText("small.titles", header, blocks)
     return Reference(
-        reference.BUNDLED, {"icd10cm": lambda: table}, {"icd10cm": lambda _: its_titles}
+        reference.BUNDLED, {("icd10cm", "codes"): table, ("icd10cm", "titles"): its_titles}
     )
 
 

@@ -11,22 +11,21 @@ import gzip
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 
-from medcodes.reference import BUNDLED, CodeTable, Reference, TableFile, TitleTable
+from medcodes.reference import BUNDLED, Reference, TableFile
 from medcodes.reference.file import pack
 from medcodes.reference.release import Request
+from medcodes.reference.writing import TableText
 from medcodes.releases.loading import load
 from tools import tables
 from tools.tables import History, Span
 
 FOLDER = Path(__file__).resolve().parent / "added"
 _COLUMNS = ("system", "file", "sha256", "valid_from", "edition")
-T = TypeVar("T")
 
 
 @attrs.frozen
@@ -108,15 +107,16 @@ def _reference(
     titles: Mapping[str, str],
 ) -> Reference:
     """The tables of a system alone, before anything was added."""
+    # As they will be read from their files, where what is a tuple here is a list.
     packed = pack({**header, "what": "codes"}, tables.code_blocks(codes))
-    table = CodeTable(TableFile(f"{system}.codes", packed))
     starts, blocks = tables.title_blocks(codes, titles)
-    file = TableFile(f"{system}.titles", pack({"starts": starts}, blocks))
-    return Reference(BUNDLED, {system: partial(_same, table)}, {system: partial(TitleTable, file)})
-
-
-def _same(value: T) -> T:
-    return value
+    return Reference(
+        BUNDLED,
+        {
+            (system, "codes"): TableFile(f"{system}.codes", packed),
+            (system, "titles"): TableText(f"{system}.titles", {"starts": starts}, blocks),
+        },
+    )
 
 
 def billable(codes: Mapping[str, Iterable[Span]]) -> set[str]:

@@ -21,10 +21,12 @@ from typing import Any
 
 import attrs
 
-from medcodes.reference.codes import OPEN, CodeTable
+from medcodes.dates import OPEN, as_date
+from medcodes.reference.codes import CodeTable
 from medcodes.reference.file import TableFile, pack
 from medcodes.reference.meanings import pack_meanings
 from medcodes.reference.successors import pack_successors
+from medcodes.systems import KNOWN
 from tools import added, tables
 from tools.sources import PACKAGES, Sources, tidy
 from tools.tables import FLAGS, History, RangeRow, Span
@@ -62,7 +64,7 @@ def _masters(key: str, retired: bool = False) -> Callable[[Sources], dict[str, l
         spans: dict[str, list[Span]] = defaultdict(list)
         for record in sources.master(key):
             open_end = not retired and record.last == record.last_covered
-            last = int(OPEN) if open_end else record.last
+            last = OPEN if open_end else record.last
             flags = "".join(
                 letter for name, (letter, _) in FLAGS.items() if name in record.attributes
             )
@@ -75,7 +77,7 @@ def _masters(key: str, retired: bool = False) -> Callable[[Sources], dict[str, l
 def _hcpcs(modifiers: bool) -> Callable[[Sources], dict[str, list[Span]]]:
     def read(sources: Sources) -> dict[str, list[Span]]:
         return {
-            record.code: [Span(record.added, record.terminated or int(OPEN))]
+            record.code: [Span(record.added, record.terminated or OPEN)]
             for record in sources.hcpcs(modifiers)
         }
 
@@ -179,16 +181,13 @@ def code_tables(system: System, sources: Sources) -> Iterator[tuple[str, bytes]]
     first_day = system.complete_from or min(
         span.first for history in listed.values() for span in history
     )
-    codes = tables.with_headings(listed, tables.HEADING_LENGTHS.get(system.id, ()))
-    if system.id == "icd9cm":
-        # E80 is no heading: the categories of the E codes have four characters.
-        codes = {code: history for code, history in codes.items() if not _short_e(code)}
+    codes = tables.with_headings(listed, KNOWN.traits(system.id))
     header = {
         "system": system.id,
         "edition": system.edition,
         "sources": [f"{name}=={PACKAGES[name].version}" for name in system.sources],
-        "first_day": tables.as_date(first_day).isoformat(),
-        "last_day": tables.as_date(system.last_day).isoformat(),
+        "first_day": as_date(first_day).isoformat(),
+        "last_day": as_date(system.last_day).isoformat(),
         "retired": system.retired,
         "record_begins": system.record_begins,
         "forgets": system.complete_from is not None,
@@ -211,10 +210,6 @@ def code_tables(system: System, sources: Sources) -> Iterator[tuple[str, bytes]]
         "untitled": len(added.billable(codes) - titles.keys()),
     }
     yield f"{system.id}.titles", pack(title_header, blocks)
-
-
-def _short_e(code: str) -> bool:
-    return code.startswith("E") and len(code) < 4
 
 
 def _count_headings(codes: Mapping[str, History]) -> int:

@@ -10,13 +10,9 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from medcodes.reference.writing import (
-    HEADING_LENGTHS,
     History,
     Span,
-    as_date,
     code_blocks,
-    day_after,
-    day_before,
     joined,
     title_blocks,
     with_headings,
@@ -24,14 +20,10 @@ from medcodes.reference.writing import (
 
 __all__ = [
     "FLAGS",
-    "HEADING_LENGTHS",
     "History",
     "RangeRow",
     "Span",
-    "as_date",
     "code_blocks",
-    "day_after",
-    "day_before",
     "histories",
     "range_block",
     "title_blocks",

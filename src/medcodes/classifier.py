@@ -146,9 +146,7 @@ class Classifier(Catalogue):
             ValueError: nothing was loaded.
             OSError: it cannot be written, or is there and no regular file.
         """
-        from medcodes.reference.compiled import write
-
-        write(self.reference, path)
+        self.reference.save(path)
 
     @classmethod
     def open(
@@ -165,9 +163,7 @@ class Classifier(Catalogue):
             DamagedReference: it is damaged, or was not written by `save`.
             OSError: it cannot be opened.
         """
-        from medcodes.reference.compiled import read
-
-        return cls(systems=systems, on=on, reference=read(path))
+        return cls(systems=systems, on=on, reference=BUNDLED.opened(path))
 
     def _with(self, reference: Reference) -> Classifier:
         """The same systems and the same day, of another reference."""

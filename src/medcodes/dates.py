@@ -1,13 +1,24 @@
-"""Days: the day that is asked about, and the days on which systems are released."""
+"""Days: the day that is asked about, days in files, and the days on which systems are released."""
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple, Union
 
-__all__ = ["YEAR", "Cadence", "Day", "to_day"]
+__all__ = [
+    "OPEN",
+    "YEAR",
+    "Cadence",
+    "Day",
+    "as_date",
+    "as_number",
+    "day_after",
+    "day_before",
+    "to_day",
+]
 
 Day = Union[date, str, None]
 """A day: a `date`, ISO text (``"2026-10-01"``), or None for today."""
@@ -38,6 +49,51 @@ def to_day(on: Day, argument: str = "on") -> date:
     message = f"{argument}={on!r} is not a date; pass a datetime.date or text like '2026-10-01'"
     raise TypeError(message)
 
+
+# -- days as numbers ------------------------------------------------------------------------------
+
+OPEN = 99991231
+"""The last day of what has no known end. In files, days are numbers: yyyymmdd."""
+
+
+def as_date(day: int) -> date:
+    """The date of a number.
+
+    >>> as_date(20261001)
+    datetime.date(2026, 10, 1)
+
+    Raises:
+        ValueError: there is no such day.
+    """
+    return date(day // 10000, day // 100 % 100, day % 100)
+
+
+def as_number(day: date) -> int:
+    """The number of a date."""
+    return day.year * 10000 + day.month * 100 + day.day
+
+
+@lru_cache(4_096)
+def day_after(day: int) -> int:
+    """The next day; the open end has none.
+
+    >>> day_after(20231231), day_after(99991231)
+    (20240101, 99991231)
+    """
+    return day if day == OPEN else as_number(as_date(day) + timedelta(days=1))
+
+
+@lru_cache(4_096)
+def day_before(day: int) -> int:
+    """The day before.
+
+    >>> day_before(20240301)
+    20240229
+    """
+    return as_number(as_date(day) - timedelta(days=1))
+
+
+# -- releases -------------------------------------------------------------------------------------
 
 YEAR = r"(20[0-9]{2})(?![0-9])"
 """The pattern of a year in the name of an edition, as the first group."""

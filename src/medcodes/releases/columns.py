@@ -24,9 +24,9 @@ from contextlib import suppress
 
 import attrs
 
+from medcodes.dates import as_number
 from medcodes.errors import ReleaseError
 from medcodes.reference.release import Listing, Row
-from medcodes.reference.writing import as_number
 from medcodes.releases import text
 from medcodes.releases.layouts import day_of, hcpcs, is_licence
 from medcodes.releases.opening import UNREADABLE, Content

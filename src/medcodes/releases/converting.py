@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
-
-import attrs
 
 from medcodes import formats, systems
+from medcodes.dates import as_date, as_number
 from medcodes.errors import ReleaseError
-from medcodes.reference import Reference, SuccessorTable
+from medcodes.reference import Reference
 from medcodes.reference.release import Listing, Release, Request, Row
 from medcodes.reference.successors import pack_successors
-from medcodes.reference.writing import as_date, as_number
+from medcodes.reference.writing import TableText
 from medcodes.releases.opening import Content
 
 __all__ = ["extended"]
@@ -22,18 +20,6 @@ _SYSTEM = "icd10cm"
 _NONE = re.compile("none|n/?a|new( code)?|-*", re.IGNORECASE)
 Conversion = tuple[str, int, str]
 """A code without its dot, a day, and a code that took over from it."""
-
-
-@attrs.frozen
-class _Text:
-    """A table that is written to no file: the protocol `medcodes.reference.codes.Blocks`."""
-
-    path: str
-    header: dict[str, object]
-    _blocks: list[str]
-
-    def block(self, number: int) -> str:
-        return self._blocks[number]
 
 
 def extended(
@@ -49,7 +35,6 @@ def extended(
         raise ReleaseError("it holds no conversions", file=content.name)
     known = ((old, as_number(day), new) for old, day, new in reference.successors(_SYSTEM))
     blocks = pack_successors([*known, *rows])
-    table = SuccessorTable(_Text(content.name, {}, blocks))
     first = as_date(max(day for _, day, _ in rows))
     name = content.name.rpartition("/")[2]
     release = Release(
@@ -66,11 +51,9 @@ def extended(
         content.sha256,
         None,
     )
-    return reference.extended({}, {}, (release,), {_SYSTEM: partial(_same, table)})
-
-
-def _same(table: SuccessorTable) -> SuccessorTable:
-    return table
+    return reference.extended(
+        {(_SYSTEM, "successors"): TableText(content.name, {}, blocks)}, (release,)
+    )
 
 
 def _conversions(

@@ -10,9 +10,9 @@ from __future__ import annotations
 from datetime import date
 
 from medcodes import systems
+from medcodes.dates import as_date
 from medcodes.errors import ReleaseError
 from medcodes.reference.release import Listing
-from medcodes.reference.writing import as_date
 
 __all__ = ["dated"]
 

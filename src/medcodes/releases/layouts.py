@@ -28,9 +28,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
+from medcodes.dates import as_date
 from medcodes.errors import ReleaseError
 from medcodes.reference.release import Listing, Row
-from medcodes.reference.writing import as_date
 from medcodes.releases import text
 from medcodes.releases.opening import Content
 

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import attrs
 
 from medcodes import formats, systems
+from medcodes.dates import as_date, as_number, day_after
 from medcodes.errors import ReleaseError
-from medcodes.reference import CodeTable, Reference, TitleTable
+from medcodes.reference import CodeTable, Reference, Table, TitleTable
 from medcodes.reference.release import Listing, Release, Request, Row
 from medcodes.reference.writing import (
-    HEADING_LENGTHS,
     History,
     Span,
-    as_date,
-    as_number,
-    day_after,
+    TableText,
     joined,
 )
 from medcodes.releases import converting, recognising
@@ -57,16 +55,15 @@ def load(reference: Reference, source: Source, request: Request) -> Reference:
         what = f"codes of {request.system}" if request.system else "codes"
         raise ReleaseError(f"it holds no {what}", file=content.name)
     file = _File(content.name, layout.id, content.sha256)
-    codes: dict[str, Callable[[], CodeTable]] = {}
-    titles: dict[str, Callable[[CodeTable], TitleTable]] = {}
+    tables: dict[tuple[str, str], Table] = {}
     releases = []
     for system, found in listed.items():
         table, its_titles, release = _table(reference, system, found, listing, file, request)
-        codes[system] = partial(_same, table)
-        titles[system] = partial(_same, its_titles)
+        tables[system, "codes"] = table
+        tables[system, "titles"] = its_titles
         if system != "modifiers":
             releases.append(release)
-    return reference.extended(codes, titles, tuple(releases))
+    return reference.extended(tables, tuple(releases))
 
 
 def _check_asked(request: Request, name: str) -> None:
@@ -79,10 +76,6 @@ def _check_asked(request: Request, name: str) -> None:
 
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
-
-
-def _same(table: Any, *_: object) -> Any:
-    return table
 
 
 # -- collecting -----------------------------------------------------------------------------------
@@ -136,7 +129,7 @@ class _Collection:
                 raise self._error(message, line)
             compact = code.replace(".", "")
             if heading:
-                if len(compact) in HEADING_LENGTHS.get(system, ()):
+                if len(compact) in systems.KNOWN.traits(system).heading_lengths:
                     one.titles.add(compact, title)
                 continue
             self._add(one, compact, line, first, last, listing)
@@ -257,18 +250,6 @@ class LoadedTitles(TitleTable):
 # -- building -------------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class _Text:
-    """A table that is written to no file: the protocol `medcodes.reference.codes.Blocks`."""
-
-    path: str
-    header: dict[str, Any]
-    _blocks: list[str]
-
-    def block(self, number: int) -> str:
-        return self._blocks[number]
-
-
 def _table(
     reference: Reference,
     system: str,
@@ -288,7 +269,7 @@ def _table(
     last = FOREVER if listing.dated else next_change(older, first)
     listed = _histories(found, first, listing, file)
     complete = not listing.partial if request.complete is None else request.complete
-    merged = Merger(system, older, listed, first, last, complete).merge()
+    merged = Merger(systems.KNOWN.traits(system), older, listed, first, last, complete).merge()
     if request.complete is None:
         _refuse_a_part(merged, system, file)
     if merged.blocks[0].count("\n") >= MOST_HISTORIES:
@@ -298,7 +279,7 @@ def _table(
     name = _name_of(system)
     edition = request.edition or f"{name} of {first_day} ({file.name})"
     header = _header(system, older, found, merged, first_day, last_day, edition, listing)
-    table = CodeTable(_Text(file.full, header, merged.blocks))
+    table = CodeTable(TableText(file.full, header, merged.blocks))
     older_titles = None if older is None else reference.titles(system)
     newest = older is None or last >= as_number(older.last_day)
     titles = LoadedTitles(table, found.titles, older_titles, newest)

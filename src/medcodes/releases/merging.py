@@ -18,23 +18,22 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
+from medcodes.dates import OPEN, day_after, day_before
 from medcodes.reference import CodeTable
-from medcodes.reference.codes import OPEN
 from medcodes.reference.writing import (
-    HEADING_LENGTHS,
     History,
     Span,
-    day_after,
-    day_before,
     heading_spans,
+    headings_above,
     joined,
     minus,
     packed,
 )
+from medcodes.systems import Traits
 
 __all__ = ["UNKNOWN_EDITS", "Merged", "Merger", "next_change"]
 
-FOREVER = int(OPEN)
+FOREVER = OPEN
 UNKNOWN_EDITS = ("?", "edits-unknown")
 """The letter and the name of the flag of ICD codes whose edits no table says yet: release files
 hold the codes, not the edits of the Medicare Code Editor."""
@@ -84,7 +83,7 @@ class Merger:
     """Merges one release of one system into its table.
 
     Args:
-        system: the id of the system.
+        traits: those of the system.
         table: what was known; None when nothing was.
         listed: the codes of the release, each with its own history, or None where it has none.
         first, last: the days on which the release speaks.
@@ -93,7 +92,7 @@ class Merger:
 
     def __init__(
         self,
-        system: str,
+        traits: Traits,
         table: CodeTable | None,
         listed: Mapping[str, History | None],
         first: int,
@@ -104,9 +103,8 @@ class Merger:
         self._listed = listed
         self._first, self._last = first, last
         self._complete = complete
-        self._lengths = HEADING_LENGTHS.get(system, ())
-        self._system = system
-        flags = UNKNOWN_EDITS[0] if system.startswith("icd") else ""
+        self._traits = traits
+        flags = UNKNOWN_EDITS[0] if traits.edits else ""
         self._window = Span(first, last, flags=flags)
         # Histories go by their numbers: there are few of them, and hashing one takes long.
         self._known: list[History] = []
@@ -131,7 +129,7 @@ class Merger:
 
     def _entries(self) -> Iterator[tuple[str, int]]:
         """Every code and heading in order, with the number of its history."""
-        width = min((3, *self._lengths))
+        width = min((3, *self._traits.heading_lengths))
         old: dict[str, list[str]] = defaultdict(list)
         for category in self._table.index.categories() if self._table else ():
             old[category[:width]].append(category)
@@ -212,14 +210,10 @@ class Merger:
     def _with_headings(self, codes: dict[str, int]) -> dict[str, int]:
         below: dict[str, set[int]] = defaultdict(set)
         for code, number in codes.items():
-            for length in self._lengths:
-                if length >= len(code):
-                    break
-                below[code[:length]].add(number)
+            for prefix in headings_above(code, self._traits):
+                below[prefix].add(number)
         entries = dict(codes)
         for prefix, numbers in below.items():
-            if self._system == "icd9cm" and prefix.startswith("E") and len(prefix) < 4:
-                continue  # E80 is no heading: the categories of the E codes have four characters
             key = codes.get(prefix), frozenset(numbers)
             if key not in self._headed:
                 self._headed[key] = self._heading(*key)
