@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from medcodes import Classifier, ReleaseError
-from medcodes.dates import as_date
+from medcodes.dates import OPEN, as_date
 from medcodes.reference import CodeTable, Reference
 from medcodes.reference.writing import Span, TableText, title_blocks
-from medcodes.releases.merging import FOREVER
 from tests import release_files as files
 from tests.conftest import code_table
 from tests.test_releases import NEXT, fhir, small_reference, still
@@ -145,12 +144,12 @@ def tiny() -> Classifier:
             system=system,
             first_day="2010-01-01",
             last_day=str(as_date(min(last, 20260930))),
-            retired=last != FOREVER,
+            retired=last != OPEN,
         )
         for system, code, last in (
-            ("hcpcs", "A0080", FOREVER),
-            ("modifiers", "A2", FOREVER),
-            ("icd10pcs", "0016070", FOREVER),
+            ("hcpcs", "A0080", OPEN),
+            ("modifiers", "A2", OPEN),
+            ("icd10pcs", "0016070", OPEN),
             ("icd9cm", "0010", 20150930),
             ("icd9pcs", "0001", 20150930),
         )

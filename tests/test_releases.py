@@ -16,7 +16,7 @@ from medcodes import CPT, HCPCS, ICD10CM, Classifier, ReleaseError, Status, refe
 from medcodes.dates import OPEN
 from medcodes.reference import Reference
 from medcodes.reference.writing import TableText
-from medcodes.releases import columns
+from medcodes.releases import named_columns
 from tests import release_files as files
 from tests.conftest import code_table
 from tools import tables
@@ -412,7 +412,7 @@ def test_the_workbook_of_hcpcs() -> None:
 def test_cells_of_a_workbook_as_text() -> None:
     cells = (None, 3, 3.0, "3 ", date(2026, 7, 1), datetime(2026, 7, 1), 3.5)
     expected = ["", "3", "3", "3", "20260701", "20260701", "3.5"]
-    assert list(map(columns._text, cells)) == expected
+    assert list(map(named_columns._cell_text, cells)) == expected
 
 
 def test_a_concept_table_may_hold_several_systems() -> None:
@@ -597,7 +597,7 @@ def test_the_name_of_a_file_carries_its_year(
 def test_nobody_guesses_a_day() -> None:
     with pytest.raises(ReleaseError, match="pass valid_from="):
         small().with_release(files.codes_file(still()))
-    with pytest.raises(ReleaseError, match="begins here on 2015-10-01"):
+    with pytest.raises(ReleaseError, match="the tables of ICD-10-CM begin on 2015-10-01"):
         small().with_release(files.codes_file(still()), valid_from="2014-10-01")
     with pytest.raises(ReleaseError, match="would end on 2026-01-01, before it begins"):
         small().with_release(files.codes_file(still()), valid_from=NEXT, valid_to="2026-01-01")
@@ -757,12 +757,12 @@ def test_a_conversion_table_says_which_codes_took_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "what"),
     [
-        ("A00.2\t\tA00.0", "line 4: it does not say from which day on; pass valid_from="),
-        ("A00.2\tsoon\tA00.0", "line 4: 'soon' is no day"),
-        ("A00.2\t2026\tcholera", "line 4: 'cholera' has not the shape"),
-        ("nothing\t2026\tA00.0", "line 4: 'nothing' has not the shape"),
-        ("A00.2\t2026\tA00.0-B00.1", "line 4: A00.0-B00.1 is no range of codes"),
-        ("A00.2\t2026\tnone", "it holds no conversions"),
+        ("A00.2\t\tA00.0", "line 4: cannot tell from which day the row is valid; pass valid_from="),
+        ("A00.2\tsoon\tA00.0", "line 4: 'soon' is not a date"),
+        ("A00.2\t2026\tcholera", "line 4: 'cholera' does not have the shape"),
+        ("nothing\t2026\tA00.0", "line 4: 'nothing' does not have the shape"),
+        ("A00.2\t2026\tA00.0-B00.1", "line 4: A00.0-B00.1 is not a range of codes"),
+        ("A00.2\t2026\tnone", "contains no conversions"),
     ],
 )
 def test_bad_conversion_tables(row: str, what: str) -> None:

@@ -23,8 +23,7 @@ import attrs
 from medcodes import ReleaseError, formats, systems
 from medcodes.lookup.categories import categories
 from medcodes.reference import BUNDLED, Reference
-from medcodes.reference.release import Request
-from medcodes.releases.loading import load
+from medcodes.releases.loading import Request, load
 from tools import added, build
 from tools.sources import Sources
 

@@ -18,9 +18,8 @@ import attrs
 
 from medcodes.reference import BUNDLED, Reference, TableFile
 from medcodes.reference.file import pack
-from medcodes.reference.release import Request
 from medcodes.reference.writing import TableText
-from medcodes.releases.loading import load
+from medcodes.releases.loading import Request, load
 from tools import tables
 from tools.tables import History, Span
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from medcodes.freetext.finding import Found, Readable
     from medcodes.lookup.suggesting import Suggestion
     from medcodes.releases import Release
-    from medcodes.releases.opening import Source
+    from medcodes.releases.opening import ReleaseSource
 
 __all__ = ["Classifier", "SystemNames", "default"]
 
@@ -82,7 +82,7 @@ class Classifier(Catalogue):
 
     def with_release(
         self,
-        source: Source,
+        source: ReleaseSource,
         system: CodeSystem | str | None = None,
         *,
         valid_from: Day = None,
@@ -122,8 +122,7 @@ class Classifier(Catalogue):
         >>> str(r.status), r.title
         ('valid', 'Talking for an hour')
         """
-        from medcodes.reference.release import Request
-        from medcodes.releases.loading import load
+        from medcodes.releases.loading import Request, load
 
         request = Request(
             None if system is None else self._resolvers.system(system).id,

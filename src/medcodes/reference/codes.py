@@ -237,17 +237,17 @@ class CodeTable:
         self.edition: str = header["edition"]
         self.first_day = date.fromisoformat(header["first_day"])
         self.last_day = date.fromisoformat(header["last_day"])
-        self.retired: bool = header["retired"]
-        self.record_begins: bool = header["record_begins"]
-        self.forgets: bool = header["forgets"]
+        self.retired: bool = header.get("retired", False)
+        self.record_begins: bool = header.get("record_begins", False)
+        self.forgets: bool = header.get("forgets", False)
         self.billable_count: int = header["billable"]
-        self.flag_letters: dict[str, str] = header["flags"]
+        self.flag_letters: dict[str, str] = header.get("flags", {})
         histories = file.block(0)
         self._lines = histories.split("\n") if histories else []
         self._histories: dict[int, tuple[Interval, ...]] = {}
         self.index = CodeIndex(
             (file.block(1), file.block(2), file.block(3), file.block(4)),
-            tuple((first, last) for first, last in header["elsewhere"]),
+            tuple((first, last) for first, last in header.get("elsewhere", ())),
         )
 
     @property

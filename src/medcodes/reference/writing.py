@@ -26,6 +26,7 @@ __all__ = [
     "code_blocks",
     "heading_spans",
     "headings_above",
+    "history_text",
     "joined",
     "listed_tables",
     "minus",
@@ -176,10 +177,11 @@ def minus(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
 
 def code_blocks(codes: Mapping[str, History]) -> list[str]:
     """The five blocks of a code table."""
-    return packed(((code, codes[code]) for code in sorted(codes)), _text_of)
+    return packed(((code, codes[code]) for code in sorted(codes)), history_text)
 
 
-def _text_of(history: History) -> str:
+def history_text(history: History) -> str:
+    """A history as a table has it."""
     return ",".join(map(str, history))
 
 
@@ -268,15 +270,9 @@ def listed_tables(
         "system": system.id,
         "what": "codes",
         "edition": edition,
-        "sources": [],
         "first_day": as_date(first_day).isoformat(),
         "last_day": as_date(_number(valid_to, OPEN)).isoformat(),
-        "retired": False,
-        "record_begins": False,
-        "forgets": False,
         "billable": len(listed),
-        "flags": {},
-        "elsewhere": [],
     }
     starts, blocks = title_blocks(codes, titles)
     title_header = {"system": system.id, "what": "titles", "starts": starts}

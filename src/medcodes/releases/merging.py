@@ -13,8 +13,9 @@ Headings follow from the codes below them, as in the bundled tables.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 import attrs
 
@@ -25,6 +26,7 @@ from medcodes.reference.writing import (
     Span,
     heading_spans,
     headings_above,
+    history_text,
     joined,
     minus,
     packed,
@@ -33,7 +35,6 @@ from medcodes.systems import Traits
 
 __all__ = ["UNKNOWN_EDITS", "Merged", "Merger", "next_change"]
 
-FOREVER = OPEN
 UNKNOWN_EDITS = ("?", "edits-unknown")
 """The letter and the name of the flag of ICD codes whose edits no table says yet: release files
 hold the codes, not the edits of the Medicare Code Editor."""
@@ -46,18 +47,17 @@ def next_change(table: CodeTable | None, first: int) -> int:
         for spans in _histories(table)
         for span in spans
         for day in (span.first, day_after(span.last))
-        if first < day < FOREVER
+        if first < day < OPEN
     ]
-    return day_before(min(changes)) if changes else FOREVER
+    return day_before(min(changes)) if changes else OPEN
 
 
 def _histories(table: CodeTable | None) -> list[History]:
     """Every distinct history of a table, without what is a heading in it."""
-    if table is None:
-        return []
+    lines = [] if table is None else table.history_lines
     return [
         tuple(span for span in map(Span.parse, line.split(",")) if not span.heading)
-        for line in table.history_lines
+        for line in lines
     ]
 
 
@@ -68,15 +68,14 @@ class Merged:
     Attributes:
         blocks: of the new code table.
         billable: how many codes it lists on any day.
-        began, ended: how many codes changed their standing on the first day of the release.
-        standing: how many were valid on the day before.
+        valid: how many were valid on the day before the release.
+        ended: how many of those are not valid on its first day.
     """
 
     blocks: list[str]
     billable: int
-    began: int
+    valid: int
     ended: int
-    standing: int
 
 
 class Merger:
@@ -99,33 +98,40 @@ class Merger:
         last: int,
         complete: bool,
     ) -> None:
+        self._traits = traits
         self._table = table
         self._listed = listed
-        self._first, self._last = first, last
         self._complete = complete
-        self._traits = traits
-        flags = UNKNOWN_EDITS[0] if traits.edits else ""
-        self._window = Span(first, last, flags=flags)
+        self._window = Span(first, last, flags=UNKNOWN_EDITS[0] if traits.edits else "")
+        self._billable = 0
         # Histories go by their numbers: there are few of them, and hashing one takes long.
         self._known: list[History] = []
         self._numbers: dict[History, int] = {}
-        self._old = [self._number(one) for one in _histories(table)]
-        self._stood: dict[int, bool] = {}
-        self._inside: dict[int, int] = {}
-        self._outside: dict[int, int] = {}
-        self._headed: dict[tuple[int | None, frozenset[int]], int] = {}
+        self._old = list(map(self._number, _histories(table)))
+        self._with_window = cache(self._add_window)
+        self._without_window = cache(self._remove_window)
+        self._as_heading = cache(self._add_headings)
+        self._changes: Counter[tuple[int, int]] = Counter()
+
+    def merge(self) -> Merged:
+        """The new table, and how many codes change."""
+        blocks = packed(self._entries(), lambda number: history_text(self._known[number]))
+        valid = ended = 0
+        for (before, after), count in self._changes.items():
+            if self._is_valid(before, day_before(self._window.first)):
+                valid += count
+                if before != after and not self._is_valid(after, self._window.first):
+                    ended += count
+        return Merged(blocks, self._billable, valid, ended)
+
+    def _is_valid(self, number: int, day: int) -> bool:
+        return any(span.first <= day <= span.last for span in self._known[number])
 
     def _number(self, history: History) -> int:
         number = self._numbers.setdefault(history, len(self._known))
         if number == len(self._known):
             self._known.append(history)
         return number
-
-    def merge(self) -> Merged:
-        """The new table."""
-        self._billable = self._began = self._ended = self._standing = 0
-        blocks = packed(self._entries(), lambda number: ",".join(map(str, self._known[number])))
-        return Merged(blocks, self._billable, self._began, self._ended, self._standing)
 
     def _entries(self) -> Iterator[tuple[str, int]]:
         """Every code and heading in order, with the number of its history."""
@@ -137,60 +143,37 @@ class Merger:
         for code in self._listed:
             new[code[:width]].append(code)
         for head in sorted(old.keys() | new.keys()):
-            codes = self._merged(old.get(head, []), new.get(head, []))
-            entries = self._with_headings(codes)
-            for code in sorted(entries):
-                yield code, entries[code]
+            codes = self._codes(old.get(head, []), new.get(head, []))
+            yield from sorted({**codes, **self._headings(codes)}.items())
 
-    def _merged(self, categories: list[str], new: list[str]) -> dict[str, int]:
+    def _codes(self, categories: list[str], new: list[str]) -> dict[str, int]:
         """The codes of some categories, without headings, and the numbers of their histories."""
-        merged: dict[str, int] = {}
-        listed = self._listed
-        for category in categories:
-            assert self._table is not None
-            for code, number in self._table.of_category(category):
-                before = self._old[number]
-                if code in listed:
-                    continue
-                after = self._left_out(before) if self._complete else before
-                if self._known[after]:
-                    merged[code] = after
-                self._count(before, after)
-        for code in new:
-            before = self._before(code)
-            history = listed[code]
-            after = self._taken_in(before) if history is None else self._number(history)
-            merged[code] = after
-            self._count(before, after)
-        self._billable += len(merged)
-        return merged
+        old = {
+            code: self._old[number]
+            for category in categories
+            if self._table is not None
+            for code, number in self._table.of_category(category)
+        }
+        never = self._number(())
+        codes: dict[str, int] = {}
+        for code in {**old, **dict.fromkeys(new)}:
+            before = after = old.get(code, never)
+            if code in self._listed:
+                history = self._listed[code]
+                after = self._with_window(before) if history is None else self._number(history)
+            elif self._complete:
+                after = self._without_window(before)
+            if self._known[after]:
+                codes[code] = after
+            self._changes[before, after] += 1
+        self._billable += len(codes)
+        return codes
 
-    def _before(self, code: str) -> int:
-        number = self._table.history_number(code) if self._table else None
-        return self._number(()) if number is None else self._old[number]
-
-    def _count(self, before: int, after: int) -> None:
-        """Whether a code began or ended with the release."""
-        was = self._stood.get(before)
-        if was is None:
-            was = self._stood[before] = self._stands(before, day_before(self._first))
-        self._standing += was
-        if before != after:
-            stands = self._stands(after, self._first)
-            self._began += stands and not was
-            self._ended += was and not stands
-
-    def _stands(self, number: int, day: int) -> bool:
-        return any(span.first <= day <= span.last for span in self._known[number])
-
-    def _taken_in(self, number: int) -> int:
+    def _add_window(self, number: int) -> int:
         """The history of a code that the release lists."""
-        answer = self._inside.get(number)
-        if answer is None:
-            history = self._known[number]
-            pieces = [self._continuing(one, history) for one in minus([self._window], history)]
-            answer = self._inside[number] = self._number(joined((*history, *pieces)))
-        return answer
+        history = self._known[number]
+        pieces = [self._continuing(piece, history) for piece in minus([self._window], history)]
+        return self._number(joined((*history, *pieces)))
 
     def _continuing(self, piece: Span, history: History) -> Span:
         """Days that the release adds, with the flags of the days before, where there are any."""
@@ -199,28 +182,22 @@ class Merger:
                 return attrs.evolve(piece, flags=span.flags)
         return piece
 
-    def _left_out(self, number: int) -> int:
+    def _remove_window(self, number: int) -> int:
         """The history of a code that the release does not list."""
-        answer = self._outside.get(number)
-        if answer is None:
-            left = tuple(minus(self._known[number], [self._window]))
-            answer = self._outside[number] = self._number(left)
-        return answer
+        return self._number(tuple(minus(self._known[number], [self._window])))
 
-    def _with_headings(self, codes: dict[str, int]) -> dict[str, int]:
+    def _headings(self, codes: dict[str, int]) -> dict[str, int]:
+        """The headings above codes, and the numbers of their histories."""
         below: dict[str, set[int]] = defaultdict(set)
         for code, number in codes.items():
             for prefix in headings_above(code, self._traits):
                 below[prefix].add(number)
-        entries = dict(codes)
-        for prefix, numbers in below.items():
-            key = codes.get(prefix), frozenset(numbers)
-            if key not in self._headed:
-                self._headed[key] = self._heading(*key)
-            entries[prefix] = self._headed[key]
-        return entries
+        return {
+            prefix: self._as_heading(codes.get(prefix), frozenset(numbers))
+            for prefix, numbers in below.items()
+        }
 
-    def _heading(self, own: int | None, below: frozenset[int]) -> int:
+    def _add_headings(self, own: int | None, below: frozenset[int]) -> int:
         spans = () if own is None else self._known[own]
-        headings = heading_spans((self._known[one] for one in below), spans)
+        headings = heading_spans((self._known[number] for number in below), spans)
         return self._number(tuple(sorted((*spans, *headings))))
