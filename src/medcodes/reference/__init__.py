@@ -15,9 +15,9 @@ module are its methods. Nothing is opened before it is needed, and each table at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Union, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from medcodes.dates import Day
 from medcodes.entries import Interval
@@ -77,14 +77,16 @@ Table = Union[CodeTable, TitleTable, RangeTable, SuccessorTable, RevisionTable, 
 Tables = Mapping[tuple[str, str], Union[Table, Blocks]]
 """Tables, or what they are read from, by the id of their system and what they hold."""
 
-_KINDS: Mapping[str, Callable[[Any], Table]] = {
-    "codes": CodeTable,
-    "ranges": RangeTable,
-    "successors": SuccessorTable,
-    "revisions": RevisionTable,
-    "meanings": MeaningTable,
+_Table = TypeVar("_Table")
+_KINDS: Mapping[type, str] = {
+    CodeTable: "codes",
+    TitleTable: "titles",
+    RangeTable: "ranges",
+    SuccessorTable: "successors",
+    RevisionTable: "revisions",
+    MeaningTable: "meanings",
 }
-"""What each kind of table is read by; titles go with the codes of their system."""
+"""What each kind of table is called: in the names of files, and as a method."""
 
 _OPTIONAL = {"successors": "conversions", "revisions": "revisions", "meanings": "meanings"}
 """What the package holds for some systems only, and the trait that says so."""
@@ -117,7 +119,7 @@ class Reference:
         self.below = below
         self.releases = releases
         self._own = own
-        self._tables: dict[tuple[str, str], Any] = {}
+        self._tables: dict[tuple[str, type], Any] = {}
         self.derived: dict[str, object] = {}
         """What others have worked out of the tables, kept as long as they are."""
 
@@ -231,60 +233,53 @@ class Reference:
 
     def codes(self, name: str) -> CodeTable:
         """The code table of a system id, or of ``"modifiers"``."""
-        table: CodeTable = self._table(name, "codes")
-        return table
+        return self._table(CodeTable, name)
 
     def titles(self, name: str) -> TitleTable:
         """The titles that go with ``codes(name)``."""
-        table: TitleTable = self._table(name, "titles")
-        return table
+        return self._table(TitleTable, name)
 
     def ranges(self, name: str) -> RangeTable:
-        """The chapters, sections or ranges of a system id."""
-        table: RangeTable = self._table(name, "ranges")
-        return table
+        """The chapters, sections or ranges of a system id; an empty table where there are none."""
+        return self._table(RangeTable, name)
 
     def successors(self, name: str) -> SuccessorTable:
         """Which codes of a system took over from which; an empty table where CMS publishes none."""
-        table: SuccessorTable = self._table(name, "successors")
-        return table
+        return self._table(SuccessorTable, name)
 
     def revisions(self, name: str) -> RevisionTable:
         """Titles that codes had in earlier editions, of systems whose titles are the bundled ones.
 
         An empty table where no source has more than the newest edition.
         """
-        if (name, "titles") in self._own:
-            return RevisionTable()
-        table: RevisionTable = self._table(name, "revisions")
-        return table
+        own = (name, "titles") in self._own
+        return RevisionTable() if own else self._table(RevisionTable, name)
 
     def meanings(self, name: str) -> MeaningTable:
         """What single characters of the codes of a system mean; an empty table where they do not.
 
         They are the bundled ones in every reference.
         """
-        table: MeaningTable = self._table(name, "meanings")
-        return table
+        return self._table(MeaningTable, name)
 
-    def _table(self, system: str, kind: str) -> Any:
-        table = self._tables.get((system, kind))
+    def _table(self, kind: type[_Table], system: str) -> _Table:
+        table: _Table | None = self._tables.get((system, kind))
         if table is None:
-            table = self._tables[system, kind] = self._read(system, kind)
+            table = self._tables[system, kind] = self._read(kind, system)
         return table
 
-    def _read(self, system: str, kind: str) -> Any:
-        table: Any = self._own.get((system, kind))
+    def _read(self, kind: Any, system: str) -> Any:
+        name = _KINDS[kind]
+        table: Any = self._own.get((system, name))
         if table is None and self.below is not None:
-            return getattr(self.below, kind)(system)
-        if table is None:
-            table = _bundled(system, kind)
-        if isinstance(table, get_args(Table)):
+            return getattr(self.below, name)(system)
+        if isinstance(table, kind):
             return table
-        return TitleTable(table, self.codes(system)) if kind == "titles" else _KINDS[kind](table)
+        file = table or _bundled(system, name)
+        return TitleTable(file, self.codes(system)) if kind is TitleTable else kind(file)
 
 
-def _bundled(system: str, kind: str) -> TableFile | None:
+def _bundled(system: str, kind: str) -> Any:
     """The package's file of a table; None where there is none and none is to be expected."""
     if system not in KNOWN.by_id and kind not in ("codes", "titles"):
         return None

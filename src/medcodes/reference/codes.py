@@ -317,7 +317,7 @@ class CodeTable:
         for compact, number in self:
             billable = known.get(number)
             if billable is None:
-                billable = verdicts[number] = any(
+                billable = known[number] = any(
                     interval.holds(day) and not interval.heading
                     for interval in self.history(number)
                 )

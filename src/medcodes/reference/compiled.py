@@ -14,10 +14,8 @@ It holds the lists that were loaded, so it is as private as they are: only its o
 from __future__ import annotations
 
 import errno
-import json
 import os
 import warnings
-import zlib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -30,7 +28,7 @@ from medcodes.dates import Cadence, as_number
 from medcodes.errors import DamagedReference, StaleReferenceWarning
 from medcodes.formats import Format, Variant
 from medcodes.reference.codes import CodeTable
-from medcodes.reference.file import TableFile, bundled, pack
+from medcodes.reference.file import TableFile, bundled, pack, sealed, unsealed
 from medcodes.reference.release import Release
 from medcodes.reference.successors import pack_successors
 from medcodes.reference.titles import TitleTable
@@ -96,8 +94,7 @@ def pack_saved(saved: Saved) -> bytes:
         "systems": list(map(_plain, saved.systems)),
         "tables": [[*name, len(content)] for name, content in files.items()],
     }
-    body = b"".join((MAGIC, json.dumps(head).encode(), b"\n", *files.values()))
-    return body + zlib.crc32(body).to_bytes(4, "little")
+    return sealed(MAGIC, head, files.values())
 
 
 def _files(tables: Mapping[tuple[str, str], Any]) -> Iterator[tuple[tuple[str, str], bytes]]:
@@ -126,34 +123,27 @@ def read(path: StrPath, known: Systems) -> Saved:
         DamagedReference: it is another file, or damaged, or of another version.
         OSError: it cannot be opened.
     """
-    content = Path(path).read_bytes()
     name = os.fspath(path)
-    if not content.startswith(MAGIC[:-2]):
-        raise _damaged(name, "it was not written by Classifier.save (for a release: with_release)")
-    if not content.startswith(MAGIC):
-        raise _damaged(name, "it is of another version of medcodes")
-    if zlib.crc32(content[:-4]).to_bytes(4, "little") != content[-4:]:
-        raise _damaged(name, "its checksum is wrong: it is truncated or changed")
     try:
-        saved = unpack_saved(content, known, name)
+        return unpack_saved(Path(path).read_bytes(), known, name)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(name, f"its content cannot be understood: {error!r}") from error
-    return saved
+        why = str(error) if type(error) is ValueError else f"its content makes no sense: {error!r}"
+        raise DamagedReference(
+            f"{name} cannot be used: {why}. Only files that Classifier.save wrote can be opened; "
+            "load its releases again by with_release, and save them."
+        ) from error
 
 
 def unpack_saved(content: bytes, known: Systems, name: str = "a pickled reference") -> Saved:
     """What is in the bytes of a file."""
-    body = content[:-4]
-    line_end = body.index(b"\n", len(MAGIC))
-    head = json.loads(body[len(MAGIC) : line_end])
+    head, start = unsealed(MAGIC, content)
     own = tuple(map(_system, head.get("systems", ())))
     by_id = {system.id: system for system in (*known.all, *own)}
     tables = {}
-    place = line_end + 1
     for system, what, size in head["tables"]:
-        file = TableFile(f"{name} ({system}.{what})", body[place : place + size])
+        file = TableFile(f"{name} ({system}.{what})", content[start : start + size])
         tables[system, what] = file.expect(system, what)
-        place += size
+        start += size
     return Saved(tables, tuple(_release(plain, by_id) for plain in head["releases"]), own)
 
 
@@ -167,12 +157,6 @@ def warn_if_older(path: StrPath, system: str, file: TableFile) -> None:
             StaleReferenceWarning,
             stacklevel=4,
         )
-
-
-def _damaged(name: str, why: str) -> DamagedReference:
-    return DamagedReference(
-        f"{name} cannot be used: {why}. Load its releases again, and save them."
-    )
 
 
 # -- releases and systems as JSON -----------------------------------------------------------------

@@ -7,7 +7,7 @@ in `medcodes.reference.codes` and `medcodes.reference.titles`. Days are numbers 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any, TypeVar, Union
 
@@ -23,9 +23,9 @@ __all__ = [
     "History",
     "Span",
     "TableText",
+    "below_headings",
     "code_blocks",
     "heading_spans",
-    "headings_above",
     "history_text",
     "joined",
     "listed_tables",
@@ -113,27 +113,29 @@ def _continues(before: Span, after: Span) -> bool:
     return same and day_after(before.last) == after.first
 
 
-def headings_above(code: str, traits: Traits) -> Iterator[str]:
-    """The headings that a code stands below, broad to narrow: its prefixes of certain lengths.
+def below_headings(codes: Mapping[str, K], traits: Traits) -> dict[str, set[K]]:
+    """The headings of codes, which are their beginnings, and what the codes below each map to.
 
     >>> from medcodes.systems import ICD9CM
-    >>> list(headings_above("25000", ICD9CM.traits)), list(headings_above("E8490", ICD9CM.traits))
-    (['250', '2500'], ['E849'])
+    >>> below_headings({"25000": "a", "2501": "b", "E8490": "c"}, ICD9CM.traits)
+    {'250': {...}, '2500': {'a'}, 'E849': {'c'}}
     """
-    shortest = traits.category_length + (code[0] in traits.long_categories)
-    for length in traits.heading_lengths:
-        if shortest <= length < len(code):
-            yield code[:length]
+    below: dict[str, set[K]] = defaultdict(set)
+    for code, value in codes.items():
+        for length in traits.heading_lengths:
+            if length < len(code):
+                below[code[:length]].add(value)
+    return {
+        prefix: values
+        for prefix, values in below.items()
+        if len(prefix) >= traits.length_of_category(prefix)
+    }
 
 
 def with_headings(codes: Mapping[str, History], traits: Traits) -> dict[str, History]:
     """Add the headings: on which days a prefix stands above billable codes and is none itself."""
-    below: dict[str, set[History]] = defaultdict(set)
-    for code, history in codes.items():
-        for prefix in headings_above(code, traits):
-            below[prefix].add(history)
     answer = dict(codes)
-    for prefix, histories in below.items():
+    for prefix, histories in below_headings(codes, traits).items():
         own = codes.get(prefix, ())
         answer[prefix] = tuple(sorted((*own, *heading_spans(histories, own))))
     return answer

@@ -86,7 +86,7 @@ def _tabular(listing: Listing) -> Iterator[Row]:
         if element.name == "version":
             listing.edition = f"version {element.text.strip()}"
         else:
-            yield from _codes(element, None, (), listing)
+            yield from _codes(element, None, set(), listing)
 
 
 def _elements(listing: Listing) -> Iterator[_Element]:
@@ -142,31 +142,30 @@ _NOT_APPLY = re.compile(
     r"7th characters? ([A-Z0-9](?:, | and |[A-Z0-9])*) do(?:es)? not apply to codes in category "
     r"([A-Z0-9]{3}) with 6th character (.+)"
 )
+_Ends = tuple[str, str, str]
 _CHARACTER = re.compile(r"\b[A-Z0-9]\b")
 _BEFORE_A_DASH = re.compile(r"\b([A-Z0-9]) - ")
 
 
 def _codes(
-    diag: _Element,
-    seventh: dict[str, str] | None,
-    excluded: tuple[_Exclusion, ...],
-    listing: Listing,
+    diag: _Element, seventh: dict[str, str] | None, excluded: set[_Ends], listing: Listing
 ) -> Iterator[Row]:
     """The codes below an element, then its own: a heading, a code, or those of a 7th character.
 
     Args:
         diag: the element.
         seventh: the 7th characters that are defined above it, with their meanings.
-        excluded: what notes above it say of 7th characters that do not apply.
+        excluded: the codes that do not take them, as notes above it say.
         listing: the listing that they are of.
     """
     if diag.all("sevenChrDef"):
-        extensions = diag.all("sevenChrDef", "extension")
         seventh = {
-            element.attributes.get("char", ""): element.text.strip() for element in extensions
+            element.attributes.get("char", ""): element.text.strip()
+            for element in diag.all("sevenChrDef", "extension")
         }
-    notes = (note for note in diag.all("notes", "note") if "not apply" in note.text)
-    excluded += tuple(_Exclusion.of(note, listing) for note in notes)
+    for note in diag.all("notes", "note"):
+        if "not apply" in note.text:
+            excluded = {*excluded, *_excluded(note, listing)}
     below = diag.all("diag")
     for inner in below:
         yield from _codes(inner, seventh, excluded, listing)
@@ -176,31 +175,20 @@ def _codes(
         return
     filled = code.ljust(6, "X")
     for character, meaning in seventh.items():
-        if not any(rule.holds(filled, character) for rule in excluded):
+        if (filled[:3], filled[5], character) not in excluded:
             yield Row(filled + character, f"{title}, {meaning}", diag.line)
 
 
-@attrs.frozen
-class _Exclusion:
-    """7th characters that codes of a category with certain 6th characters do not take."""
-
-    seventh: str
-    category: str
-    sixth: str
-
-    @classmethod
-    def of(cls, note: _Element, listing: Listing) -> _Exclusion:
-        found = _NOT_APPLY.match(note.text.strip())
-        if found is None:
-            message = f"a note on 7th characters cannot be read: {note.text.strip()!r}"
-            raise listing.error(message, note.line)
-        seventh, category, sixth = found.groups()
-        characters = "".join(_CHARACTER.findall(seventh))
-        return cls(characters, category, "".join(_BEFORE_A_DASH.findall(sixth)))
-
-    def holds(self, filled: str, character: str) -> bool:
-        in_category = filled.startswith(self.category) and filled[5] in self.sixth
-        return in_category and character in self.seventh
+def _excluded(note: _Element, listing: Listing) -> Iterator[_Ends]:
+    """The category, the 6th and the 7th character of codes that a note says there are not."""
+    found = _NOT_APPLY.match(note.text.strip())
+    if found is None:
+        message = f"a note on 7th characters cannot be read: {note.text.strip()!r}"
+        raise listing.error(message, note.line)
+    seventh, category, sixth = found.groups()
+    return itertools.product(
+        (category,), _BEFORE_A_DASH.findall(sixth), _CHARACTER.findall(seventh)
+    )
 
 
 # -- FHIR -----------------------------------------------------------------------------------------

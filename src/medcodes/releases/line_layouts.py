@@ -103,6 +103,7 @@ def hcpcs(
 
     The file speaks from the first day of the quarter in which its newest code began.
     """
+    listing.dated = True
     row: Row | None = None
     kind, newest, titles = "", 0, [""]
     for line, code, record, title, first, last in records:
@@ -133,14 +134,12 @@ class Lines(Layout):
         pattern: what every line matches.
         rows: from the matches to the rows.
         licensed: whether a licence may stand before the codes.
-        dated: whether it carries the days of every code.
         unmistakable: whether a file that fits it is nothing else.
     """
 
     pattern: re.Pattern[str]
     rows: Reading = _plain
     licensed: bool = False
-    dated: bool = False
     unmistakable: bool = False
 
     def fits(self, head: list[str]) -> bool:
@@ -165,7 +164,6 @@ class Lines(Layout):
         """Set the rows of a listing, and the licence before them."""
         head = decoding.head_lines(listing.content) if self.licensed else []
         start = self._start(head) or 0
-        listing.dated = self.dated
         listing.licence = preamble(head[:start])
         listing.rows = self.rows(self._matches(listing.content, start), listing)
 
@@ -275,7 +273,6 @@ LINES = (
         ),
         rows=_records,
         rank=3,
-        dated=True,
         unmistakable=True,
     ),
     Lines(

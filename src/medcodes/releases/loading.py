@@ -18,7 +18,7 @@ from medcodes.reference.release import Release
 from medcodes.reference.writing import History, Span, TableText, joined
 from medcodes.releases import converting
 from medcodes.releases.listing import Layout, Listing, Request, Row
-from medcodes.releases.merging import UNKNOWN_EDITS, Merged, Merger, next_change
+from medcodes.releases.merging import FLAGS, Merged, Merger, next_change
 from medcodes.releases.opening import Content, ReleaseSource, opened
 from medcodes.releases.recognising import recognise
 
@@ -374,7 +374,7 @@ class _Loading:
             "last_day": own["last_day"] if own.get("retired") else last_day,
             "record_begins": own["record_begins"] or private,
             "billable": merged.billable,
-            "flags": {**own.get("flags", {}), **dict([UNKNOWN_EDITS])},
+            "flags": {**own.get("flags", {}), **FLAGS},
             "elsewhere": [
                 [low, high]
                 for low, high in own.get("elsewhere", ())

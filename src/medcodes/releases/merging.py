@@ -13,19 +13,21 @@ Headings follow from the codes below them, as in the bundled tables.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import groupby
 
 import attrs
 
 from medcodes.dates import OPEN, day_after, day_before
+from medcodes.entries import EDITS_UNKNOWN
 from medcodes.reference import CodeTable
 from medcodes.reference.writing import (
     History,
     Span,
+    below_headings,
     heading_spans,
-    headings_above,
     history_text,
     joined,
     minus,
@@ -33,11 +35,10 @@ from medcodes.reference.writing import (
 )
 from medcodes.systems import Traits
 
-__all__ = ["UNKNOWN_EDITS", "Merged", "Merger", "next_change"]
+__all__ = ["FLAGS", "Merged", "Merger", "next_change"]
 
-UNKNOWN_EDITS = ("?", "edits-unknown")
-"""The letter and the name of the flag of ICD codes whose edits no table says yet: release files
-hold the codes, not the edits of the Medicare Code Editor."""
+FLAGS = {"?": EDITS_UNKNOWN}
+"""The flag that a release gives to codes, by its letter in a table."""
 
 
 def next_change(table: CodeTable | None, first: int) -> int:
@@ -102,8 +103,7 @@ class Merger:
         self._table = table
         self._listed = listed
         self._complete = complete
-        self._window = Span(first, last, flags=UNKNOWN_EDITS[0] if traits.edits else "")
-        self._billable = 0
+        self._window = Span(first, last, flags="?" if traits.edits else "")
         # Histories go by their numbers: there are few of them, and hashing one takes long.
         self._known: list[History] = []
         self._numbers: dict[History, int] = {}
@@ -111,18 +111,23 @@ class Merger:
         self._with_window = cache(self._add_window)
         self._without_window = cache(self._remove_window)
         self._as_heading = cache(self._add_headings)
-        self._changes: Counter[tuple[int, int]] = Counter()
 
     def merge(self) -> Merged:
         """The new table, and how many codes change."""
-        blocks = packed(self._entries(), lambda number: history_text(self._known[number]))
+        before = dict.fromkeys(self._listed, self._number(()))
+        before.update((code, self._old[number]) for code, number in self._table or ())
+        after = {code: self._after(code, number) for code, number in before.items()}
+        codes = {code: number for code, number in after.items() if self._known[number]}
+        entries = self._with_headings(codes)
+        blocks = packed(entries, lambda number: history_text(self._known[number]))
         valid = ended = 0
-        for (before, after), count in self._changes.items():
-            if self._is_valid(before, day_before(self._window.first)):
+        changes = Counter(zip(before.values(), after.values(), strict=True))
+        for (old, new), count in changes.items():
+            if self._is_valid(old, day_before(self._window.first)):
                 valid += count
-                if before != after and not self._is_valid(after, self._window.first):
+                if old != new and not self._is_valid(new, self._window.first):
                     ended += count
-        return Merged(blocks, self._billable, valid, ended)
+        return Merged(blocks, len(codes), valid, ended)
 
     def _is_valid(self, number: int, day: int) -> bool:
         return any(span.first <= day <= span.last for span in self._known[number])
@@ -133,41 +138,12 @@ class Merger:
             self._known.append(history)
         return number
 
-    def _entries(self) -> Iterator[tuple[str, int]]:
-        """Every code and heading in order, with the number of its history."""
-        width = min((3, *self._traits.heading_lengths))
-        old: dict[str, list[str]] = defaultdict(list)
-        for category in self._table.index.categories() if self._table else ():
-            old[category[:width]].append(category)
-        new: dict[str, list[str]] = defaultdict(list)
-        for code in self._listed:
-            new[code[:width]].append(code)
-        for head in sorted(old.keys() | new.keys()):
-            codes = self._codes(old.get(head, []), new.get(head, []))
-            yield from sorted({**codes, **self._headings(codes)}.items())
-
-    def _codes(self, categories: list[str], new: list[str]) -> dict[str, int]:
-        """The codes of some categories, without headings, and the numbers of their histories."""
-        old = {
-            code: self._old[number]
-            for category in categories
-            if self._table is not None
-            for code, number in self._table.of_category(category)
-        }
-        never = self._number(())
-        codes: dict[str, int] = {}
-        for code in {**old, **dict.fromkeys(new)}:
-            before = after = old.get(code, never)
-            if code in self._listed:
-                history = self._listed[code]
-                after = self._with_window(before) if history is None else self._number(history)
-            elif self._complete:
-                after = self._without_window(before)
-            if self._known[after]:
-                codes[code] = after
-            self._changes[before, after] += 1
-        self._billable += len(codes)
-        return codes
+    def _after(self, code: str, before: int) -> int:
+        """The history of a code with the release in it."""
+        if code in self._listed:
+            history = self._listed[code]
+            return self._with_window(before) if history is None else self._number(history)
+        return self._without_window(before) if self._complete else before
 
     def _add_window(self, number: int) -> int:
         """The history of a code that the release lists."""
@@ -186,16 +162,15 @@ class Merger:
         """The history of a code that the release does not list."""
         return self._number(tuple(minus(self._known[number], [self._window])))
 
-    def _headings(self, codes: dict[str, int]) -> dict[str, int]:
-        """The headings above codes, and the numbers of their histories."""
-        below: dict[str, set[int]] = defaultdict(set)
-        for code, number in codes.items():
-            for prefix in headings_above(code, self._traits):
-                below[prefix].add(number)
-        return {
-            prefix: self._as_heading(codes.get(prefix), frozenset(numbers))
-            for prefix, numbers in below.items()
-        }
+    def _with_headings(self, codes: dict[str, int]) -> Iterator[tuple[str, int]]:
+        """Codes and the headings above them in order, with the numbers of their histories."""
+        width = min((3, *self._traits.heading_lengths))
+        # A category at a time, so that few sets are alive at once.
+        for _, category in groupby(sorted(codes), lambda code: code[:width]):
+            entries = {code: codes[code] for code in category}
+            for prefix, numbers in below_headings(entries, self._traits).items():
+                entries[prefix] = self._as_heading(entries.get(prefix), frozenset(numbers))
+            yield from sorted(entries.items())
 
     def _add_headings(self, own: int | None, below: frozenset[int]) -> int:
         spans = () if own is None else self._known[own]

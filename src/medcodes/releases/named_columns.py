@@ -53,13 +53,11 @@ class Columns(Layout):
     Attributes:
         names: the columns that must be there, each with the names it may have, joined by ``|``.
         rows: from the records to the rows.
-        dated: whether it carries the days of every code.
         behind: whether other lines may stand before the header.
     """
 
     names: tuple[str, ...]
     rows: Callable[[Records, Listing], Iterator[Row]]
-    dated: bool = False
     behind: bool = False
 
     def fits(self, head: list[str]) -> bool:
@@ -85,7 +83,6 @@ class Columns(Layout):
             delimiter, start = self._header(head) or (",", 0)
             listing.licence = preamble(head[:start])
             cells = _split(content, delimiter, start)
-        listing.dated = self.dated
         listing.rows = self.rows(_named(cells, content), listing)
 
     def _header(self, head: list[str]) -> tuple[str, int] | None:
@@ -233,6 +230,7 @@ _SYSTEM = ("system", "code system", "vocabulary id")
 
 def _concepts(records: Records, listing: Listing) -> Iterator[Row]:
     """OMOP's concepts, those of our systems."""
+    listing.dated = True
     by_vocabulary = {system.omop: system.id for system in listing.systems.all if system.omop}
     for line, record in records:
         system = by_vocabulary.get(record["vocabulary id"])
@@ -343,7 +341,6 @@ COLUMNS = (
         ),
         rows=_concepts,
         rank=9,
-        dated=True,
     ),
     Columns(
         id="hcpcs-workbook",
@@ -352,7 +349,6 @@ COLUMNS = (
         names=("hcpc", "recid", "long description", "add dt", "term dt"),
         rows=_hcpcs,
         rank=2,
-        dated=True,
         behind=True,
     ),
     Columns(

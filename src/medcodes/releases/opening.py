@@ -54,18 +54,20 @@ UNREADABLE = (
 
 @attrs.define(eq=False)
 class Content:
-    """A file whose bytes are release content, not an archive.
+    """A file, or the member of a zip file.
 
     Attributes:
         name: what messages call it: the path, or ``"release.zip/codes.txt"``.
         head: its first bytes.
         is_workbook: whether it is an Excel workbook.
+        archive: the zip file that it is, if it is one that holds other files.
     """
 
     name: str
     head: bytes
     _stream: IO[bytes]
     is_workbook: bool = False
+    archive: zipfile.ZipFile | None = None
     _digest: Any = attrs.field(factory=hashlib.sha256, init=False)
     _whole: bytes | None = attrs.field(default=None, init=False)
 
@@ -149,16 +151,17 @@ def opened(source: ReleaseSource, member: str | None = None) -> Iterator[list[Co
     with ExitStack() as closing:
         name, stream = _stream(source, closing)
         content = _content(name, stream, closing)
-        if isinstance(content, Content):
+        if content.archive is None:
             if member is not None:
                 raise content.error(f"not a zip file: cannot read member {member!r}")
             yield [content]
             return
-        files = [_member(name, content, info, closing) for info in _wanted(name, content, member)]
-        contents = [file for file in files if isinstance(file, Content)]
-        if not contents:
-            raise ReleaseError("contains only other zip files; unpack it", file=name)
-        yield contents
+        members = [_member(content, info, closing) for info in _wanted(content, member)]
+        # A zip file inside a zip file is opened no further.
+        files = [file for file in members if file.archive is None]
+        if not files:
+            raise content.error("contains only other zip files; unpack it")
+        yield files
 
 
 def _stream(source: ReleaseSource, closing: ExitStack) -> tuple[str, IO[bytes]]:
@@ -184,8 +187,7 @@ def _stream(source: ReleaseSource, closing: ExitStack) -> tuple[str, IO[bytes]]:
     return name, source
 
 
-def _content(name: str, stream: IO[bytes], closing: ExitStack) -> Content | zipfile.ZipFile:
-    """The file, or the zip file that it is."""
+def _content(name: str, stream: IO[bytes], closing: ExitStack) -> Content:
     content = Content(name, _read(stream, HEAD, name), stream)
     if not content.head:
         raise content.error("the file is empty")
@@ -197,9 +199,9 @@ def _content(name: str, stream: IO[bytes], closing: ExitStack) -> Content | zipf
         archive = closing.enter_context(zipfile.ZipFile(whole))
     except UNREADABLE as error:
         raise content.error(f"damaged zip file: {error}") from error
-    _refuse_bombs(name, archive.infolist())
+    _refuse_bombs(content, archive.infolist())
     if "xl/workbook.xml" not in archive.namelist():
-        return archive
+        return attrs.evolve(content, archive=archive)
     whole.seek(0)
     return Content(name, whole.read(HEAD), whole, is_workbook=True)
 
@@ -228,21 +230,16 @@ def _read(stream: IO[bytes], size: int, name: str) -> bytes:
 # -- zip files ------------------------------------------------------------------------------------
 
 
-def _refuse_bombs(name: str, members: list[zipfile.ZipInfo]) -> None:
+def _refuse_bombs(content: Content, members: list[zipfile.ZipInfo]) -> None:
     if len(members) > _MOST_MEMBERS:
-        message = f"has {len(members):,} members; a release has at most {_MOST_MEMBERS}"
-        raise ReleaseError(message, file=name)
+        raise content.error(f"has {len(members):,} members; a release has at most {_MOST_MEMBERS}")
     for member in members:
-        if _leads_elsewhere(member.filename):
-            message = f"the path of member {member.filename!r} leads out of the zip file"
-            raise ReleaseError(message, file=name)
-        size, packed = member.file_size, member.compress_size
+        name, size, packed = member.filename, member.file_size, member.compress_size
+        if _leads_elsewhere(name):
+            raise content.error(f"the path of member {name!r} leads out of the zip file")
         if size > _LARGEST_MEMBER or (size > _SMALL and size > _GREATEST_RATIO * packed):
-            message = (
-                f"member {member.filename!r} unpacks from {packed:,} to {size:,} bytes, "
-                "too many for a release"
-            )
-            raise ReleaseError(message, file=name)
+            sizes = f"{packed:,} to {size:,} bytes"
+            raise content.error(f"member {name!r} unpacks from {sizes}, too many for a release")
 
 
 def _leads_elsewhere(path: str) -> bool:
@@ -250,14 +247,15 @@ def _leads_elsewhere(path: str) -> bool:
     return bool(windows.drive or windows.root) or ".." in windows.parts
 
 
-def _wanted(name: str, archive: zipfile.ZipFile, member: str | None) -> list[zipfile.ZipInfo]:
+def _wanted(content: Content, member: str | None) -> list[zipfile.ZipInfo]:
+    assert content.archive is not None
     members = [
         info
-        for info in archive.infolist()
+        for info in content.archive.infolist()
         if info.file_size > 0 and not info.filename.startswith("__MACOSX/")
     ]
     if not members:
-        raise ReleaseError("the zip file contains no file", file=name)
+        raise content.error("the zip file contains no file")
     if member is None:
         return members
     wanted = [
@@ -266,17 +264,15 @@ def _wanted(name: str, archive: zipfile.ZipFile, member: str | None) -> list[zip
     if len(wanted) != 1:
         held = ", ".join(info.filename for info in members[:20])
         what = "more than one" if wanted else "no"
-        raise ReleaseError(f"has {what} member {member!r}; it contains {held}", file=name)
+        raise content.error(f"has {what} member {member!r}; it contains {held}")
     return wanted
 
 
-def _member(
-    name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, closing: ExitStack
-) -> Content | zipfile.ZipFile:
-    """A member; a zip file inside a zip file is opened no further."""
-    path = f"{name}/{info.filename}"
+def _member(content: Content, info: zipfile.ZipInfo, closing: ExitStack) -> Content:
+    assert content.archive is not None
+    name = f"{content.name}/{info.filename}"
     try:
-        stream = closing.enter_context(archive.open(info))
+        stream = closing.enter_context(content.archive.open(info))
     except (*UNREADABLE, OSError) as error:
-        raise ReleaseError(f"cannot be unpacked: {error}", file=path) from error
-    return _content(path, stream, closing)
+        raise ReleaseError(f"cannot be unpacked: {error}", file=name) from error
+    return _content(name, stream, closing)
