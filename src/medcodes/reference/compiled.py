@@ -91,7 +91,7 @@ def pack_saved(saved: Saved) -> bytes:
     files = dict(_files(saved.tables))
     head = {
         "releases": list(map(_plain_release, saved.releases)),
-        "systems": list(map(_plain, saved.systems)),
+        "systems": list(map(_plain_system, saved.systems)),
         "tables": [[*name, len(content)] for name, content in files.items()],
     }
     return sealed(MAGIC, head, files.values())
@@ -167,6 +167,12 @@ def _plain_release(release: Release) -> dict[str, Any]:
     return {**facts, "system": release.system.id}
 
 
+def _plain_system(system: CodeSystem) -> dict[str, Any]:
+    facts = _plain(system, attrs.filters.exclude("cadence"))
+    months, names, ends = system.traits.cadence
+    return {**facts, "cadence": [months, names, ends and ends.isoformat()]}
+
+
 def _plain(value: Any, wanted: Any = None) -> dict[str, Any]:
     def plain(_: object, __: object, field: Any) -> Any:
         return field.isoformat() if isinstance(field, date) else field
@@ -182,13 +188,13 @@ def _release(plain: dict[str, Any], by_id: Mapping[str, CodeSystem]) -> Release:
 def _system(plain: dict[str, Any]) -> CodeSystem:
     facts = _with_tuples(plain)
     shape, traits = facts.pop("shape"), facts.pop("traits")
-    cadence = traits.pop("cadence")
-    ends = cadence.pop("ends")
+    months, names, ends = facts.pop("cadence")
+    cadence = Cadence(months, names, ends and date.fromisoformat(ends))
     variants = tuple(Variant(**variant) for variant in shape.pop("variants"))
     return CodeSystem(
         **facts,
         shape=Format(**shape, variants=variants),
-        traits=Traits(**traits, cadence=Cadence(**cadence, ends=ends and date.fromisoformat(ends))),
+        traits=Traits(**traits, cadence=cadence),
     )
 
 
