@@ -28,7 +28,7 @@ def found(content: bytes) -> add_release.Changes:
 def test_what_a_release_changes() -> None:
     codes = {code: f"Old title of {code}" for code in still({}, "Z100")}
     changes = found(files.codes_file({**codes, "A002": "New", "A000": "Other words"}))
-    assert (changes.added, changes.deleted, changes.standing) == (("A002",), ("Z100",), 37)
+    assert (changes.added, changes.deleted, changes.valid) == (("A002",), ("Z100",), 37)
     assert changes.revised == (("A000", "Old title of A000", "Other words"),)
     assert list(changes.lines()) == [
         "ICD-10-CM: 1 codes added, 1 deleted, 1 titles revised, of 37 before",

@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from medcodes import DamagedReference, reference
 from medcodes.dates import OPEN, as_date
 from medcodes.entries import Interval
-from medcodes.reference import CodeTable, TableFile, TitleTable, file
+from medcodes.reference import CodeTable, TableFile, TitleTable, file, writing
 from medcodes.reference.file import MAGIC, bundled, pack
+from medcodes.reference.writing import History, Span
 from medcodes.systems import ICD10CM
 from tests.conftest import DATA, LISTED, SOURCE, code_file, code_table, run_python, zip_of
-from tools import build, tables
-from tools.tables import FLAGS, History, Span
+from tools import build
+from tools.build import FLAGS
 
 NAMES = (*LISTED, "modifiers")
 BEGIN = date(2000, 1, 1)
@@ -133,7 +134,7 @@ def test_spans_that_follow_each_other_are_joined() -> None:
         "C": [Span(20000101, 20001231), Span(20010101, OPEN, flags="x")],  # other flags
         "D": [Span(20000228, 20000229), Span(20000301, OPEN)],  # a leap year
     }
-    assert tables.histories(spans) == {
+    assert build.histories(spans) == {
         "A": (Span(20000101, 20011231),),
         "B": tuple(spans["B"]),
         "C": tuple(spans["C"]),
@@ -146,12 +147,12 @@ def test_spans_that_follow_each_other_are_joined() -> None:
 )
 def test_spans_that_overlap_are_refused(second: Span) -> None:
     with pytest.raises(SystemExit, match=r"A: .* overlap"):
-        tables.histories({"A": [Span(20000101, 20001231), second]})
+        build.histories({"A": [Span(20000101, 20001231), second]})
 
 
 def with_headings(codes: Mapping[str, History], lengths: Iterable[int]) -> dict[str, History]:
     traits = attrs.evolve(ICD10CM.traits, heading_lengths=tuple(lengths), category_length=0)
-    return tables.with_headings(codes, traits)
+    return writing.with_headings(codes, traits)
 
 
 def test_a_code_that_becomes_a_heading() -> None:
@@ -221,7 +222,7 @@ TWELVE = "one two three four five six seven eight nine ten eleven twelve"
 
 
 def _title_table(codes: Mapping[str, History], titles: Mapping[str, str]) -> TitleTable:
-    starts, blocks = tables.title_blocks(codes, titles)
+    starts, blocks = writing.title_blocks(codes, titles)
     packed = pack({"system": "made-up", "what": "titles", "starts": starts}, blocks)
     return TitleTable(TableFile("made-up.titles", packed), code_table(codes))
 
@@ -248,7 +249,7 @@ def test_a_title_table_gives_back_what_went_in(titles: dict[str, str | None]) ->
 def test_a_title_table_has_blocks_of_whole_categories() -> None:
     codes: dict[str, History] = {f"{n:06}": (Span(20000101, OPEN),) for n in range(5000)}
     titles = {code: f"the code {code}" for code in codes}
-    starts, blocks = tables.title_blocks(codes, titles)
+    starts, blocks = writing.title_blocks(codes, titles)
     assert (starts, len(blocks)) == (["000", "001", "002", "003", "004"], 5)
     table = _title_table(codes, titles)
     assert {code: table.get(code) for code in codes} == titles

@@ -14,13 +14,11 @@ import pytest
 import medcodes
 from medcodes import CPT, HCPCS, ICD10CM, Classifier, ReleaseError, Status, reference
 from medcodes.dates import OPEN
-from medcodes.reference import Reference
-from medcodes.reference.writing import TableText
+from medcodes.reference import Reference, writing
+from medcodes.reference.writing import History, Span, TableText
 from medcodes.releases import named_columns
 from tests import release_files as files
 from tests.conftest import code_table
-from tools import tables
-from tools.tables import History, Span
 
 SMALL: dict[str, History] = {
     "A000": (Span(20151001, OPEN),),
@@ -38,12 +36,12 @@ NEXT = "2026-10-01"
 
 def small_reference(codes: Mapping[str, History] = SMALL) -> Reference:
     """ICD-10-CM of a few codes; everything else as it is."""
-    headed = tables.with_headings(codes, ICD10CM.traits)
+    headed = writing.with_headings(codes, ICD10CM.traits)
     table = code_table(
         headed, system="icd10cm", first_day="2015-10-01", last_day="2026-09-30", billable=len(codes)
     )
     titles = {code: f"Old title of {code}" for code in headed}
-    starts, blocks = tables.title_blocks(headed, titles)
+    starts, blocks = writing.title_blocks(headed, titles)
     header = {"system": "icd10cm", "what": "titles", "starts": starts}
     its_titles = TableText("small.titles", header, blocks)
     return Reference(

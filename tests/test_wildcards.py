@@ -26,8 +26,8 @@ from medcodes import (
 from medcodes.dates import OPEN
 from medcodes.lookup import expanding as wildcards
 from medcodes.reference import CodeTable, Reference
+from medcodes.reference.writing import Span
 from tests.conftest import DAY, code_table
-from tools.tables import Span
 
 THEN = "2012-06-01"
 
