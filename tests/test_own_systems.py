@@ -9,6 +9,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from medcodes import Classifier, ReleaseError
 from medcodes.dates import Cadence
 from medcodes.formats import Format, Variant
 from medcodes.reference import BUNDLED, Reference
@@ -117,3 +118,37 @@ def test_it_is_saved_and_opened_again(tmp_path: Path) -> None:
     # Without codes there is still the system.
     BUNDLED.with_system(ACME).save(tmp_path / "system")
     assert "acme" in BUNDLED.opened(tmp_path / "system").systems.by_id
+
+
+def test_its_list_is_loaded_from_a_file(tmp_path: Path) -> None:
+    old = Classifier(reference=acme())
+    assert old.identify("X10.1").title == "Home visit, short"
+    content = b"code,title\nX10.1,Home visit\nX10.3,Video visit\n"
+    mine = old.with_release(content, "acme", valid_from="2026-07-01", complete=True)
+    answers = [
+        mine.identify(code, on="2026-08-01", systems="acme")
+        for code in ("X101", "X10.3", "X10.2", "X10")
+    ]
+    assert [str(answer.status) for answer in answers] == ["valid", "valid", "expired", "header"]
+    assert [answer.title for answer in answers[:2]] == ["Home visit", "Video visit"]
+    (release,) = mine.releases
+    assert (release.system, release.layout, release.valid_to) == (ACME, "csv", date(2030, 6, 30))
+    mine.save(tmp_path / "mine")
+    again = Classifier.open(tmp_path / "mine")
+    opened = again.identify("X10.3", on="2026-08-01", systems="acme")
+    assert opened.to_dict() == answers[1].to_dict()
+    assert [str(release.system) for release in again.releases] == ["acme"]
+    # A file may name it beside others.
+    both = b"code,title,system\nX10.4,By its name,ACME\nI10,Another,ICD-10-CM\n"
+    more = old.with_release(both, valid_from="2026-08-01", complete=False)
+    assert [release.system.id for release in more.releases] == ["acme", "icd10cm"]
+    # It need not have been listed before, and others do not know it.
+    new = Classifier(reference=BUNDLED.with_system(ACME))
+    assert new.with_release(content, "acme", valid_from="2026-07-01").codes("acme", on="2026-08-01")
+    with pytest.raises(ReleaseError, match="'ACME' means none of the code systems"):
+        Classifier().with_release(both, valid_from="2026-08-01")
+
+
+def test_a_system_without_a_rule_is_released_for_good() -> None:
+    assert Cadence(()).last_day(date(2026, 1, 1)) == date.max
+    assert Cadence((), ends=date(2026, 6, 30)).last_day(date(2026, 1, 1)) == date(2026, 6, 30)

@@ -103,7 +103,7 @@ class Cadence(NamedTuple):
     """When a system is released.
 
     Attributes:
-        months: those on whose first day there may be a release.
+        months: those on whose first day there may be a release; none where there is no rule.
         names: what carries the year of an edition, the month in which it begins, and what is to
             be added to the year.
         ends: the last day of the system, or None.
@@ -122,9 +122,9 @@ class Cadence(NamedTuple):
         return None
 
     def last_day(self, first: date) -> date:
-        """The day before the next release after a day."""
-        if self.ends is not None:
-            return self.ends
+        """The day before the next release after a day; the last of all days where none is due."""
+        if self.ends is not None or not self.months:
+            return self.ends or date.max
         months = [*(date(first.year, month, 1) for month in self.months)]
         months += [date(first.year + 1, month, 1) for month in self.months]
         return next(day for day in months if day > first) - timedelta(days=1)

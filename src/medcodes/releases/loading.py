@@ -372,7 +372,7 @@ class _Loading:
             "sources": [],
             "first_day": min(own["first_day"], begins) if private else own["first_day"],
             "last_day": own["last_day"] if own.get("retired") else last_day,
-            "record_begins": own["record_begins"] or private,
+            "record_begins": own.get("record_begins", False) or private,
             "billable": merged.billable,
             "flags": {**own.get("flags", {}), **FLAGS},
             "elsewhere": [
