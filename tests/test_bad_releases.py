@@ -41,8 +41,8 @@ def line(number: int, replacement: bytes, content: bytes = GOOD) -> bytes:
 @pytest.mark.parametrize(
     ("content", "number", "what"),
     [
-        (line(20, b"Z1 a line of something else\n"), 20, "a code in the first seven columns"),
-        (line(20, b"Z115\n"), 20, "a code in the first seven columns"),
+        (line(20, b"Z1 a line of something else\n"), 20, "a code in columns 1 to 7"),
+        (line(20, b"Z115\n"), 20, "a code in columns 1 to 7"),
         (line(20, b"A000    Cholera\n"), 20, "A000 is already on line 1"),
         (line(20, b"\n"), 20, "an empty line before 'Z113"),
         (line(20, b"1234567 A title\n"), 20, "'1234567 A title'"),

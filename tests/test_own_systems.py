@@ -144,7 +144,9 @@ def test_its_list_is_loaded_from_a_file(tmp_path: Path) -> None:
     assert [release.system.id for release in more.releases] == ["acme", "icd10cm"]
     # It need not have been listed before, and others do not know it.
     new = Classifier(reference=BUNDLED.with_system(ACME))
-    assert new.with_release(content, "acme", valid_from="2026-07-01").codes("acme", on="2026-08-01")
+    assert new.with_release(content, "acme", valid_from="2026-07-01").is_valid(
+        "X10.3", "acme", on="2026-08-01"
+    )
     with pytest.raises(ReleaseError, match="'ACME' means none of the code systems"):
         Classifier().with_release(both, valid_from="2026-08-01")
 

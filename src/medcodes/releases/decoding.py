@@ -8,8 +8,10 @@ never half of it as one and half as the other.
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import AnyStr
 
 from medcodes.releases.opening import Content
 
@@ -55,7 +57,7 @@ def head_lines(content: Content) -> list[str]:
 
 def _bytewise(content: Content) -> Iterator[str]:
     encoding, ascii_so_far = "utf-8", True
-    for number, line in enumerate(content.lines(LONGEST_LINE), 1):
+    for number, line in enumerate(_split(content.pieces(), b"\n", content), 1):
         raw = line.removesuffix(b"\r")
         if number == 1:
             raw = raw.removeprefix(codecs.BOM_UTF8)
@@ -89,18 +91,27 @@ def _is_utf8(raw: bytes) -> bool:
 
 def _utf16(content: Content) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-16")()
-    rest, number = "", 0
+    pieces = itertools.chain(content.pieces(), (b"",))
+    number = 0
     try:
-        for piece in content.pieces():
-            *whole, rest = (rest + decoder.decode(piece)).split("\n")
-            number += len(whole)
-            for line in whole:
-                yield line.removesuffix("\r")
-            if len(rest) > LONGEST_LINE:
-                message = f"the line has more than {LONGEST_LINE:,} characters"
-                raise content.error(message, number + 1)
-        rest += decoder.decode(b"", final=True)
+        texts = (decoder.decode(piece, final=not piece) for piece in pieces)
+        for line in _split(texts, "\n", content):
+            number += 1
+            yield line.removesuffix("\r")
     except UnicodeDecodeError as error:
         raise content.error(f"not UTF-16: {error.reason}", number + 1) from error
+
+
+def _split(pieces: Iterable[AnyStr], end: AnyStr, content: Content) -> Iterator[AnyStr]:
+    """The lines of a file, without their ends; none is read further than it may be long."""
+    rest = end[:0]
+    number = 0
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(end)
+        number += len(whole)
+        yield from whole
+        if len(rest) > LONGEST_LINE:
+            unit = "bytes" if isinstance(rest, bytes) else "characters"
+            raise content.error(f"the line has more than {LONGEST_LINE:,} {unit}", number + 1)
     if rest:
-        yield rest.removesuffix("\r")
+        yield rest

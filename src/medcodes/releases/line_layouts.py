@@ -201,65 +201,61 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.VERBOSE | re.ASCII)
 
 
-_CPT = "(?P<code>[0-9]{4}[0-9FTUMA])"
 _TITLE = r"(?P<title>\S.*)"
+_ICD10CM = "[A-Z][0-9A-Z]{2,6}"
+_ICD10PCS = "[0-9B-DFGHX][0-9A-HJ-NP-Z]{2}(?:[0-9A-HJ-NP-Z]{4})?"
+_ICD9CM = "(?:[0-9]{3}|V[0-9]{2}|E[0-9]{3})[0-9]{0,2}"
+_CPT = "(?P<code>[0-9]{4}[0-9FTUMA])"
+
+
+def _order(system: str, code: str) -> Lines:
+    """An order file of CDC and CMS: the code from the seventh column, titles from the 17th."""
+    return Lines(
+        id=f"{system}-order",
+        what="order number, code, 0 or 1, short and long title in their columns",
+        systems=(system,),
+        pattern=_pattern(
+            rf"""(?P<order>[0-9]{{5}}) [ ]
+                (?P<code>{code}) [ ]+ (?<=^.{{14}})
+                (?P<valid>[01]) [ ]
+                (?:(?P<short>.{{60}}) [ ] {_TITLE})"""
+        ),
+        rows=_ordered,
+        rank=2,
+        unmistakable=True,
+    )
+
+
+def _codes(name: str, code: str, width: int) -> Lines:
+    """A file of codes and titles: the code in so many columns, a blank, and the title."""
+    return Lines(
+        id=name,
+        what=f"a code in columns 1 to {width}, and its title from column {width + 2}",
+        systems=(name.partition("-")[0],),
+        pattern=_pattern(rf"(?P<code>{code}) [ ]+ (?<=^.{{{width + 1}}}) {_TITLE}"),
+    )
+
+
+def _cpt(name: str, what: str, rest: str, rank: int, rows: Reading = _plain) -> Lines:
+    """A file of the AMA, with the licence before the codes."""
+    pattern = _pattern(f"{_CPT} {rest}")
+    return Lines(
+        id=name, what=what, systems=("cpt",), pattern=pattern, rows=rows, rank=rank, licensed=True
+    )
+
+
+def _cpt_titles(name: str, most: int, rank: int) -> Lines:
+    what = f"a code, a blank, and a title of up to {most} characters"
+    return _cpt(name, what, rf"[ ] (?P<title>\S.{{0,{most - 1}}}) [ ]*", rank)
+
 
 LINES = (
-    Lines(
-        id="icd10cm-order",
-        what="order number, code, 0 or 1, short and long title in their columns",
-        systems=("icd10cm",),
-        pattern=_pattern(
-            r"""(?P<order>[0-9]{5}) [ ]
-                (?P<code>[A-Z][0-9A-Z]{2,6}) [ ]+ (?<=^.{14})
-                (?P<valid>[01]) [ ]
-                (?:(?P<short>.{60}) [ ] (?P<title>\S.*))"""
-        ),
-        rows=_ordered,
-        rank=2,
-        unmistakable=True,
-    ),
-    Lines(
-        id="icd10pcs-order",
-        what="order number, code, 0 or 1, short and long title in their columns",
-        systems=("icd10pcs",),
-        pattern=_pattern(
-            r"""(?P<order>[0-9]{5}) [ ]
-                (?P<code>[0-9B-DFGHX][0-9A-HJ-NP-Z]{2}(?:[0-9A-HJ-NP-Z]{4})?) [ ]+ (?<=^.{14})
-                (?P<valid>[01]) [ ]
-                (?:(?P<short>.{60}) [ ] (?P<title>\S.*))"""
-        ),
-        rows=_ordered,
-        rank=2,
-        unmistakable=True,
-    ),
-    Lines(
-        id="icd10cm-codes",
-        what="a code in the first seven columns, and its title from the ninth",
-        systems=("icd10cm",),
-        pattern=_pattern(rf"(?P<code>[A-Z][0-9A-Z]{{2,6}}) [ ]+ (?<=^.{{8}}) {_TITLE}"),
-    ),
-    Lines(
-        id="icd10pcs-codes",
-        what="a code of seven characters, a blank, and its title",
-        systems=("icd10pcs",),
-        pattern=_pattern(rf"(?P<code>[0-9B-DFGHX][0-9A-HJ-NP-Z]{{6}}) [ ] {_TITLE}"),
-    ),
-    Lines(
-        id="icd9cm-titles",
-        what="a code in the first five columns, and its title from the seventh",
-        systems=("icd9cm",),
-        pattern=_pattern(
-            rf"""(?P<code>(?:[0-9]{{3}}|V[0-9]{{2}}|E[0-9]{{3}})[0-9]{{0,2}}) [ ]+ (?<=^.{{6}})
-                {_TITLE}"""
-        ),
-    ),
-    Lines(
-        id="icd9pcs-titles",
-        what="a code in the first four columns, and its title from the sixth",
-        systems=("icd9pcs",),
-        pattern=_pattern(rf"(?P<code>[0-9]{{2,4}}) [ ]+ (?<=^.{{5}}) {_TITLE}"),
-    ),
+    _order("icd10cm", _ICD10CM),
+    _order("icd10pcs", _ICD10PCS),
+    _codes("icd10cm-codes", _ICD10CM, 7),
+    _codes("icd10pcs-codes", "[0-9B-DFGHX][0-9A-HJ-NP-Z]{6}", 7),
+    _codes("icd9cm-titles", _ICD9CM, 5),
+    _codes("icd9pcs-titles", "[0-9]{2,4}", 4),
     Lines(
         id="hcpcs-records",
         what="a record of 320 columns, its kind (3, 4, 7 or 8) in the eleventh",
@@ -275,37 +271,14 @@ LINES = (
         rank=3,
         unmistakable=True,
     ),
-    Lines(
-        id="cpt-long",
-        what="a code, a tab, and its title",
-        systems=("cpt",),
-        pattern=_pattern(rf"{_CPT} \t {_TITLE}"),
-        rank=5,
-        licensed=True,
+    _cpt("cpt-long", "a code, a tab, and its title", rf"\t {_TITLE}", 5),
+    _cpt(
+        "cpt-long-parts",
+        "a code, the number of the line (01, 02 ...), a blank, and a part of the title",
+        r"(?P<part>[0-9]{2}) [ ] (?P<title>\S.{0,71})",
+        4,
+        _in_parts,
     ),
-    Lines(
-        id="cpt-long-parts",
-        what="a code, the number of the line (01, 02 ...), a blank, and a part of the title",
-        systems=("cpt",),
-        pattern=_pattern(rf"{_CPT} (?P<part>[0-9]{{2}}) [ ] (?P<title>\S.{{0,71}})"),
-        rows=_in_parts,
-        rank=4,
-        licensed=True,
-    ),
-    Lines(
-        id="cpt-short",
-        what="a code, a blank, and a title of up to 28 characters",
-        systems=("cpt",),
-        pattern=_pattern(rf"{_CPT} [ ] (?P<title>\S.{{0,27}}) [ ]*"),
-        rank=1,
-        licensed=True,
-    ),
-    Lines(
-        id="cpt-medium",
-        what="a code, a blank, and a title of up to 100 characters",
-        systems=("cpt",),
-        pattern=_pattern(rf"{_CPT} [ ] (?P<title>\S.{{0,99}}) [ ]*"),
-        rank=2,
-        licensed=True,
-    ),
+    _cpt_titles("cpt-short", 28, 1),
+    _cpt_titles("cpt-medium", 100, 2),
 )

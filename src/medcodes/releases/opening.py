@@ -118,22 +118,6 @@ class Content:
             yield piece
             piece = _read(self._stream, HEAD, self.name)
 
-    def lines(self, longest: int) -> Iterator[bytes]:
-        """Its lines without their ends.
-
-        Raises:
-            ReleaseError: a line is longer than `longest`, or as `pieces`.
-        """
-        rest, number = b"", 0
-        for piece in self.pieces():
-            *whole, rest = (rest + piece).split(b"\n")
-            number += len(whole)
-            yield from whole
-            if len(rest) > longest:
-                raise self.error(f"the line has more than {longest:,} bytes", number + 1)
-        if rest:
-            yield rest
-
 
 @contextmanager
 def opened(source: ReleaseSource, member: str | None = None) -> Iterator[list[Content]]:
