@@ -32,7 +32,6 @@ __all__ = [
     "minus",
     "packed",
     "title_blocks",
-    "union",
     "with_headings",
 ]
 
@@ -193,17 +192,17 @@ def packed(codes: Iterable[tuple[str, K]], text_of: Callable[[K], str]) -> list[
     groups: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}
     categories: list[str] = []
     group_of: list[int] = []
-    for stem, members in groupby(codes, _stem_of):
+    for prefix, members in groupby(codes, _prefix_of):
         suffixes, numbers = [], []
         for code, key in members:
             suffixes.append(code[PREFIX:])
             numbers.append(histories.setdefault(key, len(histories)))
         group_of.append(groups.setdefault((tuple(suffixes), tuple(numbers)), len(groups)))
-        category = stem[:3]
+        category = prefix[:3]
         if categories and categories[-1].startswith(f"{category:3}"):
-            categories[-1] += f" {stem[3:]}"
+            categories[-1] += f" {prefix[3:]}"
         else:
-            categories.append(f"{category:3}{stem[3:]}")
+            categories.append(f"{category:3}{prefix[3:]}")
     return [
         "\n".join(map(text_of, histories)),
         "\n".join(" ".join(suffixes) for suffixes, _ in groups),
@@ -213,7 +212,7 @@ def packed(codes: Iterable[tuple[str, K]], text_of: Callable[[K], str]) -> list[
     ]
 
 
-def _stem_of(entry: tuple[str, object]) -> str:
+def _prefix_of(entry: tuple[str, object]) -> str:
     return entry[0][:PREFIX]
 
 
@@ -223,27 +222,22 @@ def _characters(numbers: Iterable[int]) -> str:
 
 def title_blocks(codes: Iterable[str], titles: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """The first category of each block, and the blocks, of a title table."""
-    categories: dict[str, list[str]] = defaultdict(list)
-    for code in sorted(codes):
-        categories[code[:3]].append(code)
     starts: list[str] = []
-    blocks: list[list[tuple[str, list[str]]]] = []
+    blocks: list[list[str]] = []
     size = _TITLES_A_BLOCK
-    for category, members in categories.items():
+    for category, members in groupby(sorted(codes), _category_of):
         if size >= _TITLES_A_BLOCK:
             starts.append(category)
             blocks.append([])
             size = 0
-        blocks[-1].append((category, members))
-        size += len(members)
-    return starts, [_title_block(block, titles) for block in blocks]
+        lines = pack_titles([titles.get(code) for code in members])
+        blocks[-1].append("\n".join((category, *lines)))
+        size += len(lines)
+    return starts, ["\n\n".join(block) for block in blocks]
 
 
-def _title_block(block: list[tuple[str, list[str]]], titles: Mapping[str, str]) -> str:
-    return "\n\n".join(
-        "\n".join((category, *pack_titles([titles.get(code) for code in members])))
-        for category, members in block
-    )
+def _category_of(code: str) -> str:
+    return code[:3]
 
 
 # -- lists of the user's own ----------------------------------------------------------------------

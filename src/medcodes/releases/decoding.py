@@ -107,9 +107,10 @@ def _split(pieces: Iterable[AnyStr], end: AnyStr, content: Content) -> Iterator[
     rest = end[:0]
     number = 0
     for piece in pieces:
-        *whole, rest = (rest + piece).split(end)
-        number += len(whole)
-        yield from whole
+        lines = (rest + piece).split(end)
+        rest = lines.pop()
+        number += len(lines)
+        yield from lines
         if len(rest) > LONGEST_LINE:
             unit = "bytes" if isinstance(rest, bytes) else "characters"
             raise content.error(f"the line has more than {LONGEST_LINE:,} {unit}", number + 1)
