@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 import medcodes
-from medcodes.reference import CodeTable, TableFile
+from medcodes.reference import CodeTable, TableFile, writing
 from medcodes.reference.file import pack
-from tools import tables
-from tools.tables import FLAGS, History
+from medcodes.reference.writing import History
+from tools.build import FLAGS
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
@@ -73,7 +73,7 @@ def code_file(codes: Mapping[str, History], **header: Any) -> bytes:
         "elsewhere": [],
         "forgets": False,
     }
-    return pack({**facts, **header}, tables.code_blocks(codes))
+    return pack({**facts, **header}, writing.code_blocks(codes))
 
 
 def code_table(codes: Mapping[str, History], **header: Any) -> CodeTable:

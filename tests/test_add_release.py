@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from medcodes.reference import CodeTable, TableFile
-from medcodes.reference.release import Request
-from medcodes.releases.loading import load
+from medcodes.releases.loading import Request, load
 from tests import release_files as files
 from tests.conftest import DATA, ROOT
 from tests.test_releases import NEXT, SMALL, small_reference, still
@@ -29,7 +28,7 @@ def found(content: bytes) -> add_release.Changes:
 def test_what_a_release_changes() -> None:
     codes = {code: f"Old title of {code}" for code in still({}, "Z100")}
     changes = found(files.codes_file({**codes, "A002": "New", "A000": "Other words"}))
-    assert (changes.added, changes.deleted, changes.standing) == (("A002",), ("Z100",), 37)
+    assert (changes.added, changes.deleted, changes.valid) == (("A002",), ("Z100",), 37)
     assert changes.revised == (("A000", "Old title of A000", "Other words"),)
     assert list(changes.lines()) == [
         "ICD-10-CM: 1 codes added, 1 deleted, 1 titles revised, of 37 before",
@@ -101,7 +100,7 @@ def test_a_bad_file_is_not_added(
     path.write_bytes(b"hello")
     arguments = [str(path), "--system", "icd10cm", "--valid-from", "2027-10-01"]
     assert add_release.main(arguments) == 1
-    assert "its layout is not known" in capsys.readouterr().err
+    assert "unknown layout" in capsys.readouterr().err
     path.write_bytes(files.codes_file(still()))
     assert add_release.main(arguments) == 1
     printed = capsys.readouterr()

@@ -11,15 +11,13 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 
 import pytest
 
 from medcodes import Classifier, ReleaseError
-from medcodes.reference import CodeTable, Reference, TableFile, TitleTable
-from medcodes.reference.file import pack
-from medcodes.reference.writing import Span, as_date, title_blocks
-from medcodes.releases.merging import FOREVER
+from medcodes.dates import OPEN, as_date
+from medcodes.reference import CodeTable, Reference
+from medcodes.reference.writing import Span, TableText, title_blocks
 from tests import release_files as files
 from tests.conftest import code_table
 from tests.test_releases import NEXT, fhir, small_reference, still
@@ -146,29 +144,23 @@ def tiny() -> Classifier:
             system=system,
             first_day="2010-01-01",
             last_day=str(as_date(min(last, 20260930))),
-            retired=last != FOREVER,
+            retired=last != OPEN,
         )
         for system, code, last in (
-            ("hcpcs", "A0080", FOREVER),
-            ("modifiers", "A2", FOREVER),
-            ("icd10pcs", "0016070", FOREVER),
+            ("hcpcs", "A0080", OPEN),
+            ("modifiers", "A2", OPEN),
+            ("icd10pcs", "0016070", OPEN),
             ("icd9cm", "0010", 20150930),
             ("icd9pcs", "0001", 20150930),
         )
     }
     starts, blocks = title_blocks(["A"], {})
-    titles = TableFile("tiny.titles", pack({"starts": starts}, blocks))
-    return Classifier(
-        reference=Reference(
-            small_reference(),
-            {system: partial(_same, table) for system, table in made.items()},
-            dict.fromkeys(made, partial(TitleTable, titles)),
-        )
-    )
-
-
-def _same(table: CodeTable) -> CodeTable:
-    return table
+    titles = TableText("tiny.titles", {"starts": starts}, blocks)
+    own: dict[tuple[str, str], CodeTable | TableText] = {
+        (system, "codes"): table for system, table in made.items()
+    }
+    own |= {(system, "titles"): titles for system in made}
+    return Classifier(reference=Reference(small_reference(), own))
 
 
 def codes_of(mine: Classifier) -> dict[str, set[str]]:

@@ -18,8 +18,8 @@ from medcodes import Classifier
 from medcodes.columns import FIELDS, columns, identify, profile, tables
 from medcodes.reference import BUNDLED, CodeTable, Reference, TableFile, TitleTable
 from medcodes.reference.file import pack
+from medcodes.reference.writing import Span, code_blocks, title_blocks
 from tests.conftest import DAY
-from tools.tables import Span, code_blocks, title_blocks
 
 
 class Licensed(Reference):

@@ -6,24 +6,27 @@ import hashlib
 import itertools
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from medcodes import DamagedReference, reference
+from medcodes.dates import OPEN, as_date
 from medcodes.entries import Interval
-from medcodes.reference import CodeTable, TableFile, TitleTable, file
+from medcodes.reference import CodeTable, TableFile, TitleTable, file, writing
 from medcodes.reference.file import MAGIC, bundled, pack
+from medcodes.reference.writing import History, Span
+from medcodes.systems import ICD10CM
 from tests.conftest import DATA, LISTED, SOURCE, code_file, code_table, run_python, zip_of
-from tools import build, tables
-from tools.tables import FLAGS, History, Span
+from tools import build
+from tools.build import FLAGS
 
 NAMES = (*LISTED, "modifiers")
-OPEN = 99991231
 BEGIN = date(2000, 1, 1)
 
 # -- made-up tables -------------------------------------------------------------------------------
@@ -58,8 +61,8 @@ def _intervals(history: History) -> tuple[Interval, ...]:
     names = dict(FLAGS.values())
     return tuple(
         Interval(
-            tables.as_date(span.first),
-            None if span.last == OPEN else tables.as_date(span.last),
+            as_date(span.first),
+            None if span.last == OPEN else as_date(span.last),
             span.heading,
             frozenset(names[letter] for letter in span.flags),
         )
@@ -104,7 +107,7 @@ def test_billable_is_what_is_valid_and_no_heading(codes: dict[str, History], off
         for code, history in codes.items()
         if any(span.first <= day <= span.last and not span.heading for span in history)
     )
-    assert list(code_table(codes).billable(tables.as_date(day))) == expected
+    assert list(code_table(codes).billable(as_date(day))) == expected
 
 
 def test_the_same_codes_give_the_same_bytes_in_any_order() -> None:
@@ -131,7 +134,7 @@ def test_spans_that_follow_each_other_are_joined() -> None:
         "C": [Span(20000101, 20001231), Span(20010101, OPEN, flags="x")],  # other flags
         "D": [Span(20000228, 20000229), Span(20000301, OPEN)],  # a leap year
     }
-    assert tables.histories(spans) == {
+    assert build.histories(spans) == {
         "A": (Span(20000101, 20011231),),
         "B": tuple(spans["B"]),
         "C": tuple(spans["C"]),
@@ -144,7 +147,12 @@ def test_spans_that_follow_each_other_are_joined() -> None:
 )
 def test_spans_that_overlap_are_refused(second: Span) -> None:
     with pytest.raises(SystemExit, match=r"A: .* overlap"):
-        tables.histories({"A": [Span(20000101, 20001231), second]})
+        build.histories({"A": [Span(20000101, 20001231), second]})
+
+
+def with_headings(codes: Mapping[str, History], lengths: Iterable[int]) -> dict[str, History]:
+    traits = attrs.evolve(ICD10CM.traits, heading_lengths=tuple(lengths), category_length=0)
+    return writing.with_headings(codes, traits)
 
 
 def test_a_code_that_becomes_a_heading() -> None:
@@ -153,7 +161,7 @@ def test_a_code_that_becomes_a_heading() -> None:
         "R05": (Span(20151001, 20210930),),
         "R051": (Span(20211001, OPEN),),
     }
-    table = tables.with_headings(codes, (3,))
+    table = with_headings(codes, (3,))
     assert table["R05"] == (Span(20151001, 20210930), Span(20211001, OPEN, heading=True))
     assert table["R051"] == codes["R051"]
     assert set(table) == {"R05", "R051"}
@@ -165,7 +173,7 @@ def test_a_heading_ends_with_the_codes_below_it() -> None:
         "A0111": (Span(20000101, 20060630),),
         "A0112": (Span(20060701, 20080101),),
     }
-    table = tables.with_headings(codes, (3, 4))
+    table = with_headings(codes, (3, 4))
     assert table["A01"] == (
         Span(20000101, 20041231, heading=True),
         Span(20050101, 20051231),
@@ -177,7 +185,7 @@ def test_a_heading_ends_with_the_codes_below_it() -> None:
 
 def test_a_code_alone_is_no_heading() -> None:
     codes: dict[str, History] = {"I10": (Span(20151001, OPEN),)}
-    assert tables.with_headings(codes, (3, 4)) == codes
+    assert with_headings(codes, (3, 4)) == codes
 
 
 @given(
@@ -187,7 +195,7 @@ def test_a_code_alone_is_no_heading() -> None:
 def test_headings_stand_above_codes_day_by_day(
     codes: dict[str, History], lengths: set[int]
 ) -> None:
-    table = tables.with_headings(codes, lengths)
+    table = with_headings(codes, lengths)
     prefixes = {code[:length] for code in codes for length in lengths if length < len(code)}
     assert set(table) - set(codes) <= prefixes
     for offset in range(-1, 63):
@@ -214,7 +222,7 @@ TWELVE = "one two three four five six seven eight nine ten eleven twelve"
 
 
 def _title_table(codes: Mapping[str, History], titles: Mapping[str, str]) -> TitleTable:
-    starts, blocks = tables.title_blocks(codes, titles)
+    starts, blocks = writing.title_blocks(codes, titles)
     packed = pack({"system": "made-up", "what": "titles", "starts": starts}, blocks)
     return TitleTable(TableFile("made-up.titles", packed), code_table(codes))
 
@@ -241,7 +249,7 @@ def test_a_title_table_gives_back_what_went_in(titles: dict[str, str | None]) ->
 def test_a_title_table_has_blocks_of_whole_categories() -> None:
     codes: dict[str, History] = {f"{n:06}": (Span(20000101, OPEN),) for n in range(5000)}
     titles = {code: f"the code {code}" for code in codes}
-    starts, blocks = tables.title_blocks(codes, titles)
+    starts, blocks = writing.title_blocks(codes, titles)
     assert (starts, len(blocks)) == (["000", "001", "002", "003", "004"], 5)
     table = _title_table(codes, titles)
     assert {code: table.get(code) for code in codes} == titles

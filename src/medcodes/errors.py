@@ -24,13 +24,13 @@ __all__ = [
 ]
 
 
-def shown(text: str) -> str:
-    """A text as messages quote it: shortened, if it is long.
+def shown(text: str, most: int = 40) -> str:
+    """A text as messages show it: in quotes, and cut where it is longer than `most` characters.
 
-    >>> shown("E11.9"), len(shown("E11.9, " * 100))
-    ("'E11.9'", 42)
+    >>> shown("E11.9"), shown("a long text", most=8)
+    ("'E11.9'", "'a lon...'")
     """
-    return repr(text if len(text) <= 40 else f"{text[:37]}...")
+    return repr(text if len(text) <= most else f"{text[: most - 3]}...")
 
 
 class InvalidCode(ValueError):

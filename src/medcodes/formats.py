@@ -20,6 +20,8 @@ from collections.abc import Iterable
 
 import attrs
 
+from medcodes.errors import shown
+
 __all__ = [
     "ALL",
     "CLASSES",
@@ -285,7 +287,7 @@ class Format:
         if variant is None:
             misfit = self.misfit(text)
             assert misfit is not None
-            raise ValueError(f"{_quoted(text)} is no {self.name} code: {misfit.reason}")
+            raise ValueError(f"{shown(text)} is no {self.name} code: {misfit.reason}")
         return variant
 
 
@@ -295,10 +297,6 @@ def _depth(misfit: Misfit) -> int:
 
 def _count(compact: str) -> str:
     return "1 character" if len(compact) == 1 else f"{len(compact)} characters"
-
-
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 40 else f"{text[:37]}...")
 
 
 def dotted(compact: str, dot_after: int | None) -> str:

@@ -59,6 +59,8 @@ class Traits:
         meanings: whether a table says what single characters mean.
         conversions: whether CMS publishes which codes took over from which.
         revisions: whether titles of earlier editions are in a source.
+        edits: whether the Medicare Code Editor has edits for its codes (sex, age, principal
+            diagnosis), which release files do not say.
     """
 
     example: str
@@ -76,6 +78,7 @@ class Traits:
     meanings: bool = False
     conversions: bool = False
     revisions: bool = False
+    edits: bool = False
 
     def length_of_category(self, compact: str) -> int:
         """How many characters the category of a code has."""
@@ -313,6 +316,7 @@ _TRAITS = {
         meanings=True,
         conversions=True,
         revisions=True,
+        edits=True,
     ),
     "icd10pcs": Traits(
         example="0SRB02A",
@@ -323,6 +327,7 @@ _TRAITS = {
         axes=True,
         meanings=True,
         conversions=True,
+        edits=True,
     ),
     "icd9cm": Traits(
         example="250.00",
@@ -331,6 +336,7 @@ _TRAITS = {
         prefix_headings=True,
         category_length=3,
         long_categories="E",
+        edits=True,
     ),
     "icd9pcs": Traits(
         example="45.13",
@@ -338,6 +344,7 @@ _TRAITS = {
         heading_lengths=(2, 3),
         prefix_headings=True,
         category_length=2,
+        edits=True,
     ),
     # No code system of its own: modifiers follow a CPT or HCPCS code, and come with HCPCS.
     "modifiers": Traits(example="LT", cadence=Cadence((1, 4, 7, 10))),

@@ -15,7 +15,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from medcodes.cli import files, progress, safely
+from medcodes import atomic
+from medcodes.cli import files, progress
 from medcodes.cli.files import format_of, opened, written
 from medcodes.cli.opening import Layout, table_of
 from medcodes.cli.trouble import Trouble
@@ -118,7 +119,7 @@ def test_a_file_is_replaced_at_the_end(tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
     target.write_bytes(b"old")
     target.chmod(0o640)
-    with safely.replacing(target) as file:
+    with atomic.whole_file(target) as file:
         file.write(b"new")
         file.flush()
         assert target.read_bytes() == b"old"
@@ -130,7 +131,7 @@ def test_a_file_is_replaced_at_the_end(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="who may read a file is said otherwise there")
 def test_a_new_file_is_as_readable_as_any(tmp_path: Path) -> None:
     (tmp_path / "usual").touch()
-    with safely.replacing(tmp_path / "new") as file:
+    with atomic.whole_file(tmp_path / "new") as file:
         file.write(b"new")
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
@@ -139,7 +140,7 @@ def test_a_new_file_is_as_readable_as_any(tmp_path: Path) -> None:
 def test_an_error_leaves_the_old_file(error: type[BaseException], tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
     target.write_bytes(b"old")
-    with pytest.raises(error), safely.replacing(target) as file:
+    with pytest.raises(error), atomic.whole_file(target) as file:
         raise error(file.write(b"half of the n"))
     assert target.read_bytes() == b"old"
     assert names(tmp_path) == ["out.csv"]
@@ -156,19 +157,19 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     target, link = tmp_path / "real.csv", tmp_path / "link.csv"
     target.write_bytes(b"old")
     link.symlink_to(target)
-    with safely.replacing(link) as file:
+    with atomic.whole_file(link) as file:
         file.write(b"new")
     assert link.is_symlink()
     assert target.read_bytes() == b"new"
 
 
 def test_a_device_is_written_to(tmp_path: Path) -> None:
-    with safely.replacing(Path(os.devnull)) as file:
+    with atomic.whole_file(Path(os.devnull)) as file:
         file.write(b"new")
     assert not Path(os.devnull).is_file()
-    with pytest.raises(IsADirectoryError), safely.replacing(tmp_path):
+    with pytest.raises(IsADirectoryError), atomic.whole_file(tmp_path):
         pass
-    with pytest.raises(FileNotFoundError), safely.replacing(tmp_path / "no" / "such"):
+    with pytest.raises(FileNotFoundError), atomic.whole_file(tmp_path / "no" / "such"):
         pass
 
 
@@ -180,8 +181,8 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
         if part is not young:
             os.utime(part, (time.time() - 3_600,) * 2)
     with used.open("rb") as file:
-        assert safely._lock(file)
-        with safely.replacing(tmp_path / "out.csv"):
+        assert atomic._lock(file)
+        with atomic.whole_file(tmp_path / "out.csv"):
             pass
     assert names(tmp_path) == sorted(
         [".other.csv.abc.part", ".out.csv.def.part", ".out.csv.ghi.part", "out.csv"]
@@ -190,19 +191,19 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
 
 def test_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fcntl", None)
-    assert safely._locks() is None
+    assert atomic._locks() is None
     old = tmp_path / ".out.csv.abc.part"
     old.write_bytes(b"half")
     os.utime(old, (time.time() - 3_600,) * 2)
-    with safely.replacing(tmp_path / "out.csv") as file:
+    with atomic.whole_file(tmp_path / "out.csv") as file:
         file.write(b"new")
     assert names(tmp_path) == ["out.csv"]
 
 
 def test_a_new_file_after_a_kill(tmp_path: Path) -> None:
     code = (
-        "import os, signal, sys; from pathlib import Path; from medcodes.cli import safely\n"
-        "with safely.replacing(Path(sys.argv[1])) as file:\n"
+        "import os, signal, sys; from pathlib import Path; from medcodes import atomic\n"
+        "with atomic.whole_file(Path(sys.argv[1])) as file:\n"
         "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     target = tmp_path / "out.csv"
@@ -212,7 +213,7 @@ def test_a_new_file_after_a_kill(tmp_path: Path) -> None:
     assert target.read_bytes() == b"old"
     (left,) = (one for one in tmp_path.iterdir() if one != target)
     os.utime(left, (time.time() - 3_600,) * 2)
-    with safely.replacing(target) as file:
+    with atomic.whole_file(target) as file:
         file.write(b"new")
     assert names(tmp_path) == ["out.csv"]
 
@@ -262,6 +263,6 @@ def test_unclosed_files_stay_open() -> None:
 
 def test_a_folder_that_is_not_there_is_said_of_what_was_named(tmp_path: Path) -> None:
     target = tmp_path / "nowhere" / "out.csv"
-    with pytest.raises(OSError, match="No such file") as refused, safely.replacing(target):
+    with pytest.raises(OSError, match="No such file") as refused, atomic.whole_file(target):
         raise AssertionError("nothing is begun")
     assert refused.value.filename == str(target)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import attrs
 import pyarrow as pa
 
-from medcodes.cli.safely import replacing
+from medcodes.atomic import whole_file
 from medcodes.cli.trouble import Trouble
 
 __all__ = ["FORMATS", "STDIO", "Source", "format_of", "keep_apart", "opened", "written"]
@@ -165,7 +165,7 @@ def written(path: str) -> Iterator[Any]:
         sys.stdout.buffer.flush()
         return
     compression = compression_of(path)
-    with replacing(Path(path)) as file:
+    with whole_file(Path(path)) as file:
         if compression is None:
             yield file
             return

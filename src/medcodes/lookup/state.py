@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import attrs
 
-from medcodes.entries import Interval
+from medcodes.entries import EDITS_UNKNOWN, Interval
 from medcodes.reference import (
     BUNDLED,
     LEFT_OUT,
@@ -34,9 +34,6 @@ _T = TypeVar("_T")
 
 NEVER_PRINCIPAL = frozenset({"external-cause", "manifestation", "unacceptable-principal"})
 """Flags of diagnoses that never stand alone as a principal diagnosis (Medicare Code Editor)."""
-
-EDITS_UNKNOWN = "edits-unknown"
-"""The flag of codes from a loaded release, whose edits no table says."""
 
 
 @attrs.frozen

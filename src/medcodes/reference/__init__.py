@@ -15,10 +15,11 @@ module are its methods. Nothing is opened before it is needed, and each table at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Union
 
+from medcodes.dates import Day
 from medcodes.entries import Interval
 from medcodes.errors import DamagedReference
 from medcodes.reference.codes import (
@@ -28,6 +29,7 @@ from medcodes.reference.codes import (
     PREFIX,
     SUFFIXES_ELSEWHERE,
     UNLISTED,
+    Blocks,
     CodeTable,
 )
 from medcodes.reference.file import TableFile, bundled
@@ -36,10 +38,12 @@ from medcodes.reference.ranges import Range, RangeTable
 from medcodes.reference.revisions import RevisionTable
 from medcodes.reference.successors import SuccessorTable
 from medcodes.reference.titles import TitleTable
-from medcodes.systems import KNOWN, Systems, Traits
+from medcodes.systems import KNOWN, CodeSystem, Systems
 
 if TYPE_CHECKING:
+    from medcodes.reference.compiled import Saved, StrPath
     from medcodes.reference.release import Release
+    from medcodes.reference.writing import CodeRow
 
 __all__ = [
     "BUNDLED",
@@ -57,7 +61,9 @@ __all__ = [
     "Reference",
     "RevisionTable",
     "SuccessorTable",
+    "Table",
     "TableFile",
+    "Tables",
     "TitleTable",
     "codes",
     "manifest",
@@ -67,12 +73,23 @@ __all__ = [
 ]
 
 
-NO_TABLES: Mapping[str, Callable[..., Any]] = MappingProxyType({})
-"""No tables of its own."""
+Table = Union[CodeTable, TitleTable, RangeTable, SuccessorTable, RevisionTable, MeaningTable]
+Tables = Mapping[tuple[str, str], Union[Table, Blocks]]
+"""Tables, or what they are read from, by the id of their system and what they hold."""
 
-_Table = TypeVar(
-    "_Table", CodeTable, MeaningTable, TitleTable, RangeTable, RevisionTable, SuccessorTable
-)
+_Table = TypeVar("_Table")
+_KINDS: Mapping[type, str] = {
+    CodeTable: "codes",
+    TitleTable: "titles",
+    RangeTable: "ranges",
+    SuccessorTable: "successors",
+    RevisionTable: "revisions",
+    MeaningTable: "meanings",
+}
+"""What each kind of table is called: in the names of files, and as a method."""
+
+_OPTIONAL = {"successors": "conversions", "revisions": "revisions", "meanings": "meanings"}
+"""What the package holds for some systems only, and the trait that says so."""
 
 
 class Reference:
@@ -80,7 +97,8 @@ class Reference:
 
     Args:
         below: the reference that is asked for what is not in here; None for the package's files.
-        codes, titles, successors: by system id, what makes the tables of its own.
+        own: the tables of its own, by system id and one of ``"codes"``, ``"titles"``,
+            ``"ranges"``, ``"successors"``, ``"revisions"`` and ``"meanings"``.
         releases: the releases that those come from, oldest first.
         systems: the systems that it knows.
 
@@ -88,43 +106,20 @@ class Reference:
     (True, False)
     """
 
-    __slots__ = (
-        "_codes",
-        "_meanings",
-        "_own_codes",
-        "_own_successors",
-        "_own_titles",
-        "_ranges",
-        "_revisions",
-        "_successors",
-        "_titles",
-        "below",
-        "derived",
-        "releases",
-        "systems",
-    )
+    __slots__ = ("_own", "_tables", "below", "derived", "releases", "systems")
 
     def __init__(
         self,
         below: Reference | None = None,
-        codes: Mapping[str, Callable[[], CodeTable]] = NO_TABLES,
-        titles: Mapping[str, Callable[[CodeTable], TitleTable]] = NO_TABLES,
+        own: Tables = MappingProxyType({}),
         releases: tuple[Release, ...] = (),
-        successors: Mapping[str, Callable[[], SuccessorTable]] = NO_TABLES,
         systems: Systems = KNOWN,
     ) -> None:
         self.systems = systems
         self.below = below
         self.releases = releases
-        self._own_codes = codes
-        self._own_titles = titles
-        self._own_successors = successors
-        self._codes: dict[str, CodeTable] = {}
-        self._titles: dict[str, TitleTable] = {}
-        self._ranges: dict[str, RangeTable] = {}
-        self._successors: dict[str, SuccessorTable] = {}
-        self._revisions: dict[str, RevisionTable] = {}
-        self._meanings: dict[str, MeaningTable] = {}
+        self._own = own
+        self._tables: dict[tuple[str, type], Any] = {}
         self.derived: dict[str, object] = {}
         """What others have worked out of the tables, kept as long as they are."""
 
@@ -132,9 +127,9 @@ class Reference:
         """The bundled one by its name, others by their own tables; never what was worked out."""
         if self is BUNDLED:
             return "BUNDLED"
-        from medcodes.reference.compiled import packed_whole, reopened
+        from medcodes.reference.compiled import pack_saved
 
-        return reopened, (packed_whole(self), self.below or BUNDLED)
+        return _reopened, (pack_saved(self._saved()), self.below or BUNDLED)
 
     def __copy__(self) -> Reference:
         return self  # what it answers never changes
@@ -142,120 +137,161 @@ class Reference:
     def __deepcopy__(self, memo: object) -> Reference:
         return self
 
-    def _traits(self, system: str) -> Traits:
-        return self.systems.traits(system)
-
-    @property
-    def own(self) -> tuple[str, ...]:
-        """The ids of what has tables of its own here, sorted."""
-        return tuple(sorted(self._own_codes))
-
-    @property
-    def own_successors(self) -> tuple[str, ...]:
-        """The ids of the systems with conversions of their own here, sorted."""
-        return tuple(sorted(self._own_successors))
-
     def extended(
-        self,
-        codes: Mapping[str, Callable[[], CodeTable]],
-        titles: Mapping[str, Callable[[CodeTable], TitleTable]],
-        releases: tuple[Release, ...],
-        successors: Mapping[str, Callable[[], SuccessorTable]] = NO_TABLES,
+        self, own: Tables, releases: tuple[Release, ...] = (), systems: Systems | None = None
     ) -> Reference:
-        """A reference with more tables, which stand before those of the same system here."""
+        """A reference with more tables, which come before those of the same system here."""
         return Reference(
-            self.below if self.releases else self,
-            {**self._own_codes, **codes},
-            {**self._own_titles, **titles},
+            self.below or self,
+            {**self._own, **own},
             (*self.releases, *releases),
-            {**self._own_successors, **successors},
-            self.systems,
+            systems or self.systems,
         )
+
+    def with_system(
+        self,
+        system: CodeSystem,
+        codes: Iterable[CodeRow] | None = None,
+        *,
+        edition: str = "",
+        valid_to: Day = None,
+    ) -> Reference:
+        """A reference that knows one more system, and its list of codes.
+
+        Args:
+            system: the system; it takes the place of one with the same id.
+            codes: rows of a code, with or without its dot, and its title, with or without the
+                first and the last day on which it is valid (a day or None). None for a system
+                whose list is not at hand.
+            edition: what to call the list.
+            valid_to: the last day that the list speaks for; None for no end.
+
+        Raises:
+            ValueError: a row is not a code of the system, or a code has two rows for a day.
+        """
+        from medcodes.reference.writing import listed_tables
+
+        own = {} if codes is None else listed_tables(system, codes, edition, valid_to)
+        return self.extended(own, systems=self.systems.with_system(system))
+
+    # -- saving and opening ------------------------------------------------------------------------
+
+    def save(self, path: StrPath) -> None:
+        """Write the tables of its own to a file, all of it or nothing.
+
+        Raises:
+            ValueError: it has none.
+            OSError: the file cannot be written, or is a device, a pipe or a folder; what was there
+                before is still there.
+        """
+        from medcodes.reference.compiled import write
+
+        write(self._saved(), path)
+
+    def opened(self, path: StrPath) -> Reference:
+        """A reference with the tables of a file that `save` wrote, above those here.
+
+        Raises:
+            DamagedReference: it is another file, or damaged, or of another version.
+            OSError: it cannot be opened.
+        """
+        from medcodes.reference.compiled import read, warn_if_older
+
+        saved = read(path, self.systems)
+        for (system, kind), file in saved.tables.items():
+            if kind == "codes" and BUNDLED.lists(system):
+                warn_if_older(path, system, file)
+        return self._with_saved(saved)
+
+    def _saved(self) -> Saved:
+        from medcodes.reference.compiled import KINDS, Saved
+
+        tables = {
+            (system, kind): getattr(self, kind)(system)
+            for system, kind in self._own
+            if kind in KINDS
+        }
+        own = tuple(system for system in self.systems.all if system not in KNOWN.all)
+        return Saved(tables, self.releases, own)
+
+    def _with_saved(self, saved: Saved) -> Reference:
+        systems = self.systems
+        for system in saved.systems:
+            systems = systems.with_system(system)
+        return self.extended(saved.tables, saved.releases, systems)
+
+    # -- the tables --------------------------------------------------------------------------------
 
     def lists(self, system: str) -> bool:
         """Whether the codes of a system are listed here; of CPT, only the ranges are public."""
-        if system in self._own_codes:
+        if (system, "codes") in self._own:
             return True
-        return (
-            self.below.lists(system) if self.below is not None else self._traits(system).public_list
-        )
+        if self.below is not None:
+            return self.below.lists(system)
+        known = self.systems.by_id.get(system)
+        return system == "modifiers" if known is None else known.has_list
 
     def codes(self, name: str) -> CodeTable:
         """The code table of a system id, or of ``"modifiers"``."""
-        return _kept(self._codes, name, self._read_codes)
-
-    def _read_codes(self, name: str) -> CodeTable:
-        if name in self._own_codes:
-            return self._own_codes[name]()
-        if self.below is not None:
-            return self.below.codes(name)
-        return CodeTable(bundled(name, "codes"))
+        return self._table(CodeTable, name)
 
     def titles(self, name: str) -> TitleTable:
         """The titles that go with ``codes(name)``."""
-        return _kept(self._titles, name, self._read_titles)
-
-    def _read_titles(self, name: str) -> TitleTable:
-        if name in self._own_titles:
-            return self._own_titles[name](self.codes(name))
-        if self.below is not None:
-            return self.below.titles(name)
-        return TitleTable(bundled(name, "titles"), self.codes(name))
+        return self._table(TitleTable, name)
 
     def ranges(self, name: str) -> RangeTable:
-        """The chapters, sections or ranges of a system id."""
-        return _kept(self._ranges, name, self._read_ranges)
-
-    def _read_ranges(self, name: str) -> RangeTable:
-        if self.below is not None:
-            return self.below.ranges(name)
-        return RangeTable(bundled(name, "ranges"))
+        """The chapters, sections or ranges of a system id; an empty table where there are none."""
+        return self._table(RangeTable, name)
 
     def successors(self, name: str) -> SuccessorTable:
         """Which codes of a system took over from which; an empty table where CMS publishes none."""
-        return _kept(self._successors, name, self._read_successors)
-
-    def _read_successors(self, name: str) -> SuccessorTable:
-        if name in self._own_successors:
-            return self._own_successors[name]()
-        if self.below is not None:
-            return self.below.successors(name)
-        return SuccessorTable(
-            bundled(name, "successors") if self._traits(name).conversions else None
-        )
+        return self._table(SuccessorTable, name)
 
     def revisions(self, name: str) -> RevisionTable:
         """Titles that codes had in earlier editions, of systems whose titles are the bundled ones.
 
         An empty table where no source has more than the newest edition.
         """
-        return _kept(self._revisions, name, self._read_revisions)
-
-    def _read_revisions(self, name: str) -> RevisionTable:
-        if name in self._own_titles:
-            return RevisionTable()
-        if self.below is not None:
-            return self.below.revisions(name)
-        return RevisionTable(bundled(name, "revisions") if self._traits(name).revisions else None)
+        own = (name, "titles") in self._own
+        return RevisionTable() if own else self._table(RevisionTable, name)
 
     def meanings(self, name: str) -> MeaningTable:
         """What single characters of the codes of a system mean; an empty table where they do not.
 
         They are the bundled ones in every reference.
         """
-        return _kept(self._meanings, name, self._read_meanings)
+        return self._table(MeaningTable, name)
 
-    def _read_meanings(self, name: str) -> MeaningTable:
-        if self.below is not None:
-            return self.below.meanings(name)
-        return MeaningTable(bundled(name, "meanings") if self._traits(name).meanings else None)
+    def _table(self, kind: type[_Table], system: str) -> _Table:
+        table: _Table | None = self._tables.get((system, kind))
+        if table is None:
+            table = self._tables[system, kind] = self._read(kind, system)
+        return table
+
+    def _read(self, kind: Any, system: str) -> Any:
+        name = _KINDS[kind]
+        table: Any = self._own.get((system, name))
+        if table is None and self.below is not None:
+            return getattr(self.below, name)(system)
+        if isinstance(table, kind):
+            return table
+        file = table or _bundled(system, name)
+        return TitleTable(file, self.codes(system)) if kind is TitleTable else kind(file)
 
 
-def _kept(tables: dict[str, _Table], name: str, read: Callable[[str], _Table]) -> _Table:
-    table = tables.get(name)
-    if table is None:
-        table = tables[name] = read(name)
-    return table
+def _bundled(system: str, kind: str) -> Any:
+    """The package's file of a table; None where there is none and none is to be expected."""
+    if system not in KNOWN.by_id and kind not in ("codes", "titles"):
+        return None
+    if kind in _OPTIONAL and not getattr(KNOWN.traits(system), _OPTIONAL[kind]):
+        return None
+    return bundled(system, kind)
+
+
+def _reopened(content: bytes, below: Reference) -> Reference:
+    from medcodes.reference.compiled import unpack_saved
+
+    return below._with_saved(unpack_saved(content, below.systems))
 
 
 BUNDLED = Reference()

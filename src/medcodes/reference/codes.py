@@ -26,6 +26,7 @@ from enum import IntEnum
 from itertools import accumulate, islice
 from typing import Any, Protocol
 
+from medcodes.dates import OPEN, as_date
 from medcodes.entries import Interval
 
 __all__ = [
@@ -33,7 +34,6 @@ __all__ = [
     "LEFT_OUT",
     "LISTED_ELSEWHERE",
     "NO_SUFFIXES",
-    "OPEN",
     "PREFIX",
     "SUFFIXES_ELSEWHERE",
     "UNLISTED",
@@ -45,9 +45,6 @@ __all__ = [
 
 BASE = 0xA1
 """The character number that stands for 0."""
-
-OPEN = "99991231"
-"""The last day of what has no known end."""
 
 PREFIX = 5
 """How many characters of a code stand before its suffix."""
@@ -89,10 +86,10 @@ class CodeIndex(dict[str, dict[str, int]]):
     __slots__ = (
         "_categories",
         "_elsewhere",
-        "_endings",
         "_groups",
         "_like",
         "_sorted",
+        "_suffixes",
         "elsewhere",
         "pending",
     )
@@ -102,13 +99,12 @@ class CodeIndex(dict[str, dict[str, int]]):
     ) -> None:
         super().__init__()
         suffixes, histories, categories, groups = blocks
-        lines = categories.split("\n")
-        index = [line[3:] for line in lines]
+        lines = categories.split("\n") if categories else []  # a list may be empty
+        prefixes = _with_numbers([line[3:] for line in lines], groups)
         self._categories = {
-            line[:3].rstrip(): entry
-            for line, entry in zip(lines, _with_numbers(index, groups), strict=True)
+            line[:3].rstrip(): entry for line, entry in zip(lines, prefixes, strict=True)
         }
-        self._endings = _with_numbers(suffixes.split("\n"), histories)
+        self._suffixes = _with_numbers(suffixes.split("\n"), histories)
         self._groups: dict[str, dict[str, int]] = {}
         self._elsewhere = elsewhere
         self._sorted: list[str] | None = None
@@ -152,15 +148,15 @@ class CodeIndex(dict[str, dict[str, int]]):
         return like.get(pattern, "")
 
     def of_category(self, category: str) -> dict[str, dict[str, int]]:
-        """The index of a listed category, in order, without keeping them."""
+        """The prefixes of a listed category, in order, without keeping them."""
         rests, keys = self._categories[category]
-        index = [category + rest for rest in rests.split(" ")]
-        return dict(zip(index, map(self._group, keys), strict=True))
+        prefixes = [category + rest for rest in rests.split(" ")]
+        return dict(zip(prefixes, map(self._group, keys), strict=True))
 
     def _group(self, key: str) -> dict[str, int]:
         group = self._groups.get(key)
         if group is None:
-            suffixes, histories = self._endings[ord(key) - BASE]
+            suffixes, histories = self._suffixes[ord(key) - BASE]
             numbers = [ord(history) - BASE for history in histories]
             group = self._groups[key] = dict(zip(suffixes.split(" "), numbers, strict=True))
         return group
@@ -211,8 +207,8 @@ class CodeTable:
             of earlier days it lists what it still knows.
         index: the first five characters of a code to its suffixes.
         header: all that the file says of the table.
-        kinds: of a licensed list of CPT codes, the kinds of codes that it holds: their suffixes,
-            and ``"0"`` for those of five digits.
+        kinds: of a loaded list that is not public, the kinds of codes that it holds: their
+            suffixes, and ``"0"`` for those of digits alone.
     """
 
     __slots__ = (
@@ -241,16 +237,17 @@ class CodeTable:
         self.edition: str = header["edition"]
         self.first_day = date.fromisoformat(header["first_day"])
         self.last_day = date.fromisoformat(header["last_day"])
-        self.retired: bool = header["retired"]
-        self.record_begins: bool = header["record_begins"]
-        self.forgets: bool = header["forgets"]
+        self.retired: bool = header.get("retired", False)
+        self.record_begins: bool = header.get("record_begins", False)
+        self.forgets: bool = header.get("forgets", False)
         self.billable_count: int = header["billable"]
-        self.flag_letters: dict[str, str] = header["flags"]
-        self._lines = file.block(0).split("\n")
+        self.flag_letters: dict[str, str] = header.get("flags", {})
+        histories = file.block(0)
+        self._lines = histories.split("\n") if histories else []
         self._histories: dict[int, tuple[Interval, ...]] = {}
         self.index = CodeIndex(
             (file.block(1), file.block(2), file.block(3), file.block(4)),
-            tuple((first, last) for first, last in header["elsewhere"]),
+            tuple((first, last) for first, last in header.get("elsewhere", ())),
         )
 
     @property
@@ -280,8 +277,10 @@ class CodeTable:
         heading = text.startswith("*")
         span = text[heading:]
         flags = frozenset(self.flag_letters[letter] for letter in span[17:])
-        last = None if span[9:17] == OPEN else _day(span[9:17])
-        return Interval(_day(span[:8]), last, heading, flags)
+        last = int(span[9:17])
+        return Interval(
+            as_date(int(span[:8])), None if last == OPEN else as_date(last), heading, flags
+        )
 
     def intervals(self, compact: str) -> tuple[Interval, ...]:
         """Every interval of a code without its dot; empty when it is not listed."""
@@ -314,17 +313,13 @@ class CodeTable:
 
     def billable(self, day: date) -> Iterator[str]:
         """The codes, without dots, that are valid on a day, sorted."""
-        verdicts: dict[int, bool] = {}
+        known: dict[int, bool] = {}
         for compact, number in self:
-            billable = verdicts.get(number)
+            billable = known.get(number)
             if billable is None:
-                billable = verdicts[number] = any(
+                billable = known[number] = any(
                     interval.holds(day) and not interval.heading
                     for interval in self.history(number)
                 )
             if billable:
                 yield compact
-
-
-def _day(yyyymmdd: str) -> date:
-    return date(int(yyyymmdd[:4]), int(yyyymmdd[4:6]), int(yyyymmdd[6:]))

@@ -1,9 +1,10 @@
-r"""Writing loaded tables to one file, and opening it again.
+r"""Saving what was loaded: tables of the user's own in one file, and opened again.
 
 A file is, in this order::
 
     medcodes release 1\n     magic and version of the format
-    {"tables": ...}\n        one line of JSON: the releases with their licence notes, and the tables
+    {"tables": ...}\n        one line of JSON: the releases with their licence notes, the systems of
+                             the user's own, and what the tables are
     table table ...          each as in `medcodes.reference.file`
     4 bytes                  CRC-32 (little-endian) of everything before them
 
@@ -13,181 +14,192 @@ It holds the lists that were loaded, so it is as private as they are: only its o
 from __future__ import annotations
 
 import errno
-import json
 import os
-import tempfile
 import warnings
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any, Union
 
 import attrs
 
-from medcodes import systems
+from medcodes.atomic import whole_file
+from medcodes.dates import Cadence, as_number
 from medcodes.errors import DamagedReference, StaleReferenceWarning
-from medcodes.reference import BUNDLED, CodeTable, Reference, SuccessorTable, TitleTable
-from medcodes.reference.file import TableFile, bundled, pack
+from medcodes.formats import Format, Variant
+from medcodes.reference.codes import CodeTable
+from medcodes.reference.file import TableFile, bundled, pack, sealed, unsealed
 from medcodes.reference.release import Release
 from medcodes.reference.successors import pack_successors
-from medcodes.reference.writing import as_number, packed, title_blocks
+from medcodes.reference.titles import TitleTable
+from medcodes.reference.writing import packed, title_blocks
+from medcodes.systems import CodeSystem, Systems, Traits
 
-__all__ = ["packed_whole", "read", "reopened", "write"]
+__all__ = [
+    "KINDS",
+    "Saved",
+    "StrPath",
+    "pack_saved",
+    "read",
+    "unpack_saved",
+    "warn_if_older",
+    "write",
+]
+
+KINDS = ("codes", "titles", "successors")
+"""The tables that are saved."""
 
 MAGIC = b"medcodes release 1\n"
 StrPath = Union[str, "os.PathLike[str]"]
 
 
-def write(reference: Reference, path: StrPath) -> None:
-    """Write the tables that a reference has of its own to a file, all of it or nothing.
+@attrs.frozen
+class Saved:
+    """What a file holds.
+
+    Attributes:
+        tables: by system id and kind: ``"codes"``, ``"titles"`` or ``"successors"``.
+        releases: the releases that they come from, oldest first.
+        systems: the systems of the user's own.
+    """
+
+    tables: Mapping[tuple[str, str], Any]
+    releases: tuple[Release, ...]
+    systems: tuple[CodeSystem, ...]
+
+
+def write(saved: Saved, path: StrPath) -> None:
+    """Write tables to a file, all of it or nothing.
 
     Raises:
-        ValueError: it has none.
-        OSError: the file cannot be written, or is a device, a pipe or a folder; what stood there
+        ValueError: there is nothing to write.
+        OSError: the file cannot be written, or is a device, a pipe or a folder; what was there
             before is still there.
     """
-    if not (reference.own or reference.own_successors):
+    if not (saved.tables or saved.systems):
         raise ValueError("nothing was loaded, so there is nothing to save: see with_release")
     target = Path(path).resolve()
     if target.exists() and not target.is_file():
-        # It would be replaced by a file, and a device is not there for one program alone.
-        raise OSError(errno.EINVAL, "it is no regular file, and is left alone", os.fspath(path))
-    _write_whole(target, packed_whole(reference))
+        # It would be replaced by a file, and other programs use a device too.
+        raise OSError(errno.EINVAL, "not a regular file; it is left as it is", os.fspath(path))
+    with whole_file(target, private=True) as file:
+        file.write(pack_saved(saved))
 
 
-def packed_whole(reference: Reference) -> bytes:
-    """The bytes of a file with the tables that a reference has of its own."""
-    files = dict(_files(reference))
+def pack_saved(saved: Saved) -> bytes:
+    """The bytes of a file."""
+    files = dict(_files(saved.tables))
     head = {
-        "releases": [_plain(one) for one in reference.releases],
+        "releases": list(map(_plain_release, saved.releases)),
+        "systems": list(map(_plain_system, saved.systems)),
         "tables": [[*name, len(content)] for name, content in files.items()],
     }
-    body = b"".join((MAGIC, json.dumps(head).encode(), b"\n", *files.values()))
-    return body + zlib.crc32(body).to_bytes(4, "little")
+    return sealed(MAGIC, head, files.values())
 
 
-def _files(reference: Reference) -> Iterator[tuple[tuple[str, str], bytes]]:
-    for system in reference.own:
-        table, titles = reference.codes(system), reference.titles(system)
-        header = {key: value for key, value in table.header.items() if key != "blocks"}
-        lines = table.history_lines
-        yield (system, "codes"), pack(header, packed(table, lines.__getitem__))
-        codes = [code for code, _ in table]
-        known = {code: title for code in codes if (title := titles.get(code)) is not None}
-        starts, blocks = title_blocks(codes, known)
-        title_header = {"system": system, "what": "titles", "edition": table.edition}
-        yield (system, "titles"), pack({**title_header, "starts": starts}, blocks)
-    for system in reference.own_successors:
-        pairs = reference.successors(system)
-        blocks = pack_successors((code, as_number(day), other) for code, day, other in pairs)
-        yield (system, "successors"), pack({"system": system, "what": "successors"}, blocks)
+def _files(tables: Mapping[tuple[str, str], Any]) -> Iterator[tuple[tuple[str, str], bytes]]:
+    for (system, what), table in sorted(tables.items(), key=_by_name):
+        header: dict[str, Any] = {"system": system, "what": what}
+        if isinstance(table, CodeTable):
+            header = {key: value for key, value in table.header.items() if key != "blocks"}
+            blocks = packed(table, table.history_lines.__getitem__)
+        elif isinstance(table, TitleTable):
+            codes = [code for code, _ in tables[system, "codes"]]
+            header["starts"], blocks = title_blocks(codes, dict(table))
+        else:
+            rows = ((code, as_number(day), other) for code, day, other in table)
+            blocks = pack_successors(rows)
+        yield (system, what), pack(header, blocks)
 
 
-def _plain(release: Release) -> dict[str, Any]:
-    def plain(_: object, __: object, value: Any) -> Any:
-        if isinstance(value, systems.CodeSystem):
-            return value.id
-        return value.isoformat() if isinstance(value, date) else value
-
-    return attrs.asdict(release, recurse=False, value_serializer=plain)
+def _by_name(named: tuple[tuple[str, str], object]) -> tuple[str, str]:
+    return named[0]
 
 
-def _write_whole(target: Path, content: bytes) -> None:
-    """Replace a file by another in one step, which its owner alone may read."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with open(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink()
-        raise
-
-
-def read(path: StrPath, below: Reference = BUNDLED) -> Reference:
-    """A reference with the tables of a file that `write` wrote.
+def read(path: StrPath, known: Systems) -> Saved:
+    """What is in a file that `write` wrote.
 
     Raises:
-        DamagedReference: it is no such file, or damaged, or of another version.
+        DamagedReference: it is another file, or damaged, or of another version.
         OSError: it cannot be opened.
     """
-    content = Path(path).read_bytes()
-    shown = os.fspath(path)
-    if not content.startswith(MAGIC[:-2]):
-        raise _damaged(shown, "it was not written by Classifier.save (for a release: with_release)")
-    if not content.startswith(MAGIC):
-        raise _damaged(shown, "it is of another version of medcodes")
-    body = content[:-4]
-    if zlib.crc32(body).to_bytes(4, "little") != content[-4:]:
-        raise _damaged(shown, "its checksum is wrong: it is truncated or changed")
+    name = os.fspath(path)
     try:
-        releases, files = _taken_apart(shown, body)
+        return unpack_saved(Path(path).read_bytes(), known, name)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(shown, f"it makes no sense: {error!r}") from error
-    for system, what, file in files:
-        if what == "codes":
-            _warn_if_older(shown, system, file)
-    return _above(below, releases, files)
+        why = str(error) if type(error) is ValueError else f"its content makes no sense: {error!r}"
+        raise DamagedReference(
+            f"{name} cannot be used: {why}. Only files that Classifier.save wrote can be opened; "
+            "load its releases again by with_release, and save them."
+        ) from error
 
 
-def reopened(content: bytes, below: Reference) -> Reference:
-    """A reference with the tables of what `packed_whole` gave, as pickles hold it."""
-    return _above(below, *_taken_apart("a pickled reference", content[:-4]))
-
-
-def _above(
-    below: Reference, releases: tuple[Release, ...], files: list[tuple[str, str, TableFile]]
-) -> Reference:
-    return below.extended(
-        {system: partial(CodeTable, file) for system, what, file in files if what == "codes"},
-        {system: partial(TitleTable, file) for system, what, file in files if what == "titles"},
-        releases,
-        {
-            system: partial(SuccessorTable, file)
-            for system, what, file in files
-            if what == "successors"
-        },
-    )
-
-
-def _taken_apart(
-    shown: str, body: bytes
-) -> tuple[tuple[Release, ...], list[tuple[str, str, TableFile]]]:
-    line_end = body.index(b"\n", len(MAGIC))
-    head = json.loads(body[len(MAGIC) : line_end])
-    place = line_end + 1
-    files = []
+def unpack_saved(content: bytes, known: Systems, name: str = "a pickled reference") -> Saved:
+    """What is in the bytes of a file."""
+    head, start = unsealed(MAGIC, content)
+    own = tuple(map(_system, head.get("systems", ())))
+    by_id = {system.id: system for system in (*known.all, *own)}
+    tables = {}
     for system, what, size in head["tables"]:
-        file = TableFile(f"{shown} ({system}.{what})", body[place : place + size])
-        files.append((system, what, file.expect(system, what)))
-        place += size
-    return tuple(map(_release, head["releases"])), files
+        file = TableFile(f"{name} ({system}.{what})", content[start : start + size])
+        tables[system, what] = file.expect(system, what)
+        start += size
+    return Saved(tables, tuple(_release(plain, by_id) for plain in head["releases"]), own)
 
 
-def _release(plain: dict[str, Any]) -> Release:
-    days = {key: date.fromisoformat(plain[key]) for key in ("valid_from", "valid_to")}
-    return Release(**{**plain, **days, "system": systems.by_id[plain["system"]]})
-
-
-def _warn_if_older(shown: str, system: str, file: TableFile) -> None:
+def warn_if_older(path: StrPath, system: str, file: TableFile) -> None:
     """Say that a saved table hides a newer one of the package."""
-    if system == "cpt":
-        return
     newer, saved = bundled(system, "codes").header["last_day"], file.header["last_day"]
     if newer > saved:
         warnings.warn(
-            f"{shown} knows {system} until {saved}, and this medcodes until {newer}; load its "
-            "releases again, and save them",
+            f"{os.fspath(path)} knows {system} until {saved}, and this medcodes until {newer}; "
+            "load its releases again, and save them",
             StaleReferenceWarning,
             stacklevel=4,
         )
 
 
-def _damaged(shown: str, why: str) -> DamagedReference:
-    return DamagedReference(
-        f"{shown} cannot be used: {why}. Load its releases again, and save them."
+# -- releases and systems as JSON -----------------------------------------------------------------
+
+
+def _plain_release(release: Release) -> dict[str, Any]:
+    facts = _plain(release, attrs.filters.exclude("system"))
+    return {**facts, "system": release.system.id}
+
+
+def _plain_system(system: CodeSystem) -> dict[str, Any]:
+    facts = _plain(system, attrs.filters.exclude("cadence"))
+    months, names, ends = system.traits.cadence
+    return {**facts, "cadence": [months, names, ends and ends.isoformat()]}
+
+
+def _plain(value: Any, wanted: Any = None) -> dict[str, Any]:
+    def plain(_: object, __: object, field: Any) -> Any:
+        return field.isoformat() if isinstance(field, date) else field
+
+    return attrs.asdict(value, filter=wanted, value_serializer=plain)
+
+
+def _release(plain: dict[str, Any], by_id: Mapping[str, CodeSystem]) -> Release:
+    days = {key: date.fromisoformat(plain[key]) for key in ("valid_from", "valid_to")}
+    return Release(**{**plain, **days, "system": by_id[plain["system"]]})
+
+
+def _system(plain: dict[str, Any]) -> CodeSystem:
+    facts = _with_tuples(plain)
+    shape, traits = facts.pop("shape"), facts.pop("traits")
+    months, names, ends = facts.pop("cadence")
+    cadence = Cadence(months, names, ends and date.fromisoformat(ends))
+    variants = tuple(Variant(**variant) for variant in shape.pop("variants"))
+    return CodeSystem(
+        **facts,
+        shape=Format(**shape, variants=variants),
+        traits=Traits(**traits, cadence=cadence),
     )
+
+
+def _with_tuples(plain: Any) -> Any:
+    """What JSON has as lists, which are tuples here."""
+    if isinstance(plain, dict):
+        return {key: _with_tuples(value) for key, value in plain.items()}
+    return tuple(map(_with_tuples, plain)) if isinstance(plain, list) else plain

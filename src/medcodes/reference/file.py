@@ -16,11 +16,13 @@ from __future__ import annotations
 import json
 import os
 import zlib
+from collections.abc import Iterable
+from itertools import accumulate
 from typing import Any
 
 from medcodes.errors import DamagedReference
 
-__all__ = ["MAGIC", "TableFile", "bundled", "pack", "read_data"]
+__all__ = ["MAGIC", "TableFile", "bundled", "pack", "read_data", "sealed", "unsealed"]
 
 MAGIC = b"medcodes table 1\n"
 
@@ -38,19 +40,12 @@ class TableFile:
     def __init__(self, path: str, content: bytes) -> None:
         self.path = path
         self.header: dict[str, Any]
-        if not content.startswith(MAGIC[:-2]):
-            raise self._damaged("it does not begin like a medcodes table")
-        if not content.startswith(MAGIC):
-            raise self._damaged("it is of another version of the table format")
-        body, checksum = content[:-4], content[-4:]
-        if zlib.crc32(body).to_bytes(4, "little") != checksum:
-            raise self._damaged("its checksum is wrong: it is truncated or changed")
-        line_end = body.index(b"\n", len(MAGIC))
-        self.header = json.loads(body[len(MAGIC) : line_end])
-        self._bytes = body
-        self._ends = [line_end + 1]
-        for size in self.header["blocks"]:
-            self._ends.append(self._ends[-1] + size)
+        try:
+            self.header, start = unsealed(MAGIC, content)
+        except ValueError as error:
+            raise self._damaged(str(error)) from None
+        self._bytes = content
+        self._ends = list(accumulate(self.header["blocks"], initial=start))
 
     def expect(self, system: str, what: str) -> TableFile:
         """Refuse a table that is intact but is not the one asked for."""
@@ -76,11 +71,30 @@ class TableFile:
 def pack(header: dict[str, Any], blocks: list[str]) -> bytes:
     """The bytes of a table; the same input always gives the same bytes."""
     packed = [zlib.compress(block.encode(), 9) for block in blocks]
-    line = json.dumps(
-        {**header, "blocks": [len(block) for block in packed]}, ensure_ascii=True, sort_keys=True
-    )
-    body = MAGIC + line.encode() + b"\n" + b"".join(packed)
+    return sealed(MAGIC, {**header, "blocks": list(map(len, packed))}, packed)
+
+
+def sealed(magic: bytes, header: dict[str, Any], parts: Iterable[bytes]) -> bytes:
+    """A file of this form: its magic, its header as a line of JSON, its parts, their checksum."""
+    line = json.dumps(header, ensure_ascii=True, sort_keys=True).encode()
+    body = b"".join((magic, line, b"\n", *parts))
     return body + zlib.crc32(body).to_bytes(4, "little")
+
+
+def unsealed(magic: bytes, content: bytes) -> tuple[dict[str, Any], int]:
+    """The header of such a file, and where its parts begin.
+
+    Raises:
+        ValueError: it is another file, of another version, or damaged; the message says which.
+    """
+    if not content.startswith(magic[:-2]):
+        raise ValueError(f"it does not begin like a {magic[:-3].decode()}")
+    if not content.startswith(magic):
+        raise ValueError("it is of another version of medcodes")
+    if zlib.crc32(content[:-4]).to_bytes(4, "little") != content[-4:]:
+        raise ValueError("its checksum is wrong: it is truncated or changed")
+    line_end = content.index(b"\n", len(magic))
+    return json.loads(content[len(magic) : line_end]), line_end + 1
 
 
 def bundled(system: str, what: str) -> TableFile:

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from medcodes.reference.codes import BASE
-from medcodes.reference.file import TableFile
+from medcodes.reference.codes import BASE, Blocks
 
 __all__ = ["MeaningTable", "pack_meanings"]
 
@@ -20,11 +19,11 @@ NO_LABELS: Mapping[str, str] = {}
 
 
 class MeaningTable:
-    """Characters to their labels; without a file, of none is anything known."""
+    """Characters to their labels; without a file, no label is known."""
 
     __slots__ = ("_labels", "_names", "_rows")
 
-    def __init__(self, file: TableFile | None = None) -> None:
+    def __init__(self, file: Blocks | None = None) -> None:
         self._labels: list[str] = []
         self._rows: dict[tuple[str, int], tuple[str, str]] = {}
         self._names: dict[str, tuple[str, ...]] = {}
@@ -60,7 +59,7 @@ def pack_meanings(
     lines = []
     for (head, position), labelled in sorted(meanings.items()):
         in_order = sorted(labelled)
-        packed = "".join(numbers[labelled[one]] for one in in_order)
+        packed = "".join(numbers[labelled[character]] for character in in_order)
         lines.append("\t".join((head, str(position), "".join(in_order), packed)))
     named = ["\t".join((first, *names[first])) for first in sorted(names)]
     return ["\n".join(labels), "\n".join(lines), "\n".join(named)]

@@ -12,7 +12,7 @@ from bisect import bisect_right
 
 import attrs
 
-from medcodes.reference.file import TableFile
+from medcodes.reference.codes import Blocks
 
 __all__ = ["Range", "RangeTable", "sort_key"]
 
@@ -62,7 +62,7 @@ def sort_key(code: str) -> str:
 
 
 class RangeTable:
-    """The ranges of one system, level by level, broad to narrow.
+    """The ranges of one system, level by level, broad to narrow; without a file, none.
 
     Attributes:
         rows: every range, level by level.
@@ -70,10 +70,10 @@ class RangeTable:
 
     __slots__ = ("_below", "_by_text", "_levels", "rows")
 
-    def __init__(self, file: TableFile) -> None:
-        names: list[str] = file.header["levels"]
+    def __init__(self, file: Blocks | None = None) -> None:
+        names: list[str] = file.header["levels"] if file else []
         levels: list[list[Range]] = [[] for _ in names]
-        for line in file.block(0).split("\n"):
+        for line in file.block(0).split("\n") if file else ():
             number, first, last, label, note, grows, spans = line.split("\t")
             level = int(number)
             row = Range(names[level], first, last, label, note, grows == "+", spans)
@@ -93,7 +93,8 @@ class RangeTable:
 
         The top level (CPT's categories) spans gaps between the sections.
         """
-        return self._levels[1].find(sort_key(compact)) is not None
+        key = sort_key(compact)
+        return any(level.find(key) is not None for level in self._levels[1:2])
 
     def named(self, text: str) -> Range | None:
         """The broadest range of these printed ends: ``"E08-E13"``, ``"0S"``."""
@@ -115,8 +116,8 @@ class RangeTable:
         """
         if not self._below:
             below: dict[Range | None, list[Range]] = {}
-            for one in self.rows:
-                below.setdefault(self.wider(one), []).append(one)
+            for inner in self.rows:
+                below.setdefault(self.wider(inner), []).append(inner)
             for wider, inside in below.items():
                 if wider is not None:
                     inside.sort(key=_by_first)
@@ -150,7 +151,7 @@ class _Level:
 
     def _growing(self, key: str, place: int) -> Range | None:
         """The range that grows by the same suffix or letter, for a code past its printed ends."""
-        for near in range(max(place, 0), min(place + 2, len(self._rows))):
-            if self._rows[near].grows and self._firsts[near][0] == key[0]:
-                return self._rows[near]
+        for beside in range(max(place, 0), min(place + 2, len(self._rows))):
+            if self._rows[beside].grows and self._firsts[beside][0] == key[0]:
+                return self._rows[beside]
         return None

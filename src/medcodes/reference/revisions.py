@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from medcodes.reference.file import TableFile
+from medcodes.dates import as_date
+from medcodes.reference.codes import Blocks
 
 __all__ = ["RevisionTable"]
 
@@ -24,7 +25,7 @@ class RevisionTable:
 
     __slots__ = ("_earlier", "since")
 
-    def __init__(self, file: TableFile | None = None) -> None:
+    def __init__(self, file: Blocks | None = None) -> None:
         self.since: date | None = None
         self._earlier: dict[str, list[tuple[date, str]]] = {}
         if file is None:
@@ -32,8 +33,7 @@ class RevisionTable:
         self.since = date.fromisoformat(file.header["since"])
         for line in file.block(0).split("\n"):
             day, compact, title = line.split("\t")
-            until = date(int(day[:4]), int(day[4:6]), int(day[6:]))
-            self._earlier.setdefault(compact, []).append((until, title))
+            self._earlier.setdefault(compact, []).append((as_date(int(day)), title))
 
     def __iter__(self) -> Iterator[str]:
         """The codes, without dots, that have had another title, sorted."""

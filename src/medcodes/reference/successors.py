@@ -15,7 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import takewhile
 
+from medcodes.dates import as_date
 from medcodes.reference.codes import Blocks
 
 __all__ = ["SuccessorTable", "pack_successors"]
@@ -27,7 +29,7 @@ Dated = tuple[str, date]
 
 
 class SuccessorTable:
-    """Codes to those that followed them, and back; without a file, of none is anything known."""
+    """Codes to those that followed them, and back; without a file, none is known."""
 
     __slots__ = ("_after", "_before", "_file")
 
@@ -58,18 +60,14 @@ class SuccessorTable:
     def _pairs(self) -> list[tuple[str, date, str]]:
         if self._file is None:
             return []
-        days = [_day(line) for line in self._file.block(0).split("\n")]
+        days = [as_date(int(line)) for line in self._file.block(0).split("\n")]
         pairs, code = [], ""
         for line in self._file.block(1).split("\n"):
             rest, _, followers = line.partition(" ")
             code = code[: ord(rest[0]) - NONE_SHARED] + rest[1:]
             day = days[ord(followers[0]) - FIRST_LETTER]
-            pairs += [(code, day, _unpack(code, one)) for one in followers[1:].split(" ")]
+            pairs += [(code, day, _unpack(code, packed)) for packed in followers[1:].split(" ")]
         return pairs
-
-
-def _day(yyyymmdd: str) -> date:
-    return date(int(yyyymmdd[:4]), int(yyyymmdd[4:6]), int(yyyymmdd[6:]))
 
 
 def _sorted(pairs: Iterable[tuple[str, date, str]]) -> dict[str, tuple[Dated, ...]]:
@@ -105,9 +103,7 @@ def _pack(code: str, follower: str) -> str:
 def _shared(before: str, code: str) -> int:
     """How many leading characters two codes share."""
     pairs = zip(before, code, strict=False)
-    return next(
-        (place for place, (a, b) in enumerate(pairs) if a != b), min(len(before), len(code))
-    )
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def pack_successors(pairs: Iterable[tuple[str, int, str]]) -> list[str]:
@@ -121,7 +117,7 @@ def pack_successors(pairs: Iterable[tuple[str, int, str]]) -> list[str]:
         shared = _shared(before, code)
         head = chr(NONE_SHARED + shared)
         letter = chr(FIRST_LETTER + days.index(day))
-        packed = " ".join(_pack(code, one) for one in followers)
+        packed = " ".join(_pack(code, follower) for follower in followers)
         lines.append(f"{head}{code[shared:]} {letter}{packed}")
         before = code
     return ["\n".join(map(str, days)), "\n".join(lines)]

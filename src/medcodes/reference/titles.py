@@ -15,8 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 
-from medcodes.reference.codes import CodeTable
-from medcodes.reference.file import TableFile
+from medcodes.reference.codes import Blocks, CodeTable
 
 __all__ = ["BASE", "TitleTable", "pack_titles"]
 
@@ -31,7 +30,7 @@ class TitleTable:
 
     __slots__ = ("_codes", "_file", "_lines", "_starts", "_unpack")
 
-    def __init__(self, file: TableFile, codes: CodeTable) -> None:
+    def __init__(self, file: Blocks, codes: CodeTable) -> None:
         self._file = file
         self._codes = codes
         self._starts: list[str] = file.header["starts"]
@@ -92,8 +91,8 @@ def pack_titles(titles: list[str | None]) -> list[str]:
             continue
         words = title.split(" ")
         shared = 0
-        for one, other in zip(words[:_MOST], before, strict=False):
-            if one != other:
+        for word, other in zip(words[:_MOST], before, strict=False):
+            if word != other:
                 break
             shared += 1
         lines.append(chr(BASE + shared) + " ".join(words[shared:]))

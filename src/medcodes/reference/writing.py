@@ -1,53 +1,61 @@
 """From the histories and titles of codes to the text of the tables.
 
-Pure functions: rows in, table text out. What a table looks like inside is told where it is read, in
-`medcodes.reference.codes` and `medcodes.reference.titles`. Days are integers here (yyyymmdd).
+Pure functions: rows in, table text out. What a table looks like inside is written where it is read,
+in `medcodes.reference.codes` and `medcodes.reference.titles`. Days are numbers here (yyyymmdd).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
-from functools import lru_cache
 from itertools import groupby
-from typing import TypeVar
+from typing import Any, TypeVar, Union
 
 import attrs
 
-from medcodes.reference.codes import BASE, OPEN, PREFIX
+from medcodes.dates import OPEN, Day, as_date, as_number, day_after, day_before, to_day
+from medcodes.reference.codes import BASE, PREFIX
 from medcodes.reference.titles import pack_titles
+from medcodes.systems import CodeSystem, Traits
 
 __all__ = [
-    "HEADING_LENGTHS",
+    "CodeRow",
     "History",
     "Span",
-    "as_date",
-    "as_number",
+    "TableText",
+    "below_headings",
     "code_blocks",
-    "day_after",
-    "day_before",
     "heading_spans",
+    "history_text",
     "joined",
+    "listed_tables",
     "minus",
     "packed",
     "title_blocks",
-    "union",
     "with_headings",
 ]
 
-HEADING_LENGTHS = {
-    "icd10cm": (3, 4, 5, 6),
-    "icd10pcs": (3,),
-    "icd9cm": (3, 4),
-    "icd9pcs": (2, 3),
-}
-"""How many characters the headings of a system have; systems without headings are not in here."""
+CodeRow = Union[tuple[str, str], tuple[str, str, Day, Day]]
+"""A code and its title, and perhaps the first and the last day on which it is valid."""
 
 _TITLES_A_BLOCK = 1000
-_LAST = int(OPEN)
+_EARLIEST = 19000101
+"""The first day of codes that have always been there."""
 
 K = TypeVar("K")
+
+
+@attrs.frozen
+class TableText:
+    """A table that is in no file: the protocol `medcodes.reference.codes.Blocks`."""
+
+    path: str
+    header: dict[str, Any]
+    _blocks: list[str]
+
+    def block(self, number: int) -> str:
+        """The text of one block."""
+        return self._blocks[number]
 
 
 @attrs.frozen(order=True)
@@ -75,39 +83,6 @@ class Span:
 
 
 History = tuple[Span, ...]
-
-# -- days -----------------------------------------------------------------------------------------
-
-
-@lru_cache(4_096)
-def day_after(day: int) -> int:
-    """The next day; the open end has none.
-
-    >>> day_after(20231231), day_after(99991231)
-    (20240101, 99991231)
-    """
-    return day if day == _LAST else as_number(as_date(day) + timedelta(days=1))
-
-
-@lru_cache(4_096)
-def day_before(day: int) -> int:
-    """The day before.
-
-    >>> day_before(20240301)
-    20240229
-    """
-    return as_number(as_date(day) - timedelta(days=1))
-
-
-def as_date(day: int) -> date:
-    """The date of a number."""
-    return date(day // 10000, day // 100 % 100, day % 100)
-
-
-def as_number(day: date) -> int:
-    """The number of a date."""
-    return day.year * 10000 + day.month * 100 + day.day
-
 
 # -- histories ------------------------------------------------------------------------------------
 
@@ -137,23 +112,36 @@ def _continues(before: Span, after: Span) -> bool:
     return same and day_after(before.last) == after.first
 
 
-def with_headings(codes: Mapping[str, History], lengths: Iterable[int]) -> dict[str, History]:
-    """Add the headings: on which days a prefix stands above billable codes and is none itself."""
-    wanted = set(lengths)
-    below: dict[str, set[History]] = defaultdict(set)
-    for code, history in codes.items():
-        for length in wanted:
+def below_headings(codes: Mapping[str, K], traits: Traits) -> dict[str, set[K]]:
+    """The headings of codes, which are their beginnings, and what the codes below each map to.
+
+    >>> from medcodes.systems import ICD9CM
+    >>> below_headings({"25000": "a", "2501": "b", "E8490": "c"}, ICD9CM.traits)
+    {'250': {...}, '2500': {'a'}, 'E849': {'c'}}
+    """
+    below: dict[str, set[K]] = defaultdict(set)
+    for code, value in codes.items():
+        for length in traits.heading_lengths:
             if length < len(code):
-                below[code[:length]].add(history)
+                below[code[:length]].add(value)
+    return {
+        prefix: values
+        for prefix, values in below.items()
+        if len(prefix) >= traits.length_of_category(prefix)
+    }
+
+
+def with_headings(codes: Mapping[str, History], traits: Traits) -> dict[str, History]:
+    """Add the headings: on which days a prefix stands above billable codes and is none itself."""
     answer = dict(codes)
-    for prefix, histories in below.items():
+    for prefix, histories in below_headings(codes, traits).items():
         own = codes.get(prefix, ())
         answer[prefix] = tuple(sorted((*own, *heading_spans(histories, own))))
     return answer
 
 
 def heading_spans(histories: Iterable[History], own: Iterable[Span]) -> list[Span]:
-    """The days on which something below was listed, and the prefix itself was no code."""
+    """The days on which something below was listed, and the prefix itself was not a code."""
     return minus(union(span for history in histories for span in history), own)
 
 
@@ -190,10 +178,11 @@ def minus(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
 
 def code_blocks(codes: Mapping[str, History]) -> list[str]:
     """The five blocks of a code table."""
-    return packed(((code, codes[code]) for code in sorted(codes)), _text_of)
+    return packed(((code, codes[code]) for code in sorted(codes)), history_text)
 
 
-def _text_of(history: History) -> str:
+def history_text(history: History) -> str:
+    """A history as a table has it."""
     return ",".join(map(str, history))
 
 
@@ -203,17 +192,17 @@ def packed(codes: Iterable[tuple[str, K]], text_of: Callable[[K], str]) -> list[
     groups: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}
     categories: list[str] = []
     group_of: list[int] = []
-    for stem, members in groupby(codes, _stem_of):
+    for prefix, members in groupby(codes, _prefix_of):
         suffixes, numbers = [], []
         for code, key in members:
             suffixes.append(code[PREFIX:])
             numbers.append(histories.setdefault(key, len(histories)))
         group_of.append(groups.setdefault((tuple(suffixes), tuple(numbers)), len(groups)))
-        category = stem[:3]
+        category = prefix[:3]
         if categories and categories[-1].startswith(f"{category:3}"):
-            categories[-1] += f" {stem[3:]}"
+            categories[-1] += f" {prefix[3:]}"
         else:
-            categories.append(f"{category:3}{stem[3:]}")
+            categories.append(f"{category:3}{prefix[3:]}")
     return [
         "\n".join(map(text_of, histories)),
         "\n".join(" ".join(suffixes) for suffixes, _ in groups),
@@ -223,7 +212,7 @@ def packed(codes: Iterable[tuple[str, K]], text_of: Callable[[K], str]) -> list[
     ]
 
 
-def _stem_of(entry: tuple[str, object]) -> str:
+def _prefix_of(entry: tuple[str, object]) -> str:
     return entry[0][:PREFIX]
 
 
@@ -233,24 +222,68 @@ def _characters(numbers: Iterable[int]) -> str:
 
 def title_blocks(codes: Iterable[str], titles: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """The first category of each block, and the blocks, of a title table."""
-    categories: dict[str, list[str]] = defaultdict(list)
-    for code in sorted(codes):
-        categories[code[:3]].append(code)
     starts: list[str] = []
-    blocks: list[list[tuple[str, list[str]]]] = []
+    blocks: list[list[str]] = []
     size = _TITLES_A_BLOCK
-    for category, members in categories.items():
+    for category, members in groupby(sorted(codes), _category_of):
         if size >= _TITLES_A_BLOCK:
             starts.append(category)
             blocks.append([])
             size = 0
-        blocks[-1].append((category, members))
-        size += len(members)
-    return starts, [_title_block(block, titles) for block in blocks]
+        lines = pack_titles([titles.get(code) for code in members])
+        blocks[-1].append("\n".join((category, *lines)))
+        size += len(lines)
+    return starts, ["\n\n".join(block) for block in blocks]
 
 
-def _title_block(block: list[tuple[str, list[str]]], titles: Mapping[str, str]) -> str:
-    return "\n\n".join(
-        "\n".join((category, *pack_titles([titles.get(code) for code in members])))
-        for category, members in block
-    )
+def _category_of(code: str) -> str:
+    return code[:3]
+
+
+# -- lists of the user's own ----------------------------------------------------------------------
+
+
+def listed_tables(
+    system: CodeSystem, rows: Iterable[CodeRow], edition: str = "", valid_to: Day = None
+) -> dict[tuple[str, str], TableText]:
+    """The tables of codes and titles of a list, as `Reference.with_system` takes it.
+
+    Raises:
+        ValueError: a row is not a code of the system, or a code has two rows for a day.
+    """
+    spans: dict[str, list[Span]] = defaultdict(list)
+    titles: dict[str, str] = {}
+    for code, title, *days in rows:
+        compact = system.compact(code)
+        first, last = days or (None, None)
+        spans[compact].append(Span(_number(first, _EARLIEST), _number(last, OPEN)))
+        titles[compact] = " ".join(title.split())
+    listed = {code: _history(system, code, found) for code, found in spans.items()}
+    codes = with_headings(listed, system.traits)
+    first_day = min((history[0].first for history in listed.values()), default=_EARLIEST)
+    edition = edition or f"{system.name}, a list of the user's own"
+    header = {
+        "system": system.id,
+        "what": "codes",
+        "edition": edition,
+        "first_day": as_date(first_day).isoformat(),
+        "last_day": as_date(_number(valid_to, OPEN)).isoformat(),
+        "billable": len(listed),
+    }
+    starts, blocks = title_blocks(codes, titles)
+    title_header = {"system": system.id, "what": "titles", "starts": starts}
+    return {
+        (system.id, "codes"): TableText(edition, header, code_blocks(codes)),
+        (system.id, "titles"): TableText(edition, title_header, blocks),
+    }
+
+
+def _number(day: Day, otherwise: int) -> int:
+    return otherwise if day is None else as_number(to_day(day))
+
+
+def _history(system: CodeSystem, code: str, spans: list[Span]) -> History:
+    try:
+        return joined(spans)
+    except ValueError as error:
+        raise ValueError(f"two rows of {system.format(code)}: {error}") from error

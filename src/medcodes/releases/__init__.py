@@ -1,18 +1,18 @@
 """Releases of code systems that a user has: official files, licensed lists, plain CSV.
 
-    opening.py      from a path, an open file, bytes or a zip to bytes, safely
-    text.py         from bytes to lines: encodings, long lines, what is no text
-    layouts.py      the layouts of one line a code, side by side
-    columns.py      the layouts with named columns: CSV, CONCEPT.csv, HCPCS and CPT lists, xlsx
-    documents.py    the structured ones: tabular XML, FHIR JSON, MRCONSO.RRF
-    recognising.py  which layout a file has, from its content
-    days.py         from when on a release speaks, and until when
-    merging.py      what a release does to the histories of codes
-    converting.py   conversion tables: which codes took over from which
-    loading.py      all of it: from a source to a new reference
-    compiled.py     writing loaded tables to one file, and opening it again
+    opening.py        from a path, an open file, bytes or a zip file to bytes, within limits
+    decoding.py       from bytes to lines: encodings, long lines, what is not text
+    listing.py        what is asked of a release, what is read from one, and what a layout is
+    line_layouts.py   the layouts of one line a code, side by side
+    named_columns.py  the layouts with named columns: CSV, CONCEPT.csv, HCPCS and CPT lists, xlsx
+    documents.py      the structured layouts: tabular XML, FHIR JSON, MRCONSO.RRF
+    recognising.py    which layout a file has, from its content
+    merging.py        what a release does to the histories of codes
+    converting.py     conversion tables: which codes took over from which
+    loading.py        all of it: from a file to a new reference
 
-Nothing here is imported before `Classifier.with_release` or `Classifier.open` is called.
+Nothing here is imported before `Classifier.with_release` is called. Saving what was loaded is in
+`medcodes.reference.compiled`.
 """
 
 from medcodes.reference.release import Release

@@ -4,111 +4,91 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 
-import attrs
-
-from medcodes import formats, systems
-from medcodes.errors import ReleaseError
-from medcodes.reference import Reference, SuccessorTable
-from medcodes.reference.release import Listing, Release, Request, Row
+from medcodes.dates import as_date, as_number
+from medcodes.reference import Reference
+from medcodes.reference.release import Release
 from medcodes.reference.successors import pack_successors
-from medcodes.reference.writing import as_date, as_number
-from medcodes.releases.opening import Content
+from medcodes.reference.writing import TableText
+from medcodes.releases.listing import Listing, Request, Row
+from medcodes.systems import CodeSystem
 
 __all__ = ["extended"]
 
-_SYSTEM = "icd10cm"
 _NONE = re.compile("none|n/?a|new( code)?|-*", re.IGNORECASE)
 Conversion = tuple[str, int, str]
 """A code without its dot, a day, and a code that took over from it."""
 
 
-@attrs.frozen
-class _Text:
-    """A table that is written to no file: the protocol `medcodes.reference.codes.Blocks`."""
-
-    path: str
-    header: dict[str, object]
-    _blocks: list[str]
-
-    def block(self, number: int) -> str:
-        return self._blocks[number]
-
-
 def extended(
-    reference: Reference, listing: Listing, content: Content, layout: str, request: Request
+    reference: Reference, listing: Listing, system: str, layout: str, request: Request
 ) -> Reference:
     """A reference that knows the conversions of a table, and those that it knew before."""
-    rows = [
-        (old, day, new)
-        for row in listing.rows
-        for old, day, new in _conversions(row, reference, content.name, request)
-    ]
+    reading = _Reading(reference, listing, reference.systems.by_id[system], request)
+    rows = [conversion for row in listing.rows for conversion in reading.conversions(row)]
     if not rows:
-        raise ReleaseError("it holds no conversions", file=content.name)
-    known = ((old, as_number(day), new) for old, day, new in reference.successors(_SYSTEM))
-    blocks = pack_successors([*known, *rows])
-    table = SuccessorTable(_Text(content.name, {}, blocks))
-    first = as_date(max(day for _, day, _ in rows))
-    name = content.name.rpartition("/")[2]
+        raise listing.error("contains no conversions")
+    known = ((old, as_number(day), new) for old, day, new in reference.successors(system))
+    newest = as_date(max(day for _, day, _ in rows))
+    content = listing.content
+    first = request.valid_from or newest
     release = Release(
-        systems.by_id[_SYSTEM],
-        layout,
-        request.edition or f"ICD-10-CM conversions until {first} ({name})",
-        request.valid_from or first,
-        request.valid_to
-        or systems.KNOWN.traits(_SYSTEM).cadence.last_day(request.valid_from or first),
-        "caller" if request.valid_from else "file",
-        False,
-        len(rows),
-        content.name,
-        content.sha256,
-        None,
+        system=reading.system,
+        layout=layout,
+        edition=request.edition
+        or f"{reading.system.name} conversions until {newest} ({content.file})",
+        valid_from=first,
+        valid_to=request.valid_to or reading.system.traits.cadence.last_day(first),
+        dated_by="caller" if request.valid_from else "file",
+        complete=False,
+        rows=len(rows),
+        source=content.name,
+        sha256=content.sha256,
+        licence=None,
     )
-    return reference.extended({}, {}, (release,), {_SYSTEM: partial(_same, table)})
+    table = TableText(content.name, {}, pack_successors([*known, *rows]))
+    return reference.extended({(system, "successors"): table}, (release,))
 
 
-def _same(table: SuccessorTable) -> SuccessorTable:
-    return table
+class _Reading:
+    """Reads the rows of a table."""
 
+    def __init__(
+        self, reference: Reference, listing: Listing, system: CodeSystem, request: Request
+    ) -> None:
+        self.system = system
+        self._table = reference.codes(system.id)
+        self._listing = listing
+        self._day = as_number(request.valid_from) if request.valid_from else 0
 
-def _conversions(
-    row: Row, reference: Reference, name: str, request: Request
-) -> Iterator[Conversion]:
-    day = row.first
-    if not day and request.valid_from is not None:
-        day = as_number(request.valid_from)
-    if not day:
-        message = "it does not say from which day on; pass valid_from="
-        raise ReleaseError(message, file=name, line=row.line)
-    new = _code(row.code, name, row.line)
-    if _NONE.fullmatch(row.title):
-        return
-    for part in re.split("[,;]| and ", row.title):
-        first, dash, last = (one.strip() for one in part.partition("-"))
-        if dash:
-            for old in _between(first, last, reference, name, row.line):
-                yield old, day, new
-        elif first:
-            yield _code(first, name, row.line), day, new
+    def conversions(self, row: Row) -> Iterator[Conversion]:
+        """What a row says: a new code, its day, and codes or ranges that it took over from."""
+        day = row.first or self._day
+        if not day:
+            message = "cannot tell from which day the row is valid; pass valid_from="
+            raise self._listing.error(message, row.line)
+        new = self._code(row.code, row.line)
+        if _NONE.fullmatch(row.title):
+            return
+        for part in re.split("[,;]| and ", row.title):
+            first, dash, last = (end.strip() for end in part.partition("-"))
+            if dash:
+                for old in self._between(first, last, row.line):
+                    yield old, day, new
+            elif first:
+                yield self._code(first, row.line), day, new
 
+    def _between(self, first: str, last: str, line: int) -> list[str]:
+        """The listed codes from one to another of the same length."""
+        begin, end = self._code(first, line), self._code(last, line)
+        alike = len(begin) == len(end) and begin[:3] == end[:3]
+        if not alike or not self._table.intervals(begin):
+            raise self._listing.error(f"{first}-{last} is not a range of codes", line)
+        codes = (code for code, _ in self._table.of_category(begin[:3]))
+        return [code for code in codes if begin <= code <= end and len(code) == len(begin)]
 
-def _between(first: str, last: str, reference: Reference, name: str, line: int) -> list[str]:
-    """The listed codes from one to another of the same length."""
-    ends = _code(first, name, line), _code(last, name, line)
-    table = reference.codes(_SYSTEM)
-    if len(ends[0]) != len(ends[1]) or ends[0][:3] != ends[1][:3] or not table.intervals(ends[0]):
-        raise ReleaseError(f"{first}-{last} is no range of codes", file=name, line=line)
-    return [
-        code
-        for code, _ in table.of_category(ends[0][:3])
-        if ends[0] <= code <= ends[1] and len(code) == len(ends[0])
-    ]
-
-
-def _code(text: str, name: str, line: int) -> str:
-    if not formats.ICD10CM.fits(text):
-        message = f"{text!r} has not the shape of a code of ICD-10-CM"
-        raise ReleaseError(message, file=name, line=line)
-    return text.replace(".", "")
+    def _code(self, text: str, line: int) -> str:
+        if not self.system.shape.fits(text):
+            message = f"{text!r} does not have the shape of a code of {self.system.name}"
+            raise self._listing.error(message, line)
+        return text.replace(".", "")

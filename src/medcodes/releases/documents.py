@@ -7,8 +7,10 @@ https://hl7.org/fhir/valueset.html, and the columns of MRCONSO.RRF in the UMLS R
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 from xml.parsers import expat
@@ -16,159 +18,121 @@ from xml.parsers import expat
 import attrs
 
 from medcodes.errors import ReleaseError
-from medcodes.reference.release import Listing, Row
-from medcodes.releases import text
-from medcodes.releases.layouts import day_of
-from medcodes.releases.opening import Content
-from medcodes.systems import ALL, code_systems
+from medcodes.releases import decoding
+from medcodes.releases.listing import Layout, Listing, Row
+from medcodes.systems import ALL, CodeSystem
 
 __all__ = ["DOCUMENTS", "Document"]
 
 
-@attrs.frozen
-class Document:
+@attrs.frozen(kw_only=True)
+class Document(Layout):
     """A structured layout.
 
     Attributes:
-        id: its name in `Release.layout`.
-        what: what is expected, for messages.
-        systems: the systems whose codes it may hold; empty for any.
-        fits: whether the first lines of a file are of this layout.
-        read: the rows of a file.
-        rank: of several files of one release in a zip, the one of the highest rank is read.
+        looks: whether the first lines of a file are of it.
+        rows: from a listing to its rows; sets what the file says of itself.
     """
 
-    id: str
-    what: str
-    systems: tuple[str, ...]
-    fits: Callable[[list[str]], bool]
-    read: Callable[[Content], Listing]
+    looks: Callable[[list[str]], bool]
+    rows: Callable[[Listing], Iterator[Row]]
     rank: int = 0
+
+    def fits(self, head: list[str]) -> bool:
+        """Whether the first lines of a file are of this layout."""
+        return self.looks(head)
+
+    def read(self, listing: Listing) -> None:
+        """Set the rows of a listing, and what its file says of itself."""
+        listing.rows = self.rows(listing)
 
 
 # -- the tabular list -----------------------------------------------------------------------------
+
+
+@attrs.define
+class _Element:
+    """An XML element: its attributes, its line, its text and the elements directly inside."""
+
+    name: str
+    attributes: dict[str, str]
+    line: int
+    text: str = ""
+    inside: list[_Element] = attrs.field(factory=list)
+
+    def all(self, *path: str) -> list[_Element]:
+        """The elements inside that a path of names leads to."""
+        found = [self]
+        for name in path:
+            found = [inner for outer in found for inner in outer.inside if inner.name == name]
+        return found
+
+    def said(self, name: str) -> str:
+        """The text of the element of that name inside."""
+        return "".join(element.text.strip() for element in self.all(name))
 
 
 def _is_tabular(head: list[str]) -> bool:
     return "<ICD10CM.tabular" in "\n".join(head)
 
 
-def _tabular(content: Content) -> Listing:
-    listing = Listing(iter(()))
-    listing.rows = _Tabular(content, listing).rows()
-    return listing
-
-
-@attrs.define
-class _Diagnosis:
-    """An open ``diag`` element."""
-
-    line: int
-    seventh: dict[str, str] | None
-    barred: tuple[tuple[str, str, str], ...] = ()
-    name: str = ""
-    title: str = ""
-    is_heading: bool = False
-
-
-class _Tabular:
-    """Reads the tabular list as it comes, holding no more than the open elements.
+def _tabular(listing: Listing) -> Iterator[Row]:
+    """The codes of the tabular list, read as it comes.
 
     A 7th character is defined once, above all codes that take it; those are not printed, but follow
     from it. A code too short for it is filled with X.
     """
+    for element in _elements(listing):
+        if element.name == "version":
+            listing.edition = f"version {element.text.strip()}"
+        else:
+            yield from _codes(element, None, set(), listing)
 
-    def __init__(self, content: Content, listing: Listing) -> None:
-        self._content = content
-        self._listing = listing
-        self._open: list[_Diagnosis] = []
-        self._path: list[str] = []
-        self._text: list[str] = []
-        self._extension = ""
-        self._done: list[Row] = []
-        self._parser = expat.ParserCreate()
-        self._parser.buffer_text = True
-        self._parser.StartDoctypeDeclHandler = self._refuse
-        self._parser.EntityDeclHandler = self._refuse
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._text.append
 
-    def rows(self) -> Iterator[Row]:
-        try:
-            for piece in self._content.pieces():
-                self._parser.Parse(piece)
-                yield from self._taken()
-            self._parser.Parse(b"", True)
-        except expat.ExpatError as error:
-            message = f"it is no well-formed XML: {expat.ErrorString(error.code)}"
-            raise ReleaseError(message, file=self._content.name, line=error.lineno) from error
-        except ValueError as error:
-            if isinstance(error, ReleaseError):
-                raise
-            # What expat says of encodings that it does not know.
-            message = f"it is no well-formed XML: {error}"
-            raise ReleaseError(message, file=self._content.name, line=1) from error
-        yield from self._taken()
+def _elements(listing: Listing) -> Iterator[_Element]:
+    """The version and each outermost ``diag``, whole; nothing else is kept."""
+    parser = expat.ParserCreate()
+    path: list[_Element] = []
+    done: list[_Element] = []
 
-    def _taken(self) -> list[Row]:
-        done, self._done = self._done, []
-        return done
+    def error(message: str) -> Exception:
+        return listing.error(message, parser.CurrentLineNumber)
 
-    def _refuse(self, *_: object) -> None:
-        raise self._error("it declares a document type or an entity, which is refused")
+    def refuse(*_: object) -> None:
+        raise error("it declares a document type or an entity; it is not read")
 
-    def _error(self, message: str) -> ReleaseError:
-        return ReleaseError(message, file=self._content.name, line=self._parser.CurrentLineNumber)
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if len(path) > _DEEPEST:
+            raise error(f"elements are nested deeper than {_DEEPEST}")
+        path.append(_Element(name, attributes, parser.CurrentLineNumber))
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self._path) > _DEEPEST:
-            raise self._error(f"its elements are nested deeper than {_DEEPEST}")
-        self._path.append(name)
-        self._text.clear()
-        if name == "diag":
-            above = self._open[-1] if self._open else None
-            if above:
-                above.is_heading = True
-            line = self._parser.CurrentLineNumber
-            inherited = (above.seventh, above.barred) if above else (None, ())
-            self._open.append(_Diagnosis(line, *inherited))
-        elif name == "sevenChrDef" and self._open:
-            self._open[-1].seventh = {}
-        elif name == "extension":
-            self._extension = attributes.get("char", "")
+    def text(piece: str) -> None:
+        path[-1].text += piece
 
-    def _end(self, name: str) -> None:
-        said = "".join(self._text).strip()
-        self._text.clear()
-        self._path.pop()
-        inside = self._path[-1] if self._path else ""
-        if name == "version" and len(self._path) == 1:
-            self._listing.edition = f"version {said}"
-        elif not self._open:
-            return
-        elif name == "name" and inside == "diag":
-            self._open[-1].name = said.replace(".", "")
-        elif name == "desc" and inside == "diag":
-            self._open[-1].title = said
-        elif name == "extension" and inside == "sevenChrDef":
-            self._open[-1].seventh = {**(self._open[-1].seventh or {}), self._extension: said}
-        elif name == "note" and inside == "notes" and "not apply" in said:
-            self._open[-1].barred += (self._barred(said),)
-        elif name == "diag":
-            self._done += _codes_of(self._open.pop())
+    def end(name: str) -> None:
+        element = path.pop()
+        if any(outer.name == "diag" for outer in path):
+            path[-1].inside.append(element)
+        elif name == "diag" or (name == "version" and len(path) == 1):
+            done.append(element)
 
-    def _barred(self, note: str) -> tuple[str, str, str]:
-        """What a note says that there is not: 7th characters, of a category, behind which 6th."""
-        found = _NOT_APPLY.match(note)
-        if found is None:
-            raise self._error(f"a note on 7th characters is not understood: {note!r}")
-        seventh, category, sixth = found.groups()
-        return (
-            "".join(_CHARACTER.findall(seventh)),
-            category,
-            "".join(_BEFORE_A_DASH.findall(sixth)),
-        )
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = text
+    try:
+        for piece in itertools.chain(listing.content.pieces(), (b"",)):
+            parser.Parse(piece, not piece)
+            yield from done
+            done.clear()
+    except expat.ExpatError as caught:
+        message = f"not well-formed XML: {expat.ErrorString(caught.code)}"
+        raise listing.error(message, caught.lineno) from caught
+    except ReleaseError:
+        raise
+    except ValueError as caught:
+        # What expat says of encodings that it does not know.
+        raise listing.error(f"not well-formed XML: {caught}", 1) from caught
 
 
 _DEEPEST = 50
@@ -178,25 +142,53 @@ _NOT_APPLY = re.compile(
     r"7th characters? ([A-Z0-9](?:, | and |[A-Z0-9])*) do(?:es)? not apply to codes in category "
     r"([A-Z0-9]{3}) with 6th character (.+)"
 )
+_Ends = tuple[str, str, str]
 _CHARACTER = re.compile(r"\b[A-Z0-9]\b")
 _BEFORE_A_DASH = re.compile(r"\b([A-Z0-9]) - ")
 
 
-def _codes_of(node: _Diagnosis) -> Iterator[Row]:
-    """A heading, a code, or the codes that a 7th character makes of it."""
-    if node.is_heading or node.seventh is None:
-        yield Row(node.name, node.title, node.line, heading=node.is_heading)
+def _codes(
+    diag: _Element, seventh: dict[str, str] | None, excluded: set[_Ends], listing: Listing
+) -> Iterator[Row]:
+    """The codes below an element, then its own: a heading, a code, or those of a 7th character.
+
+    Args:
+        diag: the element.
+        seventh: the 7th characters that are defined above it, with their meanings.
+        excluded: the codes that do not take them, as notes above it say.
+        listing: the listing that they are of.
+    """
+    if diag.all("sevenChrDef"):
+        seventh = {
+            element.attributes.get("char", ""): element.text.strip()
+            for element in diag.all("sevenChrDef", "extension")
+        }
+    for note in diag.all("notes", "note"):
+        if "not apply" in note.text:
+            excluded = {*excluded, *_excluded(note, listing)}
+    below = diag.all("diag")
+    for inner in below:
+        yield from _codes(inner, seventh, excluded, listing)
+    code, title = diag.said("name").replace(".", ""), diag.said("desc")
+    yield Row(code, title, diag.line, heading=bool(below) or seventh is not None)
+    if below or seventh is None:
         return
-    yield Row(node.name, node.title, node.line, heading=True)
-    stem = node.name.ljust(6, "X")
-    for character, meaning in node.seventh.items():
-        if any(
-            character in seventh and stem.startswith(category) and stem[5] in sixth
-            for seventh, category, sixth in node.barred
-        ):
-            continue
-        code = stem + character
-        yield Row(code, f"{node.title}, {meaning}", node.line)
+    filled = code.ljust(6, "X")
+    for character, meaning in seventh.items():
+        if (filled[:3], filled[5], character) not in excluded:
+            yield Row(filled + character, f"{title}, {meaning}", diag.line)
+
+
+def _excluded(note: _Element, listing: Listing) -> Iterator[_Ends]:
+    """The category, the 6th and the 7th character of codes that a note says there are not."""
+    found = _NOT_APPLY.match(note.text.strip())
+    if found is None:
+        message = f"a note on 7th characters cannot be read: {note.text.strip()!r}"
+        raise listing.error(message, note.line)
+    seventh, category, sixth = found.groups()
+    return itertools.product(
+        (category,), _BEFORE_A_DASH.findall(sixth), _CHARACTER.findall(seventh)
+    )
 
 
 # -- FHIR -----------------------------------------------------------------------------------------
@@ -209,62 +201,55 @@ def _is_resource(head: list[str]) -> bool:
     return start.lstrip().startswith("{") and _RESOURCE.search(start) is not None
 
 
-def _resource(content: Content) -> Listing:
+def _resource(listing: Listing) -> Iterator[Row]:
     try:
-        resource = json.loads(content.read())
+        resource = json.loads(listing.content.whole())
     except RecursionError as error:
-        raise ReleaseError("its parts are nested too deep", file=content.name) from error
+        raise listing.error("parts are nested too deep") from error
     except ValueError as error:
-        line = getattr(error, "lineno", None)
-        raise ReleaseError(f"it is no JSON: {error}", file=content.name, line=line) from error
-    kind = resource.get("resourceType")
+        raise listing.error(f"not JSON: {error}", getattr(error, "lineno", None)) from error
+    is_system = resource.get("resourceType") == "CodeSystem"
     version = resource.get("version")
-    listing = Listing(
-        iter(()),
-        licence=_string(resource.get("copyright")) or None,
-        edition=f"version {version}" if isinstance(version, str) else None,
-        partial=kind != "CodeSystem",
-    )
-    if kind == "CodeSystem":
-        if resource.get("content") != "complete":
-            message = f"content is {resource.get('content')!r}, where 'complete' is expected"
-            raise ReleaseError(message, file=content.name)
-        concepts = _concepts_of(resource, resource.get("url"), "concept", content.name)
-    else:
-        concepts = _contained(resource, content.name)
-    listing.rows = _rows_of(concepts, listing, content.name)
-    return listing
+    listing.licence = _string(resource.get("copyright")) or None
+    listing.edition = f"version {version}" if isinstance(version, str) else None
+    listing.partial = not is_system
+    if not is_system:
+        return _rows_of(_contained(resource, listing), listing)
+    if resource.get("content") != "complete":
+        raise listing.error(f"content must be 'complete', got {resource.get('content')!r}")
+    return _rows_of(_concepts_of(resource, resource.get("url"), "concept", listing), listing)
 
 
 Concepts = Iterator[tuple[int, str, dict[str, Any]]]
 """The number of each concept, the URI of its system, and itself."""
 
 
-def _contained(resource: dict[str, Any], name: str) -> Concepts:
+def _contained(resource: dict[str, Any], listing: Listing) -> Concepts:
     """The concepts of a value set: of its expansion, or else those it is composed of."""
     expansion = resource.get("expansion")
     if isinstance(expansion, dict):
-        yield from _concepts_of(expansion, None, "contains", name)
+        yield from _concepts_of(expansion, None, "contains", listing)
         return
     compose = resource.get("compose")
-    excluded = {(uri, one.get("code")) for _, uri, one in _named(compose, "exclude", name)}
-    for number, uri, one in _named(compose, "include", name):
-        if (uri, one.get("code")) not in excluded:
-            yield number, uri, one
+    excluded = {
+        (uri, concept.get("code")) for _, uri, concept in _named(compose, "exclude", listing)
+    }
+    for number, uri, concept in _named(compose, "include", listing):
+        if (uri, concept.get("code")) not in excluded:
+            yield number, uri, concept
 
 
-def _named(compose: Any, key: str, name: str) -> Concepts:
+def _named(compose: Any, key: str, listing: Listing) -> Concepts:
     """The concepts that a value set includes or excludes, all of them by name."""
     parts = compose.get(key) if isinstance(compose, dict) else None
     for part in parts if isinstance(parts, list) else ():
         by_name = isinstance(part, dict) and isinstance(part.get("concept"), list)
         if not by_name or part.get("valueSet"):
-            message = f"it has no expansion, and {key}s codes by a rule rather than by name"
-            raise ReleaseError(message, file=name)
-        yield from _concepts_of(part, part.get("system"), "concept", name)
+            raise listing.error(f"no expansion, and {key}s codes by a rule rather than by name")
+        yield from _concepts_of(part, part.get("system"), "concept", listing)
 
 
-def _concepts_of(holder: dict[str, Any], system: Any, key: str, name: str) -> Concepts:
+def _concepts_of(holder: dict[str, Any], system: Any, key: str, listing: Listing) -> Concepts:
     """All concepts below, parents before children, counted from 1."""
     number = 0
     waiting = [holder]
@@ -272,53 +257,51 @@ def _concepts_of(holder: dict[str, Any], system: Any, key: str, name: str) -> Co
         below = waiting.pop().get(key)
         if below is None:
             continue
-        if not isinstance(below, list) or not all(isinstance(one, dict) for one in below):
-            raise ReleaseError(f"{key!r} is no list of concepts", file=name)
-        for one in below:
+        if not isinstance(below, list) or not all(isinstance(entry, dict) for entry in below):
+            raise listing.error(f"{key!r} is not a list of concepts")
+        for concept in below:
             number += 1
-            yield number, _string(one.get("system", system)), one
+            yield number, _string(concept.get("system", system)), concept
         waiting += reversed(below)
 
 
-def _rows_of(concepts: Concepts, listing: Listing, name: str) -> Iterator[Row]:
+def _rows_of(concepts: Concepts, listing: Listing) -> Iterator[Row]:
     for number, uri, concept in concepts:
-        found = code_systems(uri)
+        systems = listing.systems.named(uri)
         properties = _properties(concept)
         first = properties.get("effectiveDate", "")
         last = properties.get("deprecationDate", "") or properties.get("retirementDate", "")
         listing.dated = listing.dated or bool(first)
-        if not found:
+        if not systems:
             if listing.partial:
                 continue
-            raise ReleaseError(f"{uri!r} is the URI of none of the code systems", file=name)
+            raise listing.error(f"{uri!r} is the URI of none of the code systems")
         if properties.get("status") in ("retired", "deprecated") and not last:
             continue
         if concept.get("inactive") is True or properties.get("inactive") == "True":
             continue
         code = concept.get("code")
         if not isinstance(code, str):
-            raise ReleaseError(f"the code of concept {number} is no text: {code!r}", file=name)
+            raise listing.error(f"the code of concept {number} must be a text, got {code!r}")
         heading = properties.get("notSelectable") == "True" or concept.get("abstract") is True
         yield Row(
             code,
             _string(concept.get("display")),
             number,
-            day_of(first[:10], name, number) if first else 0,
-            day_of(last[:10], name, number) if last else 0,
+            listing.day(first[:10], number) if first else 0,
+            listing.day(last[:10], number) if last else 0,
             heading,
-            found[0].id if len(found) == 1 else "|".join(one.id for one in found),
+            "|".join(system.id for system in systems),
         )
 
 
 def _properties(concept: dict[str, Any]) -> dict[str, str]:
-    found = concept.get("property")
-    if not isinstance(found, list):
-        return {}
+    properties = concept.get("property")
     return {
-        str(one.get("code")): str(value)
-        for one in found
-        if isinstance(one, dict)
-        for key, value in one.items()
+        str(entry.get("code")): str(value)
+        for entry in (properties if isinstance(properties, list) else ())
+        if isinstance(entry, dict)
+        for key, value in entry.items()
         if key.startswith("value")
     }
 
@@ -330,49 +313,59 @@ def _string(value: Any) -> str:
 # -- UMLS -----------------------------------------------------------------------------------------
 
 _ATOM = re.compile(r"C[0-9]{7}\|(?:[^|]*\|){17}", re.ASCII)
-_SYSTEMS = {one.umls: one.id for one in ALL if one.id != "icd9pcs"}
-_PREFERRED = ("PT", "HT", "MP", "AB", "SY")
-"""Term types, the one whose text is the title first: codes, headings, modifiers, others."""
+_TITLES = ("PT", "HT", "MP")
+"""The term types that are titles: of codes, of headings, of modifiers."""
 
 
 def _is_atoms(head: list[str]) -> bool:
-    return bool(head) and all(map(_ATOM.fullmatch, head[:50]))
+    return all(map(_ATOM.fullmatch, head[:50]))
 
 
-def _atoms(content: Content) -> Listing:
-    return Listing(_rows_of_atoms(content))
-
-
-def _rows_of_atoms(content: Content) -> Iterator[Row]:
-    for number, line in text.lines(content):
+def _atoms(listing: Listing) -> Iterator[Row]:
+    by_source: dict[str, list[CodeSystem]] = defaultdict(list)
+    for system in listing.systems.all:
+        by_source[system.umls].append(system)
+    for number, line in decoding.lines(listing.content):
         if not _ATOM.fullmatch(line):
-            message = "an atom of 18 fields, each closed by '|', is expected"
-            raise ReleaseError(message, file=content.name, line=number)
+            raise listing.error("an atom of 18 fields, each closed by '|', is expected", number)
         fields = line.split("|")
-        system = _SYSTEMS.get(fields[11])
-        if system is None or fields[1] != "ENG" or fields[16] == "O":
+        source, kind, code, title = fields[11:15]
+        systems = by_source.get(source)
+        if not systems or fields[1] != "ENG" or fields[16] == "O":
             continue
-        kind = fields[12]
-        if kind not in ("PT", "HT", "MP") or "-" in fields[13]:
+        if kind not in _TITLES or "-" in code:
             continue
+        # UMLS has one name for both volumes of ICD-9-CM, whose codes have their dots elsewhere.
+        fitting = (system.id for system in systems if "." in code and system.shape.fits(code))
+        name = next(fitting, systems[0].id)
         if kind == "MP":
-            if system != "hcpcs":
+            if name != "hcpcs":
                 continue
-            system = "modifiers"
-        elif system == "icd9cm" and fields[13][2:3] == ".":
-            system = "icd9pcs"
-        yield Row(fields[13], fields[14], number, heading=kind == "HT", system=system)
+            name = "modifiers"
+        yield Row(code, title, number, heading=kind == "HT", system=name)
 
 
 DOCUMENTS = (
-    Document("icd10cm-tabular", "the tabular list", ("icd10cm",), _is_tabular, _tabular),
-    Document("fhir", "a CodeSystem or ValueSet", (), _is_resource, _resource),
     Document(
-        "umls-mrconso",
-        "an atom of 18 fields",
-        ("cpt", "hcpcs", "icd10cm", "icd10pcs", "icd9cm", "icd9pcs", "modifiers"),
-        _is_atoms,
-        _atoms,
+        id="icd10cm-tabular",
+        what="the tabular list",
+        systems=("icd10cm",),
+        looks=_is_tabular,
+        rows=_tabular,
+    ),
+    Document(
+        id="fhir",
+        what="a CodeSystem or ValueSet",
+        systems=(),
+        looks=_is_resource,
+        rows=_resource,
+    ),
+    Document(
+        id="umls-mrconso",
+        what="an atom of 18 fields",
+        systems=(*(system.id for system in ALL), "modifiers"),
+        looks=_is_atoms,
+        rows=_atoms,
         rank=9,
     ),
 )

@@ -1,181 +1,145 @@
-"""From a source to a reference that answers from it as well."""
+"""From a file to a reference that answers from it as well."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import attrs
 
-from medcodes import formats, systems
-from medcodes.errors import ReleaseError
-from medcodes.reference import CodeTable, Reference, TitleTable
-from medcodes.reference.release import Listing, Release, Request, Row
-from medcodes.reference.writing import (
-    HEADING_LENGTHS,
-    History,
-    Span,
-    as_date,
-    as_number,
-    day_after,
-    joined,
-)
-from medcodes.releases import converting, recognising
-from medcodes.releases.columns import Columns
-from medcodes.releases.days import dated
-from medcodes.releases.merging import FOREVER, UNKNOWN_EDITS, Merged, Merger, next_change
-from medcodes.releases.opening import Source, opened
+from medcodes import formats
+from medcodes.dates import OPEN, as_date, as_number, day_after
+from medcodes.reference import CodeTable, Reference, Table, TitleTable
+from medcodes.reference.release import Release
+from medcodes.reference.writing import History, Span, TableText, joined
+from medcodes.releases import converting
+from medcodes.releases.listing import Layout, Listing, Request, Row
+from medcodes.releases.merging import FLAGS, Merged, Merger, next_change
+from medcodes.releases.opening import Content, ReleaseSource, opened
+from medcodes.releases.recognising import recognise
 
 __all__ = ["Request", "load"]
 
 MOST_HISTORIES = 30_000
 """Columns count the histories of a system in 16 bits."""
-_SHRINKS = 0.1
-"""A list that would end more than this share of the valid codes is taken for a part of one."""
+_MOST_ENDED = 0.1
+"""A list that would end more than this share of the valid codes is taken for a part of one: no
+yearly release has ended a fiftieth."""
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""The days that a release may have: the day before and the year after exist."""
+_COMES_WITH = {"modifiers": "hcpcs"}
+"""Tables that are no systems of their own, and the system whose releases hold them."""
 
 
-def load(reference: Reference, source: Source, request: Request) -> Reference:
+def load(reference: Reference, source: ReleaseSource, request: Request) -> Reference:
     """A reference that answers from a release, and from what it answered from before.
 
     Raises:
         ReleaseError: the release cannot be loaded; nothing has changed.
     """
     with opened(source, request.member) as files:
-        _check_asked(request, files[0].name)
-        layout, content = recognising.recognise(files, request.system, request.layout)
-        listing = layout.read(content)
-        if isinstance(layout, Columns) and layout.conversions:
-            return converting.extended(reference, listing, content, layout.id, request)
-        collected = _Collection(content.name, layout.systems, request.system)
-        collected.take(listing)
-    listed = {system: found for system, found in collected.systems.items() if found.codes}
-    if not listed:
+        _check_request(request, files[0])
+        layout, content = recognise(files, request)
+        listing = Listing(content, reference.systems)
+        layout.read(listing)
+        if layout.conversions:
+            return converting.extended(reference, listing, layout.systems[0], layout.id, request)
+        found = _found(listing, layout, request.system)
+    if not found:
         what = f"codes of {request.system}" if request.system else "codes"
-        raise ReleaseError(f"it holds no {what}", file=content.name)
-    file = _File(content.name, layout.id, content.sha256)
-    codes: dict[str, Callable[[], CodeTable]] = {}
-    titles: dict[str, Callable[[CodeTable], TitleTable]] = {}
+        raise content.error(f"contains no {what}")
+    tables: dict[tuple[str, str], Table] = {}
     releases = []
-    for system, found in listed.items():
-        table, its_titles, release = _table(reference, system, found, listing, file, request)
-        codes[system] = partial(_same, table)
-        titles[system] = partial(_same, its_titles)
-        if system != "modifiers":
-            releases.append(release)
-    return reference.extended(codes, titles, tuple(releases))
+    for system, codes in found.items():
+        loading = _Loading(reference, system, codes, listing, request)
+        tables |= loading.tables()
+        if system not in _COMES_WITH:
+            releases.append(loading.release(layout))
+    return reference.extended(tables, tuple(releases))
 
 
-def _check_asked(request: Request, name: str) -> None:
-    """Refuse days that cannot be those of a release: the day before and the year after exist."""
+def _check_request(request: Request, content: Content) -> None:
     for argument in ("valid_from", "valid_to"):
         day = getattr(request, argument)
         if day is not None and not _FIRST_DAY <= day <= _LAST_DAY:
-            message = f"{argument}={day} is no day of a release: {_FIRST_DAY} to {_LAST_DAY}"
-            raise ReleaseError(message, file=name)
-
-
-_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
-
-
-def _same(table: Any, *_: object) -> Any:
-    return table
+            message = f"{argument}={day} must be from {_FIRST_DAY} to {_LAST_DAY}"
+            raise content.error(message)
 
 
 # -- collecting -----------------------------------------------------------------------------------
 
 
-class _One:
-    """What a file holds of one system."""
+class _Found:
+    """What a file holds of one system.
+
+    Attributes:
+        codes: each code, and the line that it stands on.
+        spans: the days of each code, where the file has them.
+        titles: the titles of codes and headings.
+    """
 
     def __init__(self) -> None:
         self.codes: dict[str, int] = {}
-        """Each code, and the line that it stands on."""
         self.spans: dict[str, list[Span]] = defaultdict(list)
-        self.undated = 0
-        """The line of the first row without a first day."""
         self.titles = Titles()
 
 
-class _Collection:
-    """Checks rows and sorts them by system.
-
-    Args:
-        name: what messages call the file.
-        expected: the systems that the layout holds.
-        asked: the system that the caller named, or None.
-    """
-
-    def __init__(self, name: str, expected: tuple[str, ...], asked: str | None) -> None:
-        self._name = name
-        self._asked = asked
-        self._default = asked or (expected[0] if expected else "")
-        self.systems: dict[str, _One] = {}
-
-    def take(self, listing: Listing) -> None:
-        """All rows of a listing."""
-        fits = {one.system: re.compile(one.pattern).fullmatch for one in formats.ALL}
-        fits["modifiers"] = re.compile(formats.MODIFIER.pattern).fullmatch
-        for row in listing.rows:
-            code, title, line, first, last, heading, system = row
-            system = self._system_of(row) if "|" in system else system or self._default
-            if not system:
-                raise self._error("it does not say of which system it is; pass system=", line)
-            if not self._is_wanted(system):
-                continue
-            code = code.strip()
-            fit = fits[system](code)
-            one = self.systems.get(system)
-            if one is None:
-                one = self.systems[system] = _One()
-            if fit is None and not heading:
-                message = f"{code!r} has not the shape of a code of {_name_of(system)}"
-                raise self._error(message, line)
-            compact = code.replace(".", "")
-            if heading:
-                if len(compact) in HEADING_LENGTHS.get(system, ()):
-                    one.titles.add(compact, title)
-                continue
-            self._add(one, compact, line, first, last, listing)
-            one.titles.add(compact, title)
-
-    def _add(
-        self, one: _One, compact: str, line: int, first: int, last: int, listing: Listing
-    ) -> None:
-        before = one.codes.setdefault(compact, line)
+def _found(listing: Listing, layout: Layout, asked: str | None) -> dict[str, _Found]:
+    """The rows of a listing, checked, by system; those of the system that was asked for."""
+    default = asked or (layout.systems[0] if layout.systems else "")
+    fits = {
+        shape.system: re.compile(shape.pattern).fullmatch for shape in listing.systems.formats.all
+    }
+    fits["modifiers"] = re.compile(formats.MODIFIER.pattern).fullmatch
+    found: dict[str, _Found] = defaultdict(_Found)
+    for row in listing.rows:
+        code, title, line, first, last, heading, system = row
+        code = code.strip()
+        system = _system_of(row, asked, listing) if "|" in system else system or default
+        if not system:
+            raise listing.error("cannot tell the code system; pass system=", line)
+        if asked not in (None, system, _COMES_WITH.get(system)):
+            continue
+        compact = code.replace(".", "")
+        if heading:
+            if len(compact) in listing.systems.traits(system).heading_lengths:
+                found[system].titles.add(compact, title)
+            continue
+        if fits[system](code) is None:
+            name = _name_of(system, listing)
+            raise listing.error(f"{code!r} does not have the shape of a code of {name}", line)
+        of_system = found[system]
+        before = of_system.codes.setdefault(compact, line)
         if listing.dated:
-            if not first and not one.undated:
-                one.undated = line
             if last and last < first:
-                raise self._error(f"{compact} ends on {last}, before it begins on {first}", line)
-            one.spans[compact].append(Span(first, last or FOREVER))
+                message = f"{compact} ends on {last}, before it begins on {first}"
+                raise listing.error(message, line)
+            of_system.spans[compact].append(Span(first, last or OPEN))
         elif before != line:
-            raise self._error(f"{compact} stands on line {before} already", line)
-
-    def _is_wanted(self, system: str) -> bool:
-        if self._asked is None:
-            return True
-        return system == self._asked or (self._asked, system) == ("hcpcs", "modifiers")
-
-    def _system_of(self, row: Row) -> str:
-        """Which of several systems a code with its dot belongs to."""
-        found = [one for one in row.system.split("|") if formats.of(one).fits(row.code.strip())]
-        if self._asked in found:
-            return self._asked or ""
-        if len(found) == 1:
-            return found[0]
-        message = f"{row.code!r} may be of several systems; pass system="
-        raise self._error(message, row.line)
-
-    def _error(self, message: str, line: int) -> ReleaseError:
-        return ReleaseError(message, file=self._name, line=line)
+            raise listing.error(f"{compact} is already on line {before}", line)
+        of_system.titles.add(compact, title)
+    return {system: of_system for system, of_system in found.items() if of_system.codes}
 
 
-def _name_of(system: str) -> str:
-    return "HCPCS modifiers" if system == "modifiers" else systems.by_id[system].name
+def _system_of(row: Row, asked: str | None, listing: Listing) -> str:
+    """Which of several systems a code with its dot belongs to."""
+    code = row.code.strip()
+    fitting = [
+        system for system in row.system.split("|") if listing.systems.formats.of(system).fits(code)
+    ]
+    if asked is not None and asked in fitting:
+        return asked
+    if len(fitting) == 1:
+        return fitting[0]
+    raise listing.error(f"{row.code!r} may be of several systems; pass system=", row.line)
+
+
+def _name_of(system: str, listing: Listing) -> str:
+    return "HCPCS modifiers" if system == "modifiers" else listing.systems.by_id[system].name
 
 
 class Titles:
@@ -190,7 +154,7 @@ class Titles:
         self._titles: list[str] = []
 
     def add(self, compact: str, title: str) -> None:
-        """One title; blanks are tidied, an empty one is none."""
+        """One title, with one blank between words; an empty one is none."""
         if compact[:3] != self._category:
             self._close()
             self._category = compact[:3]
@@ -238,13 +202,11 @@ class LoadedTitles(TitleTable):
         """The title of a code without its dot; None when it is not listed or has none."""
         if self._codes.history_number(compact) is None:
             return None
-        older = self._older
-        if not self._newest and older is not None:
-            title = older.get(compact)
-            if title is not None:
-                return title
-        title = self._own(compact[:3]).get(compact)
-        return older.get(compact) if title is None and older is not None else title
+        own = self._own(compact[:3]).get(compact)
+        if self._older is None or (own is not None and self._newest):
+            return own
+        older = self._older.get(compact)
+        return own if older is None else older
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Each code that has a title, and the title, sorted."""
@@ -257,190 +219,166 @@ class LoadedTitles(TitleTable):
 # -- building -------------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class _Text:
-    """A table that is written to no file: the protocol `medcodes.reference.codes.Blocks`."""
+class _Loading:
+    """A release of one system on its way into a reference."""
 
-    path: str
-    header: dict[str, Any]
-    _blocks: list[str]
+    def __init__(
+        self, reference: Reference, system: str, found: _Found, listing: Listing, request: Request
+    ) -> None:
+        self._reference = reference
+        self._id = system
+        self._name = _name_of(system, listing)
+        self._traits = reference.systems.traits(system)
+        self._found = found
+        self._listing = listing
+        self._request = request
+        self._older = reference.codes(system) if reference.lists(system) else None
+        self._first, self._dated_by = self._first_day()
+        self._last = request.valid_to or self._traits.cadence.last_day(self._first)
+        self._edition = request.edition or f"{self._name} of {self._first} ({listing.content.file})"
+        self._complete = not listing.partial if request.complete is None else request.complete
+        self._check_days()
 
-    def block(self, number: int) -> str:
-        return self._blocks[number]
-
-
-def _table(
-    reference: Reference,
-    system: str,
-    found: _One,
-    listing: Listing,
-    file: _File,
-    request: Request,
-) -> tuple[CodeTable, TitleTable, Release]:
-    """The tables of a system with a release in them, and the release."""
-    older = reference.codes(system) if reference.lists(system) else None
-    if listing.dated and not listing.released:
-        listing = attrs.evolve(listing, released=_latest_change(found))
-    first_day, dated_by = dated(system, request.valid_from, listing, file.name)
-    last_day = request.valid_to or systems.KNOWN.traits(system).cadence.last_day(first_day)
-    _check_days(system, older, first_day, last_day, listing, file)
-    first = as_number(first_day)
-    last = FOREVER if listing.dated else next_change(older, first)
-    listed = _histories(found, first, listing, file)
-    complete = not listing.partial if request.complete is None else request.complete
-    merged = Merger(system, older, listed, first, last, complete).merge()
-    if request.complete is None:
-        _refuse_a_part(merged, system, file)
-    if merged.blocks[0].count("\n") >= MOST_HISTORIES:
-        raise ReleaseError(
-            f"it has more than {MOST_HISTORIES:,} different histories", file=file.full
+    def tables(self) -> dict[tuple[str, str], Table]:
+        """The tables of the system with the release in them."""
+        first = as_number(self._first)
+        last = OPEN if self._listing.dated else next_change(self._older, first)
+        listed = self._histories(first)
+        merged = Merger(self._traits, self._older, listed, first, last, self._complete).merge()
+        if self._request.complete is None:
+            self._refuse_a_part(merged)
+        if merged.blocks[0].count("\n") >= MOST_HISTORIES:
+            raise self._listing.error(f"has more than {MOST_HISTORIES:,} different histories")
+        table = CodeTable(
+            TableText(self._listing.content.name, self._header(merged), merged.blocks)
         )
-    name = _name_of(system)
-    edition = request.edition or f"{name} of {first_day} ({file.name})"
-    header = _header(system, older, found, merged, first_day, last_day, edition, listing)
-    table = CodeTable(_Text(file.full, header, merged.blocks))
-    older_titles = None if older is None else reference.titles(system)
-    newest = older is None or last >= as_number(older.last_day)
-    titles = LoadedTitles(table, found.titles, older_titles, newest)
-    known = systems.by_id.get(system, systems.HCPCS)
-    release = Release(
-        known,
-        file.layout,
-        edition,
-        first_day,
-        last_day,
-        dated_by,
-        complete,
-        len(found.codes),
-        file.full,
-        file.sha256,
-        listing.licence or known.notice,
-    )
-    return table, titles, release
+        older_titles = None if self._older is None else self._reference.titles(self._id)
+        newest = self._older is None or last >= as_number(self._older.last_day)
+        titles = LoadedTitles(table, self._found.titles, older_titles, newest)
+        return {(self._id, "codes"): table, (self._id, "titles"): titles}
 
+    def release(self, layout: Layout) -> Release:
+        """What is known of it."""
+        system = self._reference.systems.by_id[self._id]
+        content = self._listing.content
+        return Release(
+            system=system,
+            layout=layout.id,
+            edition=self._edition,
+            valid_from=self._first,
+            valid_to=self._last,
+            dated_by=self._dated_by,
+            complete=self._complete,
+            rows=len(self._found.codes),
+            source=content.name,
+            sha256=content.sha256,
+            licence=self._listing.licence or system.notice,
+        )
 
-@attrs.frozen
-class _File:
-    """Of the file that is loaded: its full and its last name, its layout, its SHA-256."""
+    def _first_day(self) -> tuple[date, str]:
+        """From when on it speaks, and what says so: the caller, the file or the cadence.
 
-    full: str
-    layout: str
-    sha256: str
+        ICD-10-CM and ICD-10-PCS come out on 1 October, and in some years on 1 April as well; HCPCS
+        on the first day of each quarter; CPT on 1 January (docs: *What it knows*). ICD-9-CM came
+        out on 1 October until it ended.
+        """
+        if self._request.valid_from is not None:
+            return self._request.valid_from, "caller"
+        listing = self._listing
+        released = listing.released or (self._latest_change() if listing.dated else 0)
+        if released:
+            return as_date(released), "file"
+        for text in (listing.content.file, listing.edition or ""):
+            day = self._traits.cadence.named(text)
+            if day is not None:
+                return day, "cadence"
+        message = "cannot tell from which day this release is valid; pass valid_from="
+        raise listing.error(message)
+
+    def _latest_change(self) -> int:
+        """The latest day on which a file that dates its codes knows of a change; 0 when of none."""
+        return max(
+            day
+            for spans in self._found.spans.values()
+            for span in spans
+            for day in (span.first, day_after(span.last))
+            if day < OPEN
+        )
+
+    def _check_days(self) -> None:
+        first, older, name = self._first, self._older, self._name
+        message = ""
+        if older is not None and older.retired and first > older.last_day:
+            message = f"the release is of {first}, but {name} ended on {older.last_day}"
+        elif self._last < first:
+            message = f"the release would end on {self._last}, before it begins on {first}"
+        elif older is not None and first < older.first_day and not self._reaches_back:
+            message = (
+                f"the release is of {first}, but the tables of {name} begin on {older.first_day}"
+            )
+        if message:
+            raise self._listing.error(message)
 
     @property
-    def name(self) -> str:
-        return self.full.replace("\\", "/").rpartition("/")[2]
+    def _reaches_back(self) -> bool:
+        """Whether it may speak of days before those that the tables speak for."""
+        return self._listing.dated or not self._traits.public_list
 
+    def _histories(self, first: int) -> dict[str, History | None]:
+        """The history of each code, where the file has it."""
+        if not self._listing.dated:
+            return dict.fromkeys(self._found.codes)
+        histories: dict[str, History | None] = {}
+        known: dict[tuple[Span, ...], History] = {}
+        for code, spans in self._found.spans.items():
+            key = tuple(attrs.evolve(span, first=span.first or first) for span in spans)
+            if key not in known:
+                try:
+                    known[key] = joined(key)
+                except ValueError as error:
+                    line = self._found.codes[code]
+                    raise self._listing.error(f"{code}: {error}", line) from error
+            histories[code] = known[key]
+        return histories
 
-def _latest_change(found: _One) -> int:
-    """The latest day on which a file that dates its codes knows of a change; 0 when of none."""
-    return max(
-        day
-        for spans in found.spans.values()
-        for span in spans
-        for day in (span.first, day_after(span.last))
-        if day < FOREVER
-    )
+    def _refuse_a_part(self, merged: Merged) -> None:
+        if merged.ended > _MOST_ENDED * merged.valid:
+            message = (
+                f"{merged.ended:,} of the {merged.valid:,} codes of {self._name} that were valid "
+                "on the day before are not in it, so that it is taken for a part of a release; "
+                "pass complete=True if they have ended, complete=False if it only adds"
+            )
+            raise self._listing.error(message)
 
-
-def _check_days(
-    system: str,
-    older: CodeTable | None,
-    first: date,
-    last: date,
-    listing: Listing,
-    file: _File,
-) -> None:
-    if older is not None and older.retired and first > older.last_day:
-        message = f"it is of {first}, and {_name_of(system)} ended on {older.last_day}"
-        raise ReleaseError(message, file=file.full)
-    if last < first:
-        raise ReleaseError(f"it would end on {last}, before it begins on {first}", file=file.full)
-    if older is None or system == "cpt":
-        return
-    if not listing.dated and first < older.first_day:
-        message = f"it is of {first}, and {_name_of(system)} begins here on {older.first_day}"
-        raise ReleaseError(message, file=file.full)
-
-
-def _histories(found: _One, first: int, listing: Listing, file: _File) -> dict[str, History | None]:
-    if not listing.dated:
-        return dict.fromkeys(found.codes)
-    histories: dict[str, History | None] = {}
-    known: dict[tuple[Span, ...], History] = {}
-    for code, spans in found.spans.items():
-        key = tuple(attrs.evolve(span, first=span.first or first) for span in spans)
-        history = known.get(key)
-        if history is None:
-            try:
-                history = known[key] = joined(key)
-            except ValueError as error:
-                line = found.codes[code]
-                raise ReleaseError(f"{code}: {error}", file=file.full, line=line) from error
-        histories[code] = history
-    return histories
-
-
-def _refuse_a_part(merged: Merged, system: str, file: _File) -> None:
-    if merged.ended > _SHRINKS * merged.standing:
-        raise ReleaseError(
-            f"{merged.ended:,} of the {merged.standing:,} codes of {_name_of(system)} that were "
-            "valid on the day before are not in it, so that it is taken for a part of a release; "
-            "pass complete=True if they have ended, complete=False if it only adds",
-            file=file.full,
-        )
-
-
-def _header(
-    system: str,
-    older: CodeTable | None,
-    found: _One,
-    merged: Merged,
-    first: date,
-    last: date,
-    edition: str,
-    listing: Listing,
-) -> dict[str, Any]:
-    """All that is said of the table; what it says of days before the release is left as it was."""
-    kinds = {code[-1] if code[-1].isalpha() else "0" for code in found.codes}
-    begins = first
-    if listing.dated:
-        days = [span.first or as_number(first) for spans in found.spans.values() for span in spans]
-        begins = as_date(min(days))
-    header: dict[str, Any] = {
-        "system": system,
-        "what": "codes",
-        "edition": edition,
-        "sources": [],
-        "first_day": begins.isoformat(),
-        "last_day": last.isoformat(),
-        "retired": False,
-        "record_begins": True,
-        "forgets": False,
-        "billable": merged.billable,
-        "flags": dict([UNKNOWN_EDITS]),
-        "elsewhere": [],
-        "kinds": "".join(sorted(kinds)) if system == "cpt" else "",
-    }
-    if older is None:
-        return header
-    own = older.header
-    if system == "cpt":
-        header["first_day"] = min(own["first_day"], header["first_day"])
-    else:
-        header["first_day"] = own["first_day"]
-        header["record_begins"] = own["record_begins"]
-    if own["retired"]:
-        header["last_day"] = own["last_day"]
-    dental = any(code.startswith("D") for code in found.codes)
-    return {
-        **own,
-        **header,
-        "edition": f"{own['edition']}; {edition}",
-        "last_day": max(own["last_day"], header["last_day"]),
-        "retired": own["retired"],
-        "forgets": own["forgets"],
-        "flags": {**own["flags"], **header["flags"]},
-        "elsewhere": [] if dental else own["elsewhere"],
-        "kinds": "".join(sorted({*own.get("kinds", ""), *header["kinds"]})),
-    }
+    def _header(self, merged: Merged) -> dict[str, Any]:
+        """All that is said of the table; what it says of earlier days is left as it was."""
+        codes = self._found.codes
+        private = not self._traits.public_list
+        spans = (span for of_code in self._found.spans.values() for span in of_code)
+        first = as_number(self._first)
+        begins = str(as_date(min((span.first or first for span in spans), default=first)))
+        own: dict[str, Any] = {"first_day": begins, "record_begins": True}
+        edition = self._edition
+        if self._older is not None:
+            own = self._older.header
+            edition = f"{self._older.edition}; {edition}"
+        last_day = max(own.get("last_day", ""), str(self._last))
+        kinds = {code[-1] if code[-1].isalpha() else "0" for code in codes} if private else ()
+        return {
+            **own,
+            "system": self._id,
+            "what": "codes",
+            "edition": edition,
+            "sources": [],
+            "first_day": min(own["first_day"], begins) if private else own["first_day"],
+            "last_day": own["last_day"] if own.get("retired") else last_day,
+            "record_begins": own.get("record_begins", False) or private,
+            "billable": merged.billable,
+            "flags": {**own.get("flags", {}), **FLAGS},
+            "elsewhere": [
+                [low, high]
+                for low, high in own.get("elsewhere", ())
+                if not any(low <= code <= high for code in codes)
+            ],
+            "kinds": "".join(sorted({*own.get("kinds", ""), *kinds})),
+        }

@@ -13,31 +13,32 @@ Headings follow from the codes below them, as in the bundled tables.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import groupby
 
 import attrs
 
+from medcodes.dates import OPEN, day_after, day_before
+from medcodes.entries import EDITS_UNKNOWN
 from medcodes.reference import CodeTable
-from medcodes.reference.codes import OPEN
 from medcodes.reference.writing import (
-    HEADING_LENGTHS,
     History,
     Span,
-    day_after,
-    day_before,
+    below_headings,
     heading_spans,
+    history_text,
     joined,
     minus,
     packed,
 )
+from medcodes.systems import Traits
 
-__all__ = ["UNKNOWN_EDITS", "Merged", "Merger", "next_change"]
+__all__ = ["FLAGS", "Merged", "Merger", "next_change"]
 
-FOREVER = int(OPEN)
-UNKNOWN_EDITS = ("?", "edits-unknown")
-"""The letter and the name of the flag of ICD codes whose edits no table says yet: release files
-hold the codes, not the edits of the Medicare Code Editor."""
+FLAGS = {"?": EDITS_UNKNOWN}
+"""The flag that a release gives to codes, by its letter in a table."""
 
 
 def next_change(table: CodeTable | None, first: int) -> int:
@@ -47,18 +48,17 @@ def next_change(table: CodeTable | None, first: int) -> int:
         for spans in _histories(table)
         for span in spans
         for day in (span.first, day_after(span.last))
-        if first < day < FOREVER
+        if first < day < OPEN
     ]
-    return day_before(min(changes)) if changes else FOREVER
+    return day_before(min(changes)) if changes else OPEN
 
 
 def _histories(table: CodeTable | None) -> list[History]:
     """Every distinct history of a table, without what is a heading in it."""
-    if table is None:
-        return []
+    lines = [] if table is None else table.history_lines
     return [
         tuple(span for span in map(Span.parse, line.split(",")) if not span.heading)
-        for line in table.history_lines
+        for line in lines
     ]
 
 
@@ -69,22 +69,21 @@ class Merged:
     Attributes:
         blocks: of the new code table.
         billable: how many codes it lists on any day.
-        began, ended: how many codes changed their standing on the first day of the release.
-        standing: how many were valid on the day before.
+        valid: how many were valid on the day before the release.
+        ended: how many of those are not valid on its first day.
     """
 
     blocks: list[str]
     billable: int
-    began: int
+    valid: int
     ended: int
-    standing: int
 
 
 class Merger:
     """Merges one release of one system into its table.
 
     Args:
-        system: the id of the system.
+        traits: those of the system.
         table: what was known; None when nothing was.
         listed: the codes of the release, each with its own history, or None where it has none.
         first, last: the days on which the release speaks.
@@ -93,29 +92,45 @@ class Merger:
 
     def __init__(
         self,
-        system: str,
+        traits: Traits,
         table: CodeTable | None,
         listed: Mapping[str, History | None],
         first: int,
         last: int,
         complete: bool,
     ) -> None:
+        self._traits = traits
         self._table = table
         self._listed = listed
-        self._first, self._last = first, last
         self._complete = complete
-        self._lengths = HEADING_LENGTHS.get(system, ())
-        self._system = system
-        flags = UNKNOWN_EDITS[0] if system.startswith("icd") else ""
-        self._window = Span(first, last, flags=flags)
+        self._window = Span(first, last, flags="?" if traits.edits else "")
         # Histories go by their numbers: there are few of them, and hashing one takes long.
         self._known: list[History] = []
         self._numbers: dict[History, int] = {}
-        self._old = [self._number(one) for one in _histories(table)]
-        self._stood: dict[int, bool] = {}
-        self._inside: dict[int, int] = {}
-        self._outside: dict[int, int] = {}
-        self._headed: dict[tuple[int | None, frozenset[int]], int] = {}
+        self._old = list(map(self._number, _histories(table)))
+        self._with_window = cache(self._add_window)
+        self._without_window = cache(self._remove_window)
+        self._as_heading = cache(self._add_headings)
+
+    def merge(self) -> Merged:
+        """The new table, and how many codes change."""
+        before = dict.fromkeys(self._listed, self._number(()))
+        before.update((code, self._old[number]) for code, number in self._table or ())
+        after = {code: self._after(code, number) for code, number in before.items()}
+        codes = {code: number for code, number in after.items() if self._known[number]}
+        entries = self._with_headings(codes)
+        blocks = packed(entries, lambda number: history_text(self._known[number]))
+        valid = ended = 0
+        changes = Counter(zip(before.values(), after.values(), strict=True))
+        for (old, new), count in changes.items():
+            if self._is_valid(old, day_before(self._window.first)):
+                valid += count
+                if old != new and not self._is_valid(new, self._window.first):
+                    ended += count
+        return Merged(blocks, len(codes), valid, ended)
+
+    def _is_valid(self, number: int, day: int) -> bool:
+        return any(span.first <= day <= span.last for span in self._known[number])
 
     def _number(self, history: History) -> int:
         number = self._numbers.setdefault(history, len(self._known))
@@ -123,76 +138,18 @@ class Merger:
             self._known.append(history)
         return number
 
-    def merge(self) -> Merged:
-        """The new table."""
-        self._billable = self._began = self._ended = self._standing = 0
-        blocks = packed(self._entries(), lambda number: ",".join(map(str, self._known[number])))
-        return Merged(blocks, self._billable, self._began, self._ended, self._standing)
+    def _after(self, code: str, before: int) -> int:
+        """The history of a code with the release in it."""
+        if code in self._listed:
+            history = self._listed[code]
+            return self._with_window(before) if history is None else self._number(history)
+        return self._without_window(before) if self._complete else before
 
-    def _entries(self) -> Iterator[tuple[str, int]]:
-        """Every code and heading in order, with the number of its history."""
-        width = min((3, *self._lengths))
-        old: dict[str, list[str]] = defaultdict(list)
-        for category in self._table.index.categories() if self._table else ():
-            old[category[:width]].append(category)
-        new: dict[str, list[str]] = defaultdict(list)
-        for code in self._listed:
-            new[code[:width]].append(code)
-        for head in sorted(old.keys() | new.keys()):
-            codes = self._merged(old.get(head, []), new.get(head, []))
-            entries = self._with_headings(codes)
-            for code in sorted(entries):
-                yield code, entries[code]
-
-    def _merged(self, categories: list[str], new: list[str]) -> dict[str, int]:
-        """The codes of some categories, without headings, and the numbers of their histories."""
-        merged: dict[str, int] = {}
-        listed = self._listed
-        for category in categories:
-            assert self._table is not None
-            for code, number in self._table.of_category(category):
-                before = self._old[number]
-                if code in listed:
-                    continue
-                after = self._left_out(before) if self._complete else before
-                if self._known[after]:
-                    merged[code] = after
-                self._count(before, after)
-        for code in new:
-            before = self._before(code)
-            history = listed[code]
-            after = self._taken_in(before) if history is None else self._number(history)
-            merged[code] = after
-            self._count(before, after)
-        self._billable += len(merged)
-        return merged
-
-    def _before(self, code: str) -> int:
-        number = self._table.history_number(code) if self._table else None
-        return self._number(()) if number is None else self._old[number]
-
-    def _count(self, before: int, after: int) -> None:
-        """Whether a code began or ended with the release."""
-        was = self._stood.get(before)
-        if was is None:
-            was = self._stood[before] = self._stands(before, day_before(self._first))
-        self._standing += was
-        if before != after:
-            stands = self._stands(after, self._first)
-            self._began += stands and not was
-            self._ended += was and not stands
-
-    def _stands(self, number: int, day: int) -> bool:
-        return any(span.first <= day <= span.last for span in self._known[number])
-
-    def _taken_in(self, number: int) -> int:
+    def _add_window(self, number: int) -> int:
         """The history of a code that the release lists."""
-        answer = self._inside.get(number)
-        if answer is None:
-            history = self._known[number]
-            pieces = [self._continuing(one, history) for one in minus([self._window], history)]
-            answer = self._inside[number] = self._number(joined((*history, *pieces)))
-        return answer
+        history = self._known[number]
+        pieces = [self._continuing(piece, history) for piece in minus([self._window], history)]
+        return self._number(joined((*history, *pieces)))
 
     def _continuing(self, piece: Span, history: History) -> Span:
         """Days that the release adds, with the flags of the days before, where there are any."""
@@ -201,32 +158,21 @@ class Merger:
                 return attrs.evolve(piece, flags=span.flags)
         return piece
 
-    def _left_out(self, number: int) -> int:
+    def _remove_window(self, number: int) -> int:
         """The history of a code that the release does not list."""
-        answer = self._outside.get(number)
-        if answer is None:
-            left = tuple(minus(self._known[number], [self._window]))
-            answer = self._outside[number] = self._number(left)
-        return answer
+        return self._number(tuple(minus(self._known[number], [self._window])))
 
-    def _with_headings(self, codes: dict[str, int]) -> dict[str, int]:
-        below: dict[str, set[int]] = defaultdict(set)
-        for code, number in codes.items():
-            for length in self._lengths:
-                if length >= len(code):
-                    break
-                below[code[:length]].add(number)
-        entries = dict(codes)
-        for prefix, numbers in below.items():
-            if self._system == "icd9cm" and prefix.startswith("E") and len(prefix) < 4:
-                continue  # E80 is no heading: the categories of the E codes have four characters
-            key = codes.get(prefix), frozenset(numbers)
-            if key not in self._headed:
-                self._headed[key] = self._heading(*key)
-            entries[prefix] = self._headed[key]
-        return entries
+    def _with_headings(self, codes: dict[str, int]) -> Iterator[tuple[str, int]]:
+        """Codes and the headings above them in order, with the numbers of their histories."""
+        width = min((3, *self._traits.heading_lengths))
+        # A category at a time, so that few sets are alive at once.
+        for _, category in groupby(sorted(codes), lambda code: code[:width]):
+            entries = {code: codes[code] for code in category}
+            for prefix, numbers in below_headings(entries, self._traits).items():
+                entries[prefix] = self._as_heading(entries.get(prefix), frozenset(numbers))
+            yield from sorted(entries.items())
 
-    def _heading(self, own: int | None, below: frozenset[int]) -> int:
+    def _add_headings(self, own: int | None, below: frozenset[int]) -> int:
         spans = () if own is None else self._known[own]
-        headings = heading_spans((self._known[one] for one in below), spans)
+        headings = heading_spans((self._known[number] for number in below), spans)
         return self._number(tuple(sorted((*spans, *headings))))

@@ -1,7 +1,7 @@
-"""From a path, an open file, bytes or a zip to bytes, safely.
+"""From a path, an open file, bytes or a zip file to bytes, within limits.
 
-Nothing is ever unpacked to disk. How much is read is bounded everywhere: the members of a zip, what
-they unpack to, and the documents that must be held whole.
+Nothing is ever unpacked to disk. How much is read is limited everywhere: the members of a zip file,
+what they unpack to, and the documents that must be held in memory.
 """
 
 from __future__ import annotations
@@ -21,21 +21,22 @@ import attrs
 
 from medcodes.errors import ReleaseError
 
-__all__ = ["HEAD", "UNREADABLE", "Content", "Source", "opened"]
+__all__ = ["HEAD", "UNREADABLE", "Content", "ReleaseSource", "opened"]
 
-Source = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, IO[Any]]
-"""Where a release is read from."""
+ReleaseSource = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, IO[Any]]
+"""Where a release is read from: a path, bytes or an open file."""
 
 HEAD = 1 << 16
 """How many bytes a layout is recognised from."""
 
+# Larger than any release by far: the largest, OMOP's vocabularies, have some gigabytes.
 LARGEST_DOCUMENT = 256 << 20
-"""A document that must be held whole (XML aside) is not larger."""
+"""The largest document that is held in memory (XML is not)."""
 LARGEST_FILE = 16 << 30
 _LARGEST_MEMBER = 8 << 30
 _MOST_MEMBERS = 200
 _GREATEST_RATIO = 200
-"""Code lists pack to a tenth, fixed-width ones to a fiftieth; a bomb to a thousandth."""
+"""Code lists pack to a tenth, fixed-width ones to a fiftieth; a zip bomb to a thousandth."""
 _SMALL = 16 << 20
 _ZIP = b"PK\x03\x04"
 UNREADABLE = (
@@ -48,118 +49,106 @@ UNREADABLE = (
     RuntimeError,
     ValueError,
 )
-"""What a damaged or encrypted zip raises."""
+"""What a damaged or encrypted zip file raises."""
 
 
 @attrs.define(eq=False)
 class Content:
-    """A file whose bytes are release content, not an archive.
+    """A file, or the member of a zip file.
 
     Attributes:
         name: what messages call it: the path, or ``"release.zip/codes.txt"``.
         head: its first bytes.
         is_workbook: whether it is an Excel workbook.
+        archive: the zip file that it is, if it is one that holds other files.
     """
 
     name: str
     head: bytes
     _stream: IO[bytes]
     is_workbook: bool = False
+    archive: zipfile.ZipFile | None = None
     _digest: Any = attrs.field(factory=hashlib.sha256, init=False)
     _whole: bytes | None = attrs.field(default=None, init=False)
+
+    @property
+    def file(self) -> str:
+        """The name without its folder or zip file."""
+        return self.name.replace("\\", "/").rpartition("/")[2]
 
     @property
     def sha256(self) -> str:
         """Of all that was read."""
         return str(self._digest.hexdigest())
 
-    def read(self, most: int = LARGEST_DOCUMENT) -> bytes:
-        """All of it.
-
-        Raises:
-            ReleaseError: it is larger than `most`, or cannot be read.
-        """
-        pieces = []
-        left = most
-        for piece in self.pieces():
-            left -= len(piece)
-            if left < 0:
-                raise ReleaseError(f"it is larger than {most:,} bytes", file=self.name)
-            pieces.append(piece)
-        return b"".join(pieces)
+    def error(self, message: str, line: int | None = None) -> ReleaseError:
+        """What is wrong with it, or with one of its lines."""
+        return ReleaseError(message, file=self.name, line=line)
 
     def whole(self) -> bytes:
-        """All of it, kept, so that it can be asked for again."""
+        """All of it, kept for the next call.
+
+        Raises:
+            ReleaseError: it is too large, or cannot be read.
+        """
         if self._whole is None:
-            self._whole = self.read()
+            pieces = []
+            left = LARGEST_DOCUMENT
+            for piece in self.pieces():
+                left -= len(piece)
+                if left < 0:
+                    raise self.error(f"larger than {LARGEST_DOCUMENT:,} bytes")
+                pieces.append(piece)
+            self._whole = b"".join(pieces)
         return self._whole
 
     def pieces(self) -> Iterator[bytes]:
         """All of it, a piece at a time.
 
         Raises:
-            ReleaseError: it cannot be read: a damaged or encrypted member of a zip.
+            ReleaseError: it cannot be read: a damaged or encrypted member of a zip file.
         """
         piece = self.head
         done = 0
         while piece:
             done += len(piece)
             if done > LARGEST_FILE:
-                raise ReleaseError(f"it is larger than {LARGEST_FILE:,} bytes", file=self.name)
+                raise self.error(f"larger than {LARGEST_FILE:,} bytes")
             self._digest.update(piece)
             yield piece
             piece = _read(self._stream, HEAD, self.name)
 
-    def lines(self, longest: int) -> Iterator[bytes]:
-        """Its lines without their ends.
-
-        Raises:
-            ReleaseError: a line is longer than `longest`, or as `pieces`.
-        """
-        rest, number = b"", 0
-        for piece in self.pieces():
-            *whole, rest = (rest + piece).split(b"\n")
-            number += len(whole)
-            yield from whole
-            if len(rest) > longest:
-                message = f"it goes on for more than {longest:,} bytes, which no line does"
-                raise ReleaseError(message, file=self.name, line=number + 1)
-        if rest:
-            yield rest
-
 
 @contextmanager
-def opened(source: Source, member: str | None = None) -> Iterator[list[Content]]:
-    """What a source holds: one file, or the files of a zip; closed afterwards.
+def opened(source: ReleaseSource, member: str | None = None) -> Iterator[list[Content]]:
+    """What a source holds: one file, or the files of a zip file; closed afterwards.
 
     Args:
         source: a path, an open file (read from where it stands, and left open), or bytes.
-        member: the one member of a zip that is wanted.
+        member: the one member of a zip file that is wanted.
 
     Raises:
-        ReleaseError: it is empty, or a zip that no honest release is.
+        ReleaseError: it is empty, or a zip file that no release can be.
         OSError: the path cannot be opened.
         TypeError: it is none of these.
     """
     with ExitStack() as closing:
         name, stream = _stream(source, closing)
         content = _content(name, stream, closing)
-        if isinstance(content, Content):
+        if content.archive is None:
             if member is not None:
-                raise ReleaseError(f"it is no zip, and so has no member {member!r}", file=name)
+                raise content.error(f"not a zip file: cannot read member {member!r}")
             yield [content]
-        else:
-            files = [
-                one
-                for info in _wanted(name, content, member)
-                if isinstance(one := _member(name, content, info, closing), Content)
-            ]
-            if not files:
-                raise ReleaseError("all that it holds is other zips; unpack it", file=name)
-            yield files
+            return
+        members = [_member(content, info, closing) for info in _wanted(content, member)]
+        # A zip file inside a zip file is opened no further.
+        files = [file for file in members if file.archive is None]
+        if not files:
+            raise content.error("contains only other zip files; unpack it")
+        yield files
 
 
-def _stream(source: Source, closing: ExitStack) -> tuple[str, IO[bytes]]:
+def _stream(source: ReleaseSource, closing: ExitStack) -> tuple[str, IO[bytes]]:
     """What messages call a source, and its bytes."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         return "<bytes>", io.BytesIO(source)
@@ -168,35 +157,35 @@ def _stream(source: Source, closing: ExitStack) -> tuple[str, IO[bytes]]:
         return path, closing.enter_context(open(path, "rb"))
     if not hasattr(source, "read"):
         raise TypeError(
-            f"a release is a path, an open file or bytes, not {type(source).__name__}: {source!r}"
+            f"a release must be a path, an open file or bytes, got {type(source).__name__}: "
+            f"{source!r}"
         )
-    named = getattr(source, "name", None)
-    name = named if isinstance(named, str) else "<file>"
+    name = getattr(source, "name", None)
+    name = name if isinstance(name, str) else "<file>"
     if isinstance(source, io.TextIOBase):
-        # An encoding that somebody else has chosen is not trusted where the bytes are at hand.
+        # Where the bytes are at hand, an encoding that was chosen elsewhere is not relied on.
         if source.closed:
-            raise ReleaseError("it is closed", file=name)
+            raise ReleaseError("the file is closed", file=name)
         binary: IO[bytes] | None = getattr(source, "buffer", None)
         return name, binary or io.BytesIO(source.read().encode())
     return name, source
 
 
-def _content(name: str, stream: IO[bytes], closing: ExitStack) -> Content | zipfile.ZipFile:
-    """The file, or the zip that it is."""
-    head = _read(stream, HEAD, name)
-    if not head:
-        raise ReleaseError("it is empty", file=name)
-    if not head.startswith(_ZIP):
-        return Content(name, head, stream)
-    # A zip is read from its end. What cannot be wound back is held in memory.
-    whole = io.BytesIO(Content(name, head, stream).read())
+def _content(name: str, stream: IO[bytes], closing: ExitStack) -> Content:
+    content = Content(name, _read(stream, HEAD, name), stream)
+    if not content.head:
+        raise content.error("the file is empty")
+    if not content.head.startswith(_ZIP):
+        return content
+    # A zip file is read from its end. What cannot be wound back is held in memory.
+    whole = io.BytesIO(content.whole())
     try:
         archive = closing.enter_context(zipfile.ZipFile(whole))
     except UNREADABLE as error:
-        raise ReleaseError(f"it is a damaged zip: {error}", file=name) from error
-    _refuse_bombs(name, archive.infolist())
+        raise content.error(f"damaged zip file: {error}") from error
+    _refuse_bombs(content, archive.infolist())
     if "xl/workbook.xml" not in archive.namelist():
-        return archive
+        return attrs.evolve(content, archive=archive)
     whole.seek(0)
     return Content(name, whole.read(HEAD), whole, is_workbook=True)
 
@@ -208,13 +197,13 @@ def _read(stream: IO[bytes], size: int, name: str) -> bytes:
         try:
             piece = stream.read(size)
         except io.UnsupportedOperation as error:
-            raise ReleaseError("it is not open for reading", file=name) from error
+            raise ReleaseError("the file is not open for reading", file=name) from error
         except UNREADABLE as error:
-            if getattr(stream, "closed", False):
-                raise ReleaseError("it is closed", file=name) from error
-            raise ReleaseError(f"it cannot be unpacked: {error}", file=name) from error
+            closed = getattr(stream, "closed", False)
+            message = "the file is closed" if closed else f"cannot be unpacked: {error}"
+            raise ReleaseError(message, file=name) from error
         if not isinstance(piece, bytes):
-            raise TypeError(f"{name}: an open file of bytes is expected, not of text")
+            raise TypeError(f"{name}: the open file must give bytes, not text")
         if not piece:
             break
         pieces.append(piece)
@@ -222,23 +211,19 @@ def _read(stream: IO[bytes], size: int, name: str) -> bytes:
     return b"".join(pieces)
 
 
-# -- zip ------------------------------------------------------------------------------------------
+# -- zip files ------------------------------------------------------------------------------------
 
 
-def _refuse_bombs(name: str, members: list[zipfile.ZipInfo]) -> None:
+def _refuse_bombs(content: Content, members: list[zipfile.ZipInfo]) -> None:
     if len(members) > _MOST_MEMBERS:
-        raise ReleaseError(f"it has {len(members):,} members, more than a release has", file=name)
-    for one in members:
-        if _leads_elsewhere(one.filename):
-            raise ReleaseError(f"its member {one.filename!r} leads out of it", file=name)
-        if one.file_size > _LARGEST_MEMBER or (
-            one.file_size > _SMALL and one.file_size > _GREATEST_RATIO * one.compress_size
-        ):
-            raise ReleaseError(
-                f"its member {one.filename!r} unpacks from {one.compress_size:,} to "
-                f"{one.file_size:,} bytes, as no release does",
-                file=name,
-            )
+        raise content.error(f"has {len(members):,} members; a release has at most {_MOST_MEMBERS}")
+    for member in members:
+        name, size, packed = member.filename, member.file_size, member.compress_size
+        if _leads_elsewhere(name):
+            raise content.error(f"the path of member {name!r} leads out of the zip file")
+        if size > _LARGEST_MEMBER or (size > _SMALL and size > _GREATEST_RATIO * packed):
+            sizes = f"{packed:,} to {size:,} bytes"
+            raise content.error(f"member {name!r} unpacks from {sizes}, too many for a release")
 
 
 def _leads_elsewhere(path: str) -> bool:
@@ -246,31 +231,32 @@ def _leads_elsewhere(path: str) -> bool:
     return bool(windows.drive or windows.root) or ".." in windows.parts
 
 
-def _wanted(name: str, archive: zipfile.ZipFile, member: str | None) -> list[zipfile.ZipInfo]:
+def _wanted(content: Content, member: str | None) -> list[zipfile.ZipInfo]:
+    assert content.archive is not None
     members = [
-        one
-        for one in archive.infolist()
-        if one.file_size > 0 and not one.filename.startswith("__MACOSX/")
+        info
+        for info in content.archive.infolist()
+        if info.file_size > 0 and not info.filename.startswith("__MACOSX/")
     ]
     if not members:
-        raise ReleaseError("it holds no file", file=name)
+        raise content.error("the zip file contains no file")
     if member is None:
         return members
-    wanted = [one for one in members if member in (one.filename, PurePosixPath(one.filename).name)]
+    wanted = [
+        info for info in members if member in (info.filename, PurePosixPath(info.filename).name)
+    ]
     if len(wanted) != 1:
-        held = ", ".join(one.filename for one in members[:20])
+        held = ", ".join(info.filename for info in members[:20])
         what = "more than one" if wanted else "no"
-        raise ReleaseError(f"it has {what} member {member!r}; it holds {held}", file=name)
+        raise content.error(f"has {what} member {member!r}; it contains {held}")
     return wanted
 
 
-def _member(
-    name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, closing: ExitStack
-) -> Content | zipfile.ZipFile:
-    """A member; a zip inside a zip is opened no further."""
-    shown = f"{name}/{info.filename}"
+def _member(content: Content, info: zipfile.ZipInfo, closing: ExitStack) -> Content:
+    assert content.archive is not None
+    name = f"{content.name}/{info.filename}"
     try:
-        stream = closing.enter_context(archive.open(info))
+        stream = closing.enter_context(content.archive.open(info))
     except (*UNREADABLE, OSError) as error:
-        raise ReleaseError(f"it cannot be unpacked: {error}", file=shown) from error
-    return _content(shown, stream, closing)
+        raise ReleaseError(f"cannot be unpacked: {error}", file=name) from error
+    return _content(name, stream, closing)

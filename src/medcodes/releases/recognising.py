@@ -1,43 +1,28 @@
-"""Which layout a file has, from its content; and which file of a zip is the release."""
+"""Which layout a file has, from its content; and which file of a zip file is the release."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Union
 
-import attrs
-
-from medcodes.errors import ReleaseError
-from medcodes.releases import text
-from medcodes.releases.columns import COLUMNS, Columns, workbook_head
-from medcodes.releases.documents import DOCUMENTS, Document
-from medcodes.releases.layouts import LINES, Lines
+from medcodes.errors import ReleaseError, shown
+from medcodes.releases import decoding
+from medcodes.releases.documents import DOCUMENTS
+from medcodes.releases.line_layouts import LINES, Lines
+from medcodes.releases.listing import Layout, Request
+from medcodes.releases.named_columns import COLUMNS, workbook_head
 from medcodes.releases.opening import Content
 
-__all__ = ["LAYOUTS", "Layout", "recognise"]
-
-Layout = Union[Lines, Columns, Document]
+__all__ = ["LAYOUTS", "recognise"]
 
 LAYOUTS: tuple[Layout, ...] = (*DOCUMENTS, *COLUMNS, *LINES)
 """In the order in which they are tried: first those that cannot be mistaken."""
 
 _YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
+_MOST_NAMED = 20
 
 
-@attrs.frozen
-class _Candidate:
-    content: Content
-    layout: Layout
-
-    @property
-    def name(self) -> str:
-        return self.content.name.rpartition("/")[2]
-
-
-def recognise(
-    files: list[Content], system: str | None, layout: str | None
-) -> tuple[Layout, Content]:
+def recognise(files: list[Content], request: Request) -> tuple[Layout, Content]:
     """The layout, and the file that has it.
 
     Of several files that are one release (codes and order file, long and short titles), the fullest
@@ -46,83 +31,82 @@ def recognise(
     Raises:
         ReleaseError: no layout fits, or several, or several files do not belong together.
     """
-    allowed = _allowed(files[0].name, system, layout)
-    candidates = [
-        _Candidate(one, fits) for one in files for fits in _fitting(one, allowed, len(files) > 1)
+    allowed = _allowed(files[0], request)
+    several = len(files) > 1
+    found = [
+        (layout, content) for content in files for layout in _fitting(content, allowed, several)
     ]
-    if not candidates:
+    if not found:
         raise _unknown(files, allowed)
-    meant = {_meaning(one.layout) for one in candidates}
-    if len(meant) > 1:
-        seen = ", ".join(f"{one.name} ({one.layout.id})" for one in candidates[:20])
-        what = "it holds several releases" if len(files) > 1 else "it may be one of several layouts"
-        message = f"{what}: {seen}; say which with system=, member= or layout="
-        raise ReleaseError(message, file=_archive(files))
-    best = max(one.layout.rank for one in candidates)
-    chosen = [one for one in candidates if one.layout.rank == best]
-    years = {year for one in candidates for year in _YEAR.findall(one.name)}
+    if len({_systems(layout) for layout, _ in found}) > 1:
+        names = _listed(f"{content.file} ({layout.id})" for layout, content in found)
+        what = "contains several releases" if several else "may have one of several layouts"
+        raise _error(files, f"{what}: {names}; choose with system=, member= or layout=")
+    best = max(layout.rank for layout, _ in found)
+    chosen = [(layout, content) for layout, content in found if layout.rank == best]
+    years = {year for _, content in found for year in _YEAR.findall(content.file)}
     if len(chosen) > 1 or len(years) > 1:
-        names = ", ".join(one.name for one in candidates[:20])
-        message = f"it holds several releases: {names}; say which with member="
-        raise ReleaseError(message, file=_archive(files))
-    return chosen[0].layout, chosen[0].content
+        names = _listed(content.file for _, content in found)
+        raise _error(files, f"contains several releases: {names}; choose with member=")
+    return chosen[0]
 
 
-def _meaning(layout: Layout) -> tuple[str, ...]:
+def _systems(layout: Layout) -> tuple[str, ...]:
     """The systems of a layout; a modifier does not make another release."""
-    return tuple(one for one in layout.systems if one != "modifiers")
+    return tuple(system for system in layout.systems if system != "modifiers")
 
 
-def _archive(files: list[Content]) -> str:
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(list(names)[:_MOST_NAMED])
+
+
+def _error(files: list[Content], message: str) -> ReleaseError:
+    """What is wrong with the file, or with the zip file that holds several."""
     name = files[0].name
-    return name.rpartition("/")[0] if len(files) > 1 else name
+    return ReleaseError(message, file=name.rpartition("/")[0] if len(files) > 1 else name)
 
 
-def _allowed(name: str, system: str | None, layout: str | None) -> list[Layout]:
-    known = [one.id for one in LAYOUTS]
-    if layout is not None and layout not in known:
-        raise ReleaseError(f"layout={layout!r} is none of {', '.join(known)}", file=name)
+def _allowed(content: Content, request: Request) -> list[Layout]:
+    known = [layout.id for layout in LAYOUTS]
+    if request.layout is not None and request.layout not in known:
+        raise content.error(f"layout={request.layout!r} is none of {', '.join(known)}")
     return [
-        one
-        for one in LAYOUTS
-        if layout in (None, one.id) and (system is None or not one.systems or system in one.systems)
+        layout
+        for layout in LAYOUTS
+        if request.layout in (None, layout.id)
+        and (request.system is None or not layout.systems or request.system in layout.systems)
     ]
 
 
 def _fitting(content: Content, allowed: Iterable[Layout], among_others: bool) -> list[Layout]:
     """The layouts that a file may have: one for each choice of systems, the plainest for itself."""
-    found: dict[tuple[str, ...], Layout] = {}
     if content.is_workbook:
         try:
-            rows = [cells for _, cells in workbook_head(content)]
+            rows = workbook_head(content)
         except (ReleaseError, ImportError):
             if among_others:
                 return []
             raise
-        for one in allowed:
-            if isinstance(one, Columns) and one.fits_workbook(rows):
-                return [one]
-        return []
-    head = text.head_lines(content)
-    for one in allowed:
-        if one.fits(head):
-            if not isinstance(one, Lines):
+        return [layout for layout in allowed if layout.fits_workbook(rows)][:1]
+    head = decoding.head_lines(content)
+    fitting: dict[tuple[str, ...], Lines] = {}
+    for layout in allowed:
+        if layout.fits(head):
+            if not isinstance(layout, Lines):
                 # What names its columns, or itself, is that and nothing else.
-                return [one]
-            found.setdefault(one.systems, one)
-    fitting = list(found.values())
-    return [one for one in fitting if isinstance(one, Lines) and one.sure] or fitting
+                return [layout]
+            fitting.setdefault(layout.systems, layout)
+    unmistakable = [layout for layout in fitting.values() if layout.unmistakable]
+    return [*(unmistakable or fitting.values())]
 
 
 def _unknown(files: list[Content], allowed: Iterable[Layout]) -> ReleaseError:
-    expected = "; ".join(f"{one.what} ({one.id})" for one in allowed)
     if len(files) > 1:
-        names = ", ".join(one.name.rpartition("/")[2] for one in files[:20])
-        return ReleaseError(f"none of its files is a release: {names}", file=_archive(files))
-    if b"\0" in files[0].head and not files[0].is_workbook:
-        message = "its layout is not known: it is no text, or UTF-16 without its mark"
-        return ReleaseError(message, file=files[0].name)
-    first = next((line for line in text.head_lines(files[0]) if line.strip()), "")
-    shown = first if len(first) <= 60 else f"{first[:57]}..."
-    message = f"its layout is not known: it begins with {shown!r}. Known are: {expected}"
-    return ReleaseError(message, file=files[0].name, line=1)
+        names = _listed(content.file for content in files)
+        return _error(files, f"none of its files has a known layout: {names}")
+    (content,) = files
+    if b"\0" in content.head and not content.is_workbook:
+        return content.error("unknown layout: not text, or UTF-16 without its mark")
+    first = next((line for line in decoding.head_lines(content) if line.strip()), "")
+    known = "; ".join(f"{layout.what} ({layout.id})" for layout in allowed)
+    return content.error(f"unknown layout: begins with {shown(first, 60)}. Known are: {known}", 1)

@@ -1,8 +1,8 @@
 """Writing a file so that it is whole or not there at all.
 
 What is written goes into a part beside the target and takes its place at the end, in one step. A
-run that fails takes its part along; one that was killed leaves it behind, hidden, and the next run
-to the same target removes it.
+run that fails removes its part; one that was killed leaves it behind, hidden, and the next run to
+the same target removes it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
-__all__ = ["replacing"]
+__all__ = ["whole_file"]
 
 _YOUNG = 60.0
 """Seconds within which a part may be one that is being made just now."""
@@ -26,16 +26,21 @@ _YOUNG = 60.0
 def _locks() -> Any:
     try:
         return import_module("fcntl")
-    except ModuleNotFoundError:  # Windows, which lets nobody remove a file in use
+    except ModuleNotFoundError:  # Windows, where a file in use cannot be removed
         return None
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[BinaryIO]:
+def whole_file(target: Path, private: bool = False) -> Iterator[BinaryIO]:
     """A file to write to, which becomes `target` when the block ends without an error.
 
-    A link is followed. What is no regular file, such as a device or a named pipe, is written to as
-    it is.
+    A link is followed. What is not a regular file, such as a device or a named pipe, is written to
+    as it is.
+
+    Args:
+        target: the file.
+        private: whether only its owner may read it; else it keeps its mode, or has that of any new
+            file.
 
     Raises:
         OSError: the folder is not there, cannot be written to, or is full.
@@ -48,7 +53,7 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
     _remove_left_behind(target)
     try:
         handle, name = tempfile.mkstemp(".part", _prefix(target), target.parent)
-    except OSError as error:  # it names the part, of which nobody has heard
+    except OSError as error:  # it names the part, which the caller does not know
         raise OSError(error.errno, error.strerror, str(target)) from None
     part = Path(name)
     try:
@@ -57,7 +62,8 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        _take_over_mode(target, part)
+        if not private:  # as the part is from the start
+            _take_over_mode(target, part)
         part.replace(target)
     except BaseException:
         with suppress(OSError):
@@ -71,7 +77,7 @@ def _prefix(target: Path) -> str:
 
 
 def _lock(file: BinaryIO) -> bool:
-    """Lock a file until it is closed, unless somebody else has it locked."""
+    """Lock a file until it is closed, unless another process has it locked."""
     locks = _locks()
     if locks is None:
         return True
@@ -85,9 +91,9 @@ def _lock(file: BinaryIO) -> bool:
 def _remove_left_behind(target: Path) -> None:
     """Remove the parts of earlier runs to a target that were killed."""
     parts = [
-        one
-        for one in target.parent.glob("*.part")
-        if one.name.startswith(_prefix(target)) and one.is_file()
+        part
+        for part in target.parent.glob("*.part")
+        if part.name.startswith(_prefix(target)) and part.is_file()
     ]
     for part in parts:
         with suppress(OSError):

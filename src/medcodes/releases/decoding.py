@@ -1,0 +1,118 @@
+"""From the bytes of a file to its lines: encodings, long lines, and what is not text.
+
+UTF-8 is expected, with or without its mark. UTF-16 is read when its mark says so. A file that is
+not UTF-8 is read as Windows-1252, in which the AMA and CMS write names such as Friedländer, but
+never half of it as one and half as the other.
+"""
+
+from __future__ import annotations
+
+import codecs
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from typing import AnyStr
+
+from medcodes.releases.opening import Content
+
+__all__ = ["LONGEST_LINE", "head_lines", "lines"]
+
+LONGEST_LINE = 1 << 16
+"""In bytes or characters. The longest line of a known release has some 6,000 characters."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def lines(content: Content) -> Iterator[tuple[int, str]]:
+    """The lines with their numbers, from 1, without their ends.
+
+    Raises:
+        ReleaseError: a line is too long, is not text, or is of another encoding than the rest.
+    """
+    decoded = _utf16(content) if content.head.startswith(_UTF16) else _bytewise(content)
+    for number, line in enumerate(decoded, 1):
+        if len(line) > LONGEST_LINE:
+            raise content.error(f"the line has more than {LONGEST_LINE:,} characters", number)
+        if "\r" in line:
+            message = "a carriage return is inside the line; lines end with LF, or CR LF"
+            raise content.error(message, number)
+        control = _CONTROL.search(line)
+        if control is not None:
+            what = "it looks like UTF-16" if "\0" in line else "text is expected"
+            raise content.error(f"the control character {control.group()!r}; {what}", number)
+        yield number, line
+
+
+def head_lines(content: Content) -> list[str]:
+    """The first lines, to recognise a layout from; what is not text among them is left out."""
+    head = content.head
+    if head.startswith(_UTF16):
+        text = head[: len(head) // 2 * 2].decode("utf-16", "replace")
+    else:
+        text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+    head_of_lines = [line.removesuffix("\r") for line in text.split("\n")]
+    return head_of_lines[:-1] or head_of_lines
+
+
+def _bytewise(content: Content) -> Iterator[str]:
+    encoding, ascii_so_far = "utf-8", True
+    for number, line in enumerate(_split(content.pieces(), b"\n", content), 1):
+        raw = line.removesuffix(b"\r")
+        if number == 1:
+            raw = raw.removeprefix(codecs.BOM_UTF8)
+        if raw.isascii():
+            yield raw.decode("ascii")
+            continue
+        if ascii_so_far and not _is_utf8(raw):
+            encoding = "cp1252"
+        ascii_so_far = False
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError as error:
+            message = (
+                f"byte {error.start + 1} is 0x{raw[error.start]:02x}, which is not {encoding}, "
+                "the encoding of the lines before it"
+            )
+            raise content.error(message, number) from None
+        # No text of Windows-1252 is UTF-8 by chance.
+        if encoding == "cp1252" and _is_utf8(raw):
+            raise content.error("the line is UTF-8, and lines before it are Windows-1252", number)
+        yield text
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf16(content: Content) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    pieces = itertools.chain(content.pieces(), (b"",))
+    number = 0
+    try:
+        texts = (decoder.decode(piece, final=not piece) for piece in pieces)
+        for line in _split(texts, "\n", content):
+            number += 1
+            yield line.removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise content.error(f"not UTF-16: {error.reason}", number + 1) from error
+
+
+def _split(pieces: Iterable[AnyStr], end: AnyStr, content: Content) -> Iterator[AnyStr]:
+    """The lines of a file, without their ends; none is read further than it may be long."""
+    rest = end[:0]
+    number = 0
+    for piece in pieces:
+        lines = (rest + piece).split(end)
+        rest = lines.pop()
+        number += len(lines)
+        yield from lines
+        if len(rest) > LONGEST_LINE:
+            unit = "bytes" if isinstance(rest, bytes) else "characters"
+            raise content.error(f"the line has more than {LONGEST_LINE:,} {unit}", number + 1)
+    if rest:
+        yield rest
