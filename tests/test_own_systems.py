@@ -13,6 +13,7 @@ from medcodes import Classifier, ReleaseError
 from medcodes.dates import Cadence
 from medcodes.formats import Format, Variant
 from medcodes.reference import BUNDLED, Reference
+from medcodes.reference.writing import CodeRow
 from medcodes.systems import CodeSystem, Traits
 
 DIGITS = "0123456789"
@@ -35,7 +36,7 @@ ACME = CodeSystem(
         category_length=3,
     ),
 )
-ROWS = [
+ROWS: list[CodeRow] = [
     ("X10.1", "Home visit, short"),
     ("X102", "Home  visit, long"),
     ("Y20", "Transport", "2024-01-01", date(2025, 12, 31)),

@@ -27,6 +27,7 @@ from medcodes.systems import CodeSystem
 if TYPE_CHECKING:
     from medcodes.freetext.finding import Found, Readable
     from medcodes.lookup.suggesting import Suggestion
+    from medcodes.reference.writing import CodeRow
     from medcodes.releases import Release
     from medcodes.releases.opening import ReleaseSource
 
@@ -135,6 +136,31 @@ class Classifier(Catalogue):
         )
         return self._with(load(self.reference, source, request))
 
+    def with_system(
+        self,
+        system: CodeSystem,
+        codes: Iterable[CodeRow] | None = None,
+        *,
+        edition: str = "",
+        valid_to: Day = None,
+    ) -> Classifier:
+        """A classifier that knows one more code system: local codes of a payer, say.
+
+        No other classifier sees it. It comes last in the order of precedence.
+
+        Args:
+            system: the system: its names, its format (`medcodes.formats.Format`) and its traits.
+            codes: rows of a code and its title, with or without the first and last day on which
+                it is valid; None where its list is loaded later, by `with_release`.
+            edition: what to call the list.
+            valid_to: the last day that the list speaks for; None for no end.
+
+        Raises:
+            ValueError: a row is not a code of the system, or a code has two rows for a day.
+        """
+        reference = self.reference.with_system(system, codes, edition=edition, valid_to=valid_to)
+        return self._with(reference, system.id)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write what was loaded to a file of compiled tables, which `open` reads in milliseconds.
 
@@ -164,11 +190,10 @@ class Classifier(Catalogue):
         """
         return cls(systems=systems, on=on, reference=BUNDLED.opened(path))
 
-    def _with(self, reference: Reference) -> Classifier:
-        """The same systems and the same day, of another reference."""
-        return Classifier(
-            systems=self._resolvers.allowed, on=self._resolvers.on, reference=reference
-        )
+    def _with(self, reference: Reference, *more: str) -> Classifier:
+        """The same day and the same systems, and more, of another reference."""
+        allowed = (*self._resolvers.allowed, *more)
+        return Classifier(systems=allowed, on=self._resolvers.on, reference=reference)
 
     # -- identifying ----------------------------------------------------------------------------
 

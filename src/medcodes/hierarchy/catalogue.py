@@ -141,9 +141,8 @@ class Catalogue:
         """The canonical codes of a system that are valid on a day, in order."""
         system = self._resolvers.system(system)
         on_day = self._listed(system, on)
-        shape = formats.of(system.id)
         listed = self.reference.codes(system.id).billable(on_day.as_of)
-        return (formats.dotted(compact, shape.dot_after(compact)) for compact in listed)
+        return (formats.dotted(compact, system.shape.dot_after(compact)) for compact in listed)
 
     def edition(self, system: CodeSystem | str) -> str:
         """The newest release of a system in the reference, in words."""
