@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from medcodes.reference.release import Release
     from medcodes.reference.writing import CodeRow
 
+    Table = Union[CodeTable, TitleTable, RangeTable, SuccessorTable, RevisionTable, MeaningTable]
+    # Tables, or what they are read from, by the id of their system and what they hold.
+    Tables = Mapping[tuple[str, str], Union[Table, Blocks]]
+
 __all__ = [
     "BUNDLED",
     "LEFT_OUT",
@@ -61,9 +65,7 @@ __all__ = [
     "Reference",
     "RevisionTable",
     "SuccessorTable",
-    "Table",
     "TableFile",
-    "Tables",
     "TitleTable",
     "codes",
     "manifest",
@@ -72,10 +74,6 @@ __all__ = [
     "titles",
 ]
 
-
-Table = Union[CodeTable, TitleTable, RangeTable, SuccessorTable, RevisionTable, MeaningTable]
-Tables = Mapping[tuple[str, str], Union[Table, Blocks]]
-"""Tables, or what they are read from, by the id of their system and what they hold."""
 
 _Table = TypeVar("_Table")
 _KINDS: Mapping[type, str] = {

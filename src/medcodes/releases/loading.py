@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from medcodes import formats
 from medcodes.dates import OPEN, as_date, as_number, day_after
-from medcodes.reference import CodeTable, Reference, Table, TitleTable
+from medcodes.reference import CodeTable, Reference, TitleTable
 from medcodes.reference.release import Release
 from medcodes.reference.writing import History, Span, TableText, joined
 from medcodes.releases import converting
@@ -21,6 +21,9 @@ from medcodes.releases.listing import Layout, Listing, Request, Row
 from medcodes.releases.merging import FLAGS, Merged, Merger, next_change
 from medcodes.releases.opening import Content, ReleaseSource, opened
 from medcodes.releases.recognising import recognise
+
+if TYPE_CHECKING:
+    from medcodes.reference import Table
 
 __all__ = ["Request", "load"]
 
