@@ -165,7 +165,8 @@ TABULAR = b"""<?xml version="1.0" encoding="utf-8"?>
         </sevenChrDef>
         <diag><name>S52.5</name><desc>Fracture of lower end of radius</desc></diag>
         <diag><name>S52.6</name><desc>Fracture of lower end of ulna</desc>
-          <inclusionTerm><note>A note</note></inclusionTerm></diag>
+          <inclusionTerm><note>A note</note></inclusionTerm>
+          <notes><note>Another</note></notes></diag>
       </diag>
       <diag><name>U07.1</name><desc>COVID-19</desc></diag>
     </section>

@@ -96,7 +96,7 @@ def test_a_list_may_be_empty_or_missing() -> None:
     [
         (("Z10", "Of no shape"), "'Z10' is no Acme procedures code: .*position 1"),
         (("X101", "Twice", "2020-01-01", None), "two rows of X10.1: .* overlap"),
-        (("X20", "When?", "May", None), "'May' is no"),
+        (("X20", "When?", "May", None), "'May' is not a date"),
     ],
 )
 def test_rows_that_cannot_be(row: tuple[object, ...], message: str) -> None:

@@ -107,5 +107,5 @@ def test_both_ends_are_listed_and_the_day_is_covered(system: CodeSystem) -> None
 
 
 def test_what_is_no_conversion_table_is_refused() -> None:
-    with pytest.raises(SystemExit, match="no conversion table"):
+    with pytest.raises(SystemExit, match="not a conversion table"):
         list(read_conversions(b"DECM" + bytes(60)))

@@ -94,6 +94,7 @@ class _Found:
 def _found(listing: Listing, layout: Layout, asked: str | None) -> dict[str, _Found]:
     """The rows of a listing, checked, by system; those of the system that was asked for."""
     default = asked or (layout.systems[0] if layout.systems else "")
+    wanted = {asked, *(table for table, system in _COMES_WITH.items() if system == asked)}
     fits = {
         shape.system: re.compile(shape.pattern).fullmatch for shape in listing.systems.formats.all
     }
@@ -105,7 +106,7 @@ def _found(listing: Listing, layout: Layout, asked: str | None) -> dict[str, _Fo
         system = _system_of(row, asked, listing) if "|" in system else system or default
         if not system:
             raise listing.error("cannot tell the code system; pass system=", line)
-        if asked not in (None, system, _COMES_WITH.get(system)):
+        if asked is not None and system not in wanted:
             continue
         compact = code.replace(".", "")
         if heading:
