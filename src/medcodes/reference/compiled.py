@@ -168,9 +168,10 @@ def _plain_release(release: Release) -> dict[str, Any]:
 
 
 def _plain_system(system: CodeSystem) -> dict[str, Any]:
-    facts = _plain(system, attrs.filters.exclude("cadence"))
+    facts = _plain(system, attrs.filters.exclude("traits"))
     months, names, ends = system.traits.cadence
-    return {**facts, "cadence": [months, names, ends and ends.isoformat()]}
+    cadence = [months, names, ends and ends.isoformat()]
+    return {**facts, "traits": {**system.traits._asdict(), "cadence": cadence}}
 
 
 def _plain(value: Any, wanted: Any = None) -> dict[str, Any]:
@@ -188,13 +189,13 @@ def _release(plain: dict[str, Any], by_id: Mapping[str, CodeSystem]) -> Release:
 def _system(plain: dict[str, Any]) -> CodeSystem:
     facts = _with_tuples(plain)
     shape, traits = facts.pop("shape"), facts.pop("traits")
-    months, names, ends = facts.pop("cadence")
+    months, names, ends = traits["cadence"]
     cadence = Cadence(months, names, ends and date.fromisoformat(ends))
     variants = tuple(Variant(**variant) for variant in shape.pop("variants"))
     return CodeSystem(
         **facts,
         shape=Format(**shape, variants=variants),
-        traits=Traits(**traits, cadence=cadence),
+        traits=Traits(**{**traits, "cadence": cadence}),
     )
 
 
