@@ -17,7 +17,7 @@ from operator import index
 import attrs
 
 from medcodes import formats
-from medcodes.lookup import expanding as wildcards
+from medcodes.lookup import patterns
 from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
 from medcodes.reference import LEFT_OUT, LISTED_ELSEWHERE, PREFIX, UNLISTED
 from medcodes.status import Status
@@ -159,7 +159,7 @@ def suggest(resolver: Resolver, text: str, limit: int) -> tuple[Suggestion, ...]
         core, allowed = joined[1], tuple(one for one in allowed if one in ("cpt", "hcpcs"))
     numbers = _numbers(core)
     plain = core.replace(".", "").isalnum()
-    if not candidates and numbers is None and not plain and wildcards.recognise(core):
+    if not candidates and numbers is None and not plain and patterns.parse(core):
         return ()  # it stands for codes, which `expand` gives
     state = 0
     for _, stands, _ in resolver.fits(text) if candidates else ():
