@@ -151,11 +151,18 @@ class Format:
         system: the id of the code system, ``"icd10cm"``.
         name: its name in a sentence.
         variants: the shapes, the most usual first.
+        lengths: how many characters codes may have without their dots.
     """
 
     system: str
     name: str
     variants: tuple[Variant, ...]
+    lengths: tuple[int, ...] = attrs.field(init=False, eq=False, repr=False)
+
+    @lengths.default
+    def _lengths(self) -> tuple[int, ...]:
+        spans = (range(shape.shortest, len(shape.positions) + 1) for shape in self.variants)
+        return tuple(sorted(set().union(*spans)))
 
     def variant(self, text: str) -> Variant | None:
         """The shape that a string fits, with its dot in the right place or without one.

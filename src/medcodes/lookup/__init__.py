@@ -10,7 +10,8 @@
     acceptance.py   which codes are accepted, and why the rest is not
     patterns.py     texts that stand for many codes: wildcards, ranges, lists
     expanding.py    which listed codes a pattern stands for
-    suggesting.py   what a text that is no code may have been meant as
+    typos.py        undoing typos, without looking anything up
+    suggesting.py   which codes an invalid one may have been meant as
 
 Nothing here is public by its path; the public names are those of `medcodes`.
 """
