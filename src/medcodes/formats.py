@@ -17,6 +17,7 @@ named parts, what is wrong at which position, the pattern text) is derived from 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 import attrs
 
@@ -151,16 +152,19 @@ class Format:
         system: the id of the code system, ``"icd10cm"``.
         name: its name in a sentence.
         variants: the shapes, the most usual first.
-        lengths: how many characters codes may have without their dots.
     """
 
     system: str
     name: str
     variants: tuple[Variant, ...]
-    lengths: tuple[int, ...] = attrs.field(init=False, eq=False, repr=False)
 
-    @lengths.default
-    def _lengths(self) -> tuple[int, ...]:
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """How many characters codes may have without their dots.
+
+        >>> ICD9CM.lengths
+        (3, 4, 5)
+        """
         spans = (range(shape.shortest, len(shape.positions) + 1) for shape in self.variants)
         return tuple(sorted(set().union(*spans)))
 

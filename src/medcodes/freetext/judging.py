@@ -28,18 +28,18 @@ __all__ = ["Found", "Judge", "Strictness"]
 
 
 class Strictness(str, Enum):
-    """How much has to speak for a code, the strictest first; each takes all of those before it.
+    """How much evidence a code needs, the strictest first; each finds all that the last does.
 
     >>> Strictness("cued") is Strictness.CUED, str(Strictness.CUED)
     (True, 'cued')
     """
 
     CUED = "cued"
-    """What stands around it says that it is a code, or it can be nothing else."""
+    """The context says that it is a code, or it can be nothing else."""
     VALID = "valid"
-    """Also what is listed and valid on the day, unless what stands around it speaks against it."""
+    """Also what is listed and valid on the day, unless the context excludes it."""
     PLAUSIBLE = "plausible"
-    """Also bare numbers, former and coming codes; and what is declared a code but is in no list."""
+    """Also numbers alone, former and future codes; and what is declared a code but not listed."""
 
     __str__ = str.__str__
 

@@ -199,8 +199,8 @@ class Tree:
     # -- steps ----------------------------------------------------------------------------------
 
     def top(self) -> Iterator[Entry]:
-        """The broadest ranges."""
-        return self._ranges_on_day(None)
+        """The broadest ranges; of a system without ranges, what has no heading above it."""
+        return self._ranges_on_day(None) if self._ranges.rows else self._below("")
 
     def parent(self, entry: Entry) -> Entry | None:
         """What is directly above it."""
