@@ -154,3 +154,58 @@ def test_its_list_is_loaded_from_a_file(tmp_path: Path) -> None:
 def test_a_system_without_a_rule_is_released_for_good() -> None:
     assert Cadence(()).last_day(date(2026, 1, 1)) == date.max
     assert Cadence((), ends=date(2026, 6, 30)).last_day(date(2026, 1, 1)) == date(2026, 6, 30)
+
+
+# -- looking around in it -------------------------------------------------------------------------
+
+LEVELLED = attrs.evolve(ACME, traits=attrs.evolve(ACME.traits, prefix_headings=True))
+
+
+@pytest.fixture
+def mine() -> Classifier:
+    reference = BUNDLED.with_system(LEVELLED, ROWS, valid_to="2027-06-30")
+    return Classifier(reference=reference, on="2026-08-01")
+
+
+def test_its_codes_are_suggested(mine: Classifier) -> None:
+    found = mine.suggest("X1O.1")[0]
+    assert (found.code, found.system) == ("X10.1", LEVELLED)
+    assert [found.code for found in mine.suggest("X10", "acme")] == ["X10.1", "X10.2"]
+    assert LEVELLED not in [
+        found.system for found in Classifier().suggest("X1O.1", on="2026-08-01")
+    ]
+
+
+def test_its_patterns_are_expanded(mine: Classifier) -> None:
+    for pattern, codes in {
+        "X10.*": ["X10.1", "X10.2"],
+        "X10.x": ["X10.1", "X10.2"],
+        "X10-Y20": ["X10.1", "X10.2", "Y20"],
+        "X10.1/2": ["X10.1", "X10.2"],
+        "Acme:Y2*": ["Y20"],
+    }.items():
+        assert [answer.code for answer in mine.expand(pattern, "acme")] == codes
+    assert "a wildcard" in mine.identify("X10.*").reason
+
+
+def test_it_is_walked_completed_and_searched(mine: Classifier) -> None:
+    assert [entry.code for entry in mine.roots("acme")] == ["X10", "Y20"]
+    heading = mine.get("X10", "acme")
+    assert heading is not None
+    assert heading.level == "category"
+    assert [entry.code for entry in heading.children] == ["X10.1", "X10.2"]
+    assert {entry.parent for entry in heading.children} == {heading}
+    assert [entry.code for entry in heading.siblings] == ["Y20"]
+    assert (heading.axes, heading.next(), heading.seventh_characters) == ((), (), ())
+    assert [entry.code for entry in mine.complete("x10.", systems="acme")] == [
+        "X10",
+        "X10.1",
+        "X10.2",
+    ]
+    assert [entry.code for entry in mine.search("home vis", systems="acme")] == ["X10.1", "X10.2"]
+
+
+def test_its_codes_are_found_in_a_text(mine: Classifier) -> None:
+    text = "Charges: X10.2, Y20, and X10.3 (not listed)."
+    assert [found.text for found in mine.find(text, systems="acme")] == ["X10.2", "Y20"]
+    assert [found.text for found in mine.find(text)] == ["X10.2", "Y20"]

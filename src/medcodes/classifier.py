@@ -312,7 +312,7 @@ class Classifier(Catalogue):
         """
         from medcodes.freetext.finding import find
 
-        return find(self, self.ask(on, systems, kind), text, strictness)
+        return find(self.ask(on, systems, kind), text, strictness)
 
     # -- validating -----------------------------------------------------------------------------
 
@@ -438,10 +438,10 @@ class Classifier(Catalogue):
         >>> [r.system.id for r in medcodes.expand("I0[0-2].x", on="2026-06-01")][:1]
         ['icd10cm']
         """
-        from medcodes.lookup import expanding as wildcards
+        from medcodes.lookup.expanding import expand
 
         resolver = self.ask(on, systems, None)
-        found = wildcards.expand(resolver, exact(pattern))
+        found = expand(resolver, exact(pattern))
         for system in dict.fromkeys(answer.system for answer in found):
             assert system is not None
             warn_if_stale(resolver.on_day(system.id), resolver.day)
@@ -482,9 +482,9 @@ class Classifier(Catalogue):
         ...     print(s.code, s.system.name, s.status, s.reason, sep="; ")
         0016070; ICD-10-PCS; valid; leading zeros put back, which a column of numbers drops
         """
-        from medcodes.lookup import suggesting as near
+        from medcodes.lookup.suggesting import suggest
 
-        return near.suggest(self.ask(on, systems, None), code, limit)
+        return suggest(self.ask(on, systems, None), code, limit)
 
 
 def _either(systems: SystemNames, system: SystemNames) -> SystemNames:

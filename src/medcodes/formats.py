@@ -17,6 +17,7 @@ named parts, what is wrong at which position, the pattern text) is derived from 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 import attrs
 
@@ -156,6 +157,16 @@ class Format:
     system: str
     name: str
     variants: tuple[Variant, ...]
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """How many characters codes may have without their dots.
+
+        >>> ICD9CM.lengths
+        (3, 4, 5)
+        """
+        spans = (range(shape.shortest, len(shape.positions) + 1) for shape in self.variants)
+        return tuple(sorted(set().union(*spans)))
 
     def variant(self, text: str) -> Variant | None:
         """The shape that a string fits, with its dot in the right place or without one.

@@ -81,7 +81,7 @@ class Traits(NamedTuple):
 
     def length_of_category(self, compact: str) -> int:
         """How many characters the category of a code has."""
-        return self.category_length + compact.startswith(tuple(self.long_categories))
+        return self.category_length + (compact[:1] in self.long_categories)
 
 
 @attrs.frozen(eq=False, repr=False)

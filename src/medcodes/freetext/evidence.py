@@ -1,190 +1,36 @@
-"""What speaks for a code where no word before it says that it is one.
+"""What speaks for a code where no word before it says that it is one, and what against a number.
 
-Who writes a code seldom writes it alone: the diagnosis stands beside it (``HTN (I10)``), or what is
-charged for it, or how often. Each of these is a reason of some weight, none is proof. A code that
-looks like little else (``J0696``) needs less of them than one that looks like any number.
+A code is seldom written alone: the diagnosis stands beside it (``HTN (I10)``), or what is charged
+for it, or how often. Each of these is evidence of some weight, none is proof. A code that looks
+like little else (``J0696``) needs less of it than one that looks like any number.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import regex
 
+from medcodes.freetext.words import lines, words
+
 __all__ = [
     "MOST_OF_TITLE",
-    "ahead",
     "charged",
     "is_about_billing",
+    "is_amount",
     "is_dosed",
+    "is_followed_by_code",
     "is_row",
     "is_set_off",
     "is_timed",
-    "telling_words",
+    "shared_words",
 ]
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 # -- the words of its title ---------------------------------------------------------------------
 
-# What stands in the titles of all kinds of codes says nothing about one of them.
-_COMMON = _words(
-    """
-    about after age all and any are arteries associated bilateral body but can care cases
-    category classified closed code complication complications condition conditions day days
-    device did disease diseases disorder disorders drug due during each elsewhere encounter
-    end except external for form from full general had has health her high him his history
-    home includes including initial injection injury item its left level line low lower
-    management mass may medical medicine mild moderate month more multiple new nonspecific not
-    now number old one only open operation operations oral other others our out pain part
-    patient patients per personal place primary procedure procedures product related right
-    screen second secondary see sequela service services set severe she side single site sites
-    specified standard state status subsequent supplies supply surgery surgical symptoms
-    system test that the therapeutic therapy this through time total treatment two type unit
-    units unspecified upper use used using visit was week weeks when which who with within
-    without year years you
-    """
-)
-# What notes say for the words of titles.
-_SHORT_FOR = {
-    short: frozenset(words.split())
-    for short, words in {
-        "abd": "abdominal",
-        "acp": "advance planning",
-        "adm": "administration",
-        "admin": "administration",
-        "af": "atrial fibrillation",
-        "afib": "atrial fibrillation",
-        "afo": "ankle foot orthosis",
-        "aki": "acute kidney failure",
-        "ami": "myocardial infarction subendocardial",
-        "annual": "preventive annual",
-        "appy": "appendix appendectomy",
-        "ards": "respiratory distress",
-        "asa": "aspirin",
-        "awv": "annual wellness",
-        "bka": "below knee amputation",
-        "bph": "prostatic hyperplasia",
-        "bx": "biopsy",
-        "ca": "malignant neoplasm",
-        "cabg": "coronary bypass",
-        "cad": "atherosclerotic coronary heart",
-        "cancer": "malignant neoplasm",
-        "cath": "catheterization",
-        "cbc": "hematology",
-        "chf": "congestive heart failure",
-        "chole": "cholecystectomy gallbladder",
-        "ckd": "chronic kidney",
-        "cmp": "chemistry panels",
-        "colo": "colonoscopy colorectal",
-        "copd": "chronic obstructive pulmonary",
-        "covid": "coronavirus covid-19",
-        "cpap": "positive airway pressure",
-        "csf": "spinal",
-        "ct": "tomography radiology",
-        "cva": "cerebral infarction",
-        "cystoscopy": "bladder endoscopic",
-        "def": "deficiency",
-        "depression": "depressive",
-        "diabetic": "diabetes",
-        "diff": "difficulty",
-        "dm": "diabetes",
-        "dvt": "venous thrombosis deep",
-        "dysuria": "urination",
-        "ecg": "cardiography",
-        "echo": "echocardiography",
-        "egd": "esophagogastroduodenoscopy",
-        "ekg": "cardiography",
-        "emg": "electromyography",
-        "esrd": "stage renal",
-        "est": "established",
-        "etoh": "alcohol",
-        "eval": "evaluation evaluations",
-        "flu": "influenza vaccines",
-        "fx": "fracture",
-        "gad": "anxiety",
-        "gallstones": "calculus gallbladder cholelithiasis",
-        "gerd": "gastro-esophageal reflux esophageal",
-        "glucometer": "glucose monitor",
-        "hcg": "urinalysis chemistry",
-        "hf": "heart failure",
-        "hiv": "immunodeficiency virus",
-        "hld": "hyperlipidemia",
-        "hlp": "hyperlipidemia",
-        "htn": "hypertension",
-        "hypothyroid": "hypothyroidism",
-        "immunization": "immunization vaccines",
-        "inj": "injections",
-        "labs": "laboratory",
-        "lap": "laparoscopic endoscopic",
-        "lbp": "low back",
-        "lipid": "lipid chemistry panels hyperlipidemia",
-        "mammo": "mammography mammogram",
-        "mdd": "major depressive",
-        "mi": "myocardial infarction",
-        "migraines": "migraine",
-        "mmr": "vaccines measles",
-        "mri": "magnetic resonance radiology",
-        "nebs": "nebulizer",
-        "nst": "fetal",
-        "nsvd": "normal delivery",
-        "oa": "osteoarthritis",
-        "ob": "obstetrical maternity",
-        "osa": "sleep apnea",
-        "ov": "office",
-        "pap": "cervical papanicolaou",
-        "pcn": "penicillin",
-        "pe": "pulmonary embolism",
-        "pft": "pulmonary",
-        "physical": "preventive examination",
-        "picc": "infusion vena",
-        "pna": "pneumonia",
-        "polyp": "polyps",
-        "prbc": "red blood packed cells",
-        "psa": "prostate-specific antigen prostate",
-        "ptca": "coronary angioplasty",
-        "ptsd": "post-traumatic stress",
-        "pvd": "peripheral vascular",
-        "ra": "rheumatoid arthritis",
-        "rehab": "rehabilitation",
-        "rsv": "vaccines respiratory",
-        "shot": "vaccines vaccine",
-        "smoking": "behavior tobacco nicotine",
-        "sob": "shortness breath",
-        "stroke": "cerebral infarction cerebrovascular",
-        "tcm": "transitional",
-        "tdap": "vaccines tetanus",
-        "tele": "telemedicine",
-        "telehealth": "telemedicine",
-        "tha": "hip replacement",
-        "ther": "rehabilitation",
-        "thr": "hip replacement",
-        "tia": "transient ischemic",
-        "tka": "knee replacement",
-        "tkr": "knee replacement",
-        "tobacco": "nicotine tobacco",
-        "tonsils": "tonsillectomy",
-        "transfused": "transfusion",
-        "tsh": "chemistry thyroid",
-        "ua": "urinalysis",
-        "uri": "upper respiratory infection",
-        "urine": "urinalysis urinary",
-        "uti": "urinary tract infection",
-        "vaccination": "vaccine vaccines immunization",
-        "vaccine": "vaccines",
-        "varicella": "vaccines varicella",
-        "venipuncture": "veins venous",
-        "vit": "vitamin",
-        "wcc": "preventive",
-        "well": "preventive",
-        "x-ray": "radiology",
-        "xr": "radiology",
-        "xray": "radiology",
-    }.items()
-}
+_COMMON = words("common in titles")
 MOST_OF_TITLE = 3
 """What the words of a title beside a code weigh, at most."""
 _WORD = regex.compile(r"[A-Za-z]{2,}(?:-[A-Za-z]+)*")
@@ -193,37 +39,43 @@ _KEPT = 7
 
 
 @lru_cache(4_096)
-def _stem(word: str) -> str:
+def _beginning(word: str) -> str:
     """The beginning of a word, which its forms share: ``screening``, ``screens``."""
     if len(word) > 5:
         word = _ENDING.sub("", word)
     return word[:_KEPT]
 
 
-def _stems(words: frozenset[str]) -> frozenset[str]:
-    return frozenset(_stem(one) for one in words if len(one) > 2 and one not in _COMMON)
+def _beginnings(text: Iterable[str]) -> frozenset[str]:
+    return frozenset(_beginning(word) for word in text if len(word) > 2 and word not in _COMMON)
 
 
-_MEANT = {short: _stems(words) for short, words in _SHORT_FOR.items()}
+_MEANT = {
+    short: _beginnings(meant.split())
+    for short, _, meant in (line.partition(" = ") for line in lines("abbreviations"))
+}
 
 
 @lru_cache(4_096)
-def _title_stems(title: str) -> frozenset[str]:
-    return _stems(frozenset(one.lower() for one in _WORD.findall(title)))
+def _of_title(title: str) -> frozenset[str]:
+    return _beginnings(_lower_words(title))
 
 
-def telling_words(title: str, text: str) -> int:
+def _lower_words(text: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in _WORD.findall(text))
+
+
+def shared_words(title: str, text: str) -> int:
     """How many of the words that tell a title from others stand in a text.
 
-    >>> telling_words("Essential (primary) hypertension", "HTN, at goal")
+    >>> shared_words("Essential (primary) hypertension", "HTN, at goal")
     1
-    >>> telling_words("Blood glucose test or reagent strips", "glucose test strips")
+    >>> shared_words("Blood glucose test or reagent strips", "glucose test strips")
     2
     """
-    wanted = _title_stems(title)
-    said = frozenset(one.lower() for one in _WORD.findall(text))
-    index = _stems(said).union(*(_MEANT[one] for one in said & _MEANT.keys()))
-    return len(wanted & index)
+    said = _lower_words(text)
+    meant = _beginnings(said).union(*(_MEANT[short] for short in said & _MEANT.keys()))
+    return len(_of_title(title) & meant)
 
 
 # -- what stands beside it ----------------------------------------------------------------------
@@ -260,17 +112,7 @@ _BEFORE = regex.compile(
     )[:("'\[ =-]{0,3}\Z""",
     regex.VERBOSE | regex.IGNORECASE,
 )
-_BILLING = _words(
-    """
-    addon appeal auth authorization authorized billed biller billing claim claims cms coded
-    coder coders coding copay copayment coverage cpt deductible denial denials diagnosis dos
-    dx e/m em encoder encounter eob hcpcs icd insurance insurer mdm medicaid medically
-    medicare member members mod modifier modifiers ncci office payable payer payers payor
-    payors physician practitioner procedure procedures provider providers psychotherapy
-    reimbursed reimbursement rvu rvus session sessions superbill superbills telehealth
-    therapist therapy vaccine venipuncture visit visits
-    """
-)
+_BILLING = words("billing")
 _LETTERS = regex.compile("[a-z]+(?:/m)?")
 _BEFORE_ITEM = regex.compile(
     r"""(?:\A|\n|[:;|\t=–—]|[ ]-|[ ]/|[ ]{2}|,|->|→)[ \t]*
@@ -323,7 +165,7 @@ def charged(before: str, after: str) -> tuple[int, bool]:
 
 def is_about_billing(*texts: str) -> bool:
     """Whether some word is one of visits, claims or coverage."""
-    return any(not _BILLING.isdisjoint(_LETTERS.findall(one.lower())) for one in texts)
+    return any(not _BILLING.isdisjoint(_LETTERS.findall(text.lower())) for text in texts)
 
 
 def is_set_off(before: str, after: str) -> bool:
@@ -338,11 +180,53 @@ def is_set_off(before: str, after: str) -> bool:
 _NUMBER = regex.compile(r"(?<![\w.$-])[0-9]{5}(?![\w.]*\w)")
 
 
-def ahead(after: str, *, numbers: bool = False) -> bool:
-    """Whether a code that looks like little else follows, or another number."""
+def is_followed_by_code(after: str, *, numbers: bool = False) -> bool:
+    """Whether a code that looks like little else follows, or any number of five digits."""
     return bool(_OTHER_CODE.search(after) or (numbers and _NUMBER.search(after)))
 
 
 def is_row(before: str, after: str) -> bool:
     """Whether its line has a date before it and an amount after it."""
     return bool(_DATE.search(before) and _MONEY.search(after))
+
+
+# -- what speaks against a number ---------------------------------------------------------------
+
+_UNIT = regex.compile(
+    r"""[ ]?(?:[%°]|/[ ]?[a-z]|(?:mg|mcg|µg|μg|ug|ng|pg|g|kg|lbs?|oz|ml|dl|l|cc|mm|cm|km|m|miles?
+      |feet|ft|inch
+      |inches|units?|iu|u|meq|mmol|mol|cells?|copies|cfu|kcal|cal|steps?|dollars?|usd|cents|years?
+      |yrs?|y/?o|mos?|wks?|months?|weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|sec|bpm|mmhg|k?hz|mhz
+      |patients?
+      |people|copays?|copayments?|deductible|cases|beds?|shares?|visits?|residents|employees|members|times|per|f|c|k
+      |x(?![ ]?[0-9]))(?![a-z0-9]))""",
+    regex.VERBOSE | regex.IGNORECASE,
+)
+# What is counted: 12500 admissions. But 99213 describes ...
+_COUNTED = regex.compile(
+    r"""[ ](?!(?:is|was|has|as|plus|this|thus|does|describes|covers|pays|means|requires|includes
+      |applies|always|versus|replaces|represents|reports|becomes)\b)[a-z]{2,}s\b""",
+    regex.VERBOSE,
+)
+_STREET = regex.compile(
+    r"""[ ](?:[NSEW]{1,2}\.?[ ])?(?:[A-Z0-9][\w'.]{0,20}[ ]){0,3}
+    (?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Way|Hwy|Highway|Ct|Court|Pl
+      |Place|Pkwy|Parkway|Cir|Circle|Ter|Terrace|Trail)\b""",
+    regex.VERBOSE,
+)
+_STATE = regex.compile(rf"(?:\A|[A-Za-z][,.]?\s+)(?:{'|'.join(sorted(words('states')))})\.?,?\s+\Z")
+
+
+def is_amount(before: str, after: str, *, counted: bool = True) -> bool:
+    """Whether a number counts or measures something, or belongs to an address.
+
+    >>> is_amount("weighs ", " lbs"), is_amount("Spokane, WA ", ""), is_amount("billed ", " today")
+    (True, True, False)
+    """
+    return bool(
+        before.endswith("#")
+        or _UNIT.match(after)
+        or (counted and _COUNTED.match(after))
+        or _STREET.match(after)
+        or _STATE.search(before)
+    )

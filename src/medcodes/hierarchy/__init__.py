@@ -1,6 +1,6 @@
 """What the reference holds around a code: entries, and the ways between them.
 
-    entries.py      what the reference holds on one code or range, and what changed between two days
+    catalogue.py    what a classifier says of the lists of its reference
     tree.py         from entry to entry: one system as it stood on one day
     completing.py   what a code that is still being typed may become
     searching.py    finding codes by the words of their titles

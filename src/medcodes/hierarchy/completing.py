@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import merge
 from itertools import islice
+from operator import attrgetter
 
-from medcodes import formats, systems
 from medcodes.entries import Entry
 from medcodes.hierarchy.tree import Tree
 from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
@@ -17,18 +17,15 @@ __all__ = ["complete"]
 def complete(resolver: Resolver, text: str, limit: int | None) -> list[Entry]:
     """The entries that begin with a text, in order of code, then of system."""
     typed = exact(text).strip().upper()
-    found = list(islice(merge(*_each_system(resolver, typed), key=_compact), limit))
-    for entry in {one.system: one for one in found}.values():
-        warn_if_stale(resolver.on_day(entry.system.id), resolver.day)
+    found = list(islice(merge(*_each_system(resolver, typed), key=attrgetter("compact")), limit))
+    for system in dict.fromkeys(entry.system.id for entry in found):
+        warn_if_stale(resolver.on_day(system), resolver.day)
     return found
 
 
 def _each_system(resolver: Resolver, typed: str) -> Iterator[Iterator[Entry]]:
     head, dot, tail = typed.partition(".")
     for name in resolver.allowed:
-        if not dot or formats.of(name).dot_after(head) == len(head):
-            yield Tree(resolver, systems.by_id[name]).starting_with(head + tail)
-
-
-def _compact(entry: Entry) -> str:
-    return entry.compact
+        system = resolver.reference.systems.by_id[name]
+        if not dot or system.shape.dot_after(head) == len(head):
+            yield Tree(resolver, system).starting_with(head + tail)

@@ -18,13 +18,12 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice, pairwise
+from operator import attrgetter, itemgetter
 from unicodedata import normalize
 
 import attrs
 
-from medcodes import systems
 from medcodes.entries import Entry
-from medcodes.formats import LONGEST
 from medcodes.hierarchy.tree import Tree
 from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
 from medcodes.reference import Range, Reference
@@ -34,10 +33,13 @@ __all__ = ["CONSIDERED", "Index", "search", "words_of"]
 CONSIDERED = 200
 """How many finds of a system, those with the shortest titles, are put in order."""
 
+# These two were chosen by trial; they decide how long a search takes, not what it finds.
 _PROBED = 2_000
+"""So many titles of the rarest word are looked into before the lists of all are intersected."""
+_HEAD = 1_000
+"""So many titles of each word that a prefix may be are looked into first: the shortest."""
 _MOST_WORDS = 1_000
 """Different ones; the longest title known to us has some hundreds."""
-_HEAD = 1_000
 _BEYOND = b"\x7f"
 _WORD_OR_BLANK = bytes(
     ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else ord(" ")
@@ -57,13 +59,16 @@ def words_of(text: str) -> list[bytes]:
 
 
 @attrs.frozen
-class _Asked:
-    """A word that is asked for: the stretch of words that it may be, and what holds them."""
+class _Term:
+    """A word that is searched for: the stretch of words that it may be, and the titles of each."""
 
     first: int
     last: int
     postings: list[array[int]]
-    size: int
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.postings))
 
     def holders(self) -> Iterator[int]:
         """The titles that hold it, ascending, each once."""
@@ -71,9 +76,9 @@ class _Asked:
             yield from self.postings[0]
             return
         # The shortest titles of all words first: nearly always that is as far as one looks.
-        cut = [one[_HEAD] for one in self.postings if len(one) > _HEAD]
+        cut = [titles[_HEAD] for titles in self.postings if len(titles) > _HEAD]
         complete_to = min(cut, default=1 << 32)
-        heads = sorted(set(chain.from_iterable(one[:_HEAD] for one in self.postings)))
+        heads = sorted(set(chain.from_iterable(titles[:_HEAD] for titles in self.postings)))
         yield from heads[: bisect_left(heads, complete_to)]
         if cut:
             all_of_them = sorted(set(chain.from_iterable(self.postings)))
@@ -88,7 +93,7 @@ class _Asked:
 class Index:
     """The words of the titles of one system, and those of the labels of its ranges."""
 
-    __slots__ = ("_codes", "_postings", "_rows", "_starts", "_words", "_written")
+    __slots__ = ("_codes", "_postings", "_rows", "_starts", "_width", "_words", "_written")
 
     def __init__(self, reference: Reference, system: str) -> None:
         numbers: dict[bytes, int] = {}
@@ -105,9 +110,8 @@ class Index:
             places[numbers[written]] = place
         lengths = [end - start for start, end in pairwise(ends)]
         in_order = sorted(range(len(lengths)), key=lengths.__getitem__)
-        self._codes = "".join(
-            f"{one!s:{LONGEST}.{LONGEST}}" for one in map(targets.__getitem__, in_order)
-        )
+        self._width = width = reference.systems.formats.longest
+        self._codes = "".join(f"{targets[place]!s:{width}.{width}}" for place in in_order)
         self._rows = {
             number: row
             for number, place in enumerate(in_order)
@@ -116,28 +120,28 @@ class Index:
         self._written: array[int] = array("H" if len(numbers) < 1 << 16 else "I")
         self._starts: array[int] = array("I", [0])
         self._postings: list[array[int]] = [array("I") for _ in numbers]
-        add = [one.append for one in self._postings]
+        add = [titles.append for titles in self._postings]
         for number, place in enumerate(in_order):
             words = [places[word] for word in read[ends[place] : ends[place + 1]]]
             self._written.extend(words)
             self._starts.append(len(self._written))
-            for one in set(words):
-                add[one](number)
+            for word in set(words):
+                add[word](number)
 
     def target(self, number: int) -> str | Range:
         """What a title is the title of: a code without its dot, or a range."""
         row = self._rows.get(number)
         if row is not None:
             return row
-        return self._codes[number * LONGEST : (number + 1) * LONGEST].rstrip()
+        return self._codes[number * self._width : (number + 1) * self._width].rstrip()
 
     def title(self, number: int) -> array[int]:
         """The words of a title, as their places among all words."""
         return self._written[self._starts[number] : self._starts[number + 1]]
 
-    def ask(self, words: list[bytes]) -> list[_Asked] | None:
+    def terms(self, words: list[bytes]) -> list[_Term] | None:
         """What to look for; None when a word is in no title. The last may be a prefix."""
-        asked = []
+        terms = []
         for place, word in enumerate(words, 1):
             first = last = bisect_left(self._words, word)
             if place == len(words):
@@ -146,42 +150,35 @@ class Index:
                 last += 1
             if first == last:
                 return None
-            postings = self._postings[first:last]
-            asked.append(_Asked(first, last, postings, sum(map(len, postings))))
-        return asked
+            terms.append(_Term(first, last, self._postings[first:last]))
+        return terms
 
-    def holders(self, asked: list[_Asked]) -> Iterator[int]:
-        """The titles that hold all that is asked for, ascending: the shortest first."""
-        each_once = {(one.first, one.last): one for one in asked}
-        rarest, *others = sorted(each_once.values(), key=_size)
+    def holders(self, terms: list[_Term]) -> Iterator[int]:
+        """The titles that hold all terms, ascending: the shortest first."""
+        each_once = {(term.first, term.last): term for term in terms}
+        rarest, *others = sorted(each_once.values(), key=attrgetter("size"))
         candidates = rarest.holders()
         for number in islice(candidates, _PROBED if others else None):
             title = self.title(number)
-            if all(one.is_in(title) for one in others):
+            if all(term.is_in(title) for term in others):
                 yield number
         yield from self._intersection(candidates, others)
 
-    def _intersection(self, candidates: Iterator[int], others: list[_Asked]) -> list[int]:
+    def _intersection(self, candidates: Iterator[int], others: list[_Term]) -> list[int]:
         found = set(candidates)
         if found:
-            for one in others:
-                found.intersection_update(chain.from_iterable(one.postings))
+            for term in others:
+                found.intersection_update(chain.from_iterable(term.postings))
         return sorted(found)
 
-    def order(self, asked: list[_Asked], number: int) -> int:
-        """0 where a title begins with what is asked for, 1 where it says it in a row, else 2."""
+    def order(self, terms: list[_Term], number: int) -> int:
+        """0 where a title begins with the terms, 1 where it has them in a row, else 2."""
         title = self.title(number)
-        for start in range(len(title) - len(asked) + 1):
-            if all(
-                one.first <= word < one.last
-                for one, word in zip(asked, title[start : start + len(asked)], strict=True)
-            ):
+        for start in range(len(title) - len(terms) + 1):
+            row = title[start : start + len(terms)]
+            if all(term.first <= word < term.last for term, word in zip(terms, row, strict=True)):
                 return 1 if start else 0
         return 2
-
-
-def _size(asked: _Asked) -> int:
-    return asked.size
 
 
 def _titled(reference: Reference, system: str) -> Iterator[tuple[str | Range, str]]:
@@ -208,44 +205,40 @@ def search(resolver: Resolver, text: str, limit: int | None) -> list[Entry]:
     words = list(dict.fromkeys(words[:-1])) + words[-1:]  # the last may be the beginning of one
     if not words or len(words) > _MOST_WORDS:
         return []
-    found: list[tuple[tuple[int, int, bool, int, str], Entry]] = []
-    for precedence, name in enumerate(resolver.allowed):
-        tree = Tree(resolver, systems.by_id[name])
-        if tree.speaks():
-            index = _index(resolver.reference, name)
+    found: list[_Ranked] = []
+    for precedence, system in enumerate(resolver.allowed):
+        tree = Tree(resolver, resolver.reference.systems.by_id[system])
+        if tree.covers_day():
+            index = _index(resolver.reference, system)
             found += _of_system(tree, index, words, precedence, limit)
-    found.sort(key=_rank)
+    found.sort(key=itemgetter(0))
     best = [entry for _, entry in found[:limit]]
-    for system in {one.system: None for one in best}:
-        warn_if_stale(resolver.on_day(system.id), resolver.day)
+    for system in dict.fromkeys(entry.system.id for entry in best):
+        warn_if_stale(resolver.on_day(system), resolver.day)
     return best
 
 
 _Ranked = tuple[tuple[int, int, bool, int, str], Entry]
-
-
-def _rank(found: _Ranked) -> tuple[int, int, bool, int, str]:
-    return found[0]
+"""What finds are sorted by, and the find."""
 
 
 def _of_system(
     tree: Tree, index: Index, words: list[bytes], precedence: int, limit: int | None
 ) -> Iterator[_Ranked]:
-    asked = index.ask(words)
-    if asked is None:
+    terms = index.terms(words)
+    if terms is None:
         return
     considered = None if limit is None else max(CONSIDERED, limit)
-    on_the_day = _on_the_day(tree, index, index.holders(asked))
-    for number, entry in islice(on_the_day, considered):
+    for number, entry in islice(_on_day(tree, index, index.holders(terms)), considered):
         length = len(index.title(number))
-        order = index.order(asked, number)
+        order = index.order(terms, number)
         yield (order, length, entry.is_header, precedence, entry.compact), entry
 
 
-def _on_the_day(tree: Tree, index: Index, numbers: Iterable[int]) -> Iterator[tuple[int, Entry]]:
+def _on_day(tree: Tree, index: Index, numbers: Iterable[int]) -> Iterator[tuple[int, Entry]]:
     for number in numbers:
-        target = index.target(number)
-        entry = tree.state(target) if isinstance(target, str) else tree.standing_range(target)
+        row = index.target(number)
+        entry = tree.listed_on_day(row) if isinstance(row, str) else tree.range_on_day(row)
         if entry is not None:
             yield number, entry
 

@@ -1,10 +1,10 @@
 """From entry to entry: one system of one reference, as it stood on one day.
 
 A system is a tree. At its top are the ranges (chapters, sections), narrower ranges below them, then
-headings, then codes. What stands in it on a day is what is listed on that day; a range stands in it
-when something below it does, or when the list of its codes is not public.
+headings, then codes. On a day, the tree has what is listed on that day; it has a range when it has
+something below that, or when the list of the codes is not public.
 
-Nothing is kept: the sorted tables are the tree, and every step is a look into them.
+Nothing is built: the sorted tables are the tree, and every step is a look into them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import date
 
 import attrs
 
-from medcodes import formats, systems
+from medcodes import formats
 from medcodes.entries import Axis, Category, Conversion, Entry
 from medcodes.lookup import categories
 from medcodes.lookup.resolver import Resolver, exact
@@ -40,24 +40,13 @@ class Tree:
         as_of: the day: the last day covered, where the resolver lies past it.
     """
 
-    __slots__ = (
-        "_format",
-        "_ranges",
-        "_resolver",
-        "_table",
-        "_titles",
-        "as_of",
-        "on_day",
-        "system",
-    )
-
     def __init__(self, resolver: Resolver, system: CodeSystem) -> None:
         reference = resolver.reference
         self.system = system
         self.on_day = resolver.on_day(system.id)
         self.as_of = self.on_day.as_of
         self._resolver = resolver
-        self._format = formats.of(system.id)
+        self._traits = system.traits
         self._ranges = reference.ranges(system.id)
         listed = reference.lists(system.id)
         self._table = reference.codes(system.id) if listed else None
@@ -67,8 +56,8 @@ class Tree:
 
     def named(self, text: str) -> Entry | None:
         """The entry of a code, a heading or a range, as it is written; None where there is none."""
-        core, _, plan = self._resolver.read(text)
-        found = self.listed(core.replace(".", "")) if plan else None
+        core, _, candidates = self._resolver.read(text)
+        found = self.listed(core.replace(".", "")) if candidates else None
         if found is not None:
             return found
         row = self._ranges.named(text.strip().upper().replace("–", "-"))
@@ -79,46 +68,37 @@ class Tree:
         number = self._table.history_number(compact) if self._table else None
         return None if number is None else self._entry(compact, number)
 
-    def state(self, compact: str) -> Entry | None:
-        """The same, where it stands in the tree on the day."""
+    def listed_on_day(self, compact: str) -> Entry | None:
+        """The same, where the tree has it on the day."""
         number = self._table.history_number(compact) if self._table else None
-        if number is None or not self._stands(compact, number):
-            return None
-        return self._entry(compact, number)
+        return self._on_day(compact, number) if number is not None else None
 
-    def standing_range(self, row: Range) -> Entry | None:
-        """The entry of a range that stands in the tree on the day."""
+    def range_on_day(self, row: Range) -> Entry | None:
+        """The entry of a range, where the tree has it on the day."""
         entry = self.of_range(row)
         if entry.intervals:
             return entry if entry.is_header else None
-        holds = self._by_ranges_alone() or any(True for _ in self._within(row))
-        return entry if holds else None
+        has_it = self.on_day.by_ranges_alone or any(True for _ in self._within(row))
+        return entry if has_it else None
 
     def _entry(self, compact: str, number: int) -> Entry:
         assert self._table is not None
-        stands = self.on_day.states[number]
-        return Entry(
-            self.system,
-            formats.dotted(compact, self._format.dot_after(compact)),
-            compact,
-            self._level(compact) if stands.heading else "code",
-            stands,
-            self._table.history(number),
-            self,
-        )
+        state = self.on_day.states[number]
+        code = formats.dotted(compact, self.system.shape.dot_after(compact))
+        level = self._level(compact) if state.heading else "code"
+        return Entry(self.system, code, compact, level, state, self._table.history(number), self)
 
     def _level(self, heading: str) -> str:
-        if not self.system.traits.prefix_headings:
+        if self._traits.axes:
             return "root operation"
-        is_category = len(heading) == self.system.traits.length_of_category(heading)
-        return "category" if is_category else "subcategory"
+        return "category" if self._is_category(heading) else "subcategory"
 
     def of_range(self, row: Range) -> Entry:
         """The entry of a range."""
         if row.level == "root operation" and (found := self.listed(row.first)) is not None:
             return found
-        stands = CodeState(self.system, Status.HEADER, self.as_of, heading=True)
-        return Entry(self.system, row.text, row.text, row.level, stands, (), self)
+        state = CodeState(self.system, Status.HEADER, self.as_of, heading=True)
+        return Entry(self.system, row.text, row.text, row.level, state, (), self)
 
     # -- what an entry says of itself -----------------------------------------------------------
 
@@ -159,16 +139,15 @@ class Tree:
         row = self._ranges.named(entry.code)
         while row is not None and row.level != entry.level:
             # The same ends on two levels: the narrower one is what the wider one holds.
-            row = next(one for one in self._ranges.below(row) if one.text == entry.code)
+            row = next(below for below in self._ranges.below(row) if below.text == entry.code)
         return row
 
     # -- what characters mean -------------------------------------------------------------------
 
     def axes(self, entry: Entry) -> tuple[Axis, ...]:
         """What each character of an ICD-10-PCS code, table or section means."""
-        code = entry.compact
-        places = range(1, len(code) + 1) if self.system.id == "icd10pcs" else ()
-        return tuple(self._axis(code[:place]) for place in places)
+        length = len(entry.compact) if self._traits.axes else 0
+        return tuple(self._axis(entry.compact[:place]) for place in range(1, length + 1))
 
     def _axis(self, head: str) -> Axis:
         """What the last character of the beginning of an ICD-10-PCS code means."""
@@ -183,33 +162,35 @@ class Tree:
     def next(self, entry: Entry, chosen: str) -> tuple[Axis, ...]:
         """What may follow in an ICD-10-PCS code on the day."""
         head = entry.compact + exact(chosen).strip().upper()
-        if self.system.id != "icd10pcs" or len(head) > 6:
+        if not self._traits.axes or len(head) > 6:
             return ()
         if len(head) < 3:
             row = self._ranges.named(head)
-            heads = [one.compact for one in self._standing_ranges(row)] if row else []
+            below = self._ranges_on_day(row) if row else iter(())
         else:
-            heads = [one.compact for one in self.starting_with(head) if one.compact != head]
-        return tuple(map(self._axis, dict.fromkeys(one[: len(head) + 1] for one in heads)))
+            below = self.starting_with(head, itself=False)
+        return tuple(
+            map(self._axis, dict.fromkeys(follower.compact[: len(head) + 1] for follower in below))
+        )
 
     def seventh_character(self, entry: Entry) -> Axis | None:
         """What the seventh character of an ICD-10-CM code means."""
-        if self.system.id != "icd10cm" or len(entry.compact) != 7 or not entry.intervals:
+        if len(entry.compact) != 7 or not entry.intervals:
             return None
         value, labels = entry.compact[6], self._sevenths(entry.compact)
         return Axis(_SEVENTH, value, labels.get(value)) if labels else None
 
     def seventh_characters(self, entry: Entry) -> tuple[Axis, ...]:
         """Those that exist below an ICD-10-CM heading on the day."""
-        if self.system.id != "icd10cm" or not entry.intervals:
-            return ()
-        labels = self._sevenths(entry.compact)
+        labels = self._sevenths(entry.compact) if entry.intervals else {}
         below = self.starting_with(entry.compact, itself=False) if labels else ()
-        found = {one.compact[6] for one in below if len(one.compact) == 7}
+        found = {code.compact[6] for code in below if len(code.compact) == 7}
         return tuple(Axis(_SEVENTH, value, labels.get(value)) for value in sorted(found))
 
     def _sevenths(self, compact: str) -> Mapping[str, str]:
         """What seventh characters mean at a heading: the nearest definition at it or above."""
+        if not self._traits.seventh_characters:
+            return {}
         meanings = self._resolver.reference.meanings(self.system.id)
         heads = (compact[:length] for length in range(len(compact), 2, -1))
         found = (labels for head in heads if (labels := meanings.labels(head, 7)))
@@ -218,35 +199,40 @@ class Tree:
     # -- steps ----------------------------------------------------------------------------------
 
     def top(self) -> Iterator[Entry]:
-        """The broadest ranges."""
-        return self._standing_ranges(None)
+        """The broadest ranges; of a system without ranges, what has no heading above it."""
+        return self._ranges_on_day(None) if self._ranges.rows else self._below("")
 
     def parent(self, entry: Entry) -> Entry | None:
-        """What it stands in directly."""
+        """What is directly above it."""
         row = self._row(entry)
         if row is not None:
             wider = self._ranges.wider(row)
             return None if wider is None else self.of_range(wider)
-        if self.system.traits.prefix_headings:
-            shortest = self.system.traits.length_of_category(entry.compact)
-            for length in range(len(entry.compact) - 1, shortest - 1, -1):
-                above = self.listed(entry.compact[:length])
-                if above is not None and self._is_printed(above.compact):
-                    return above
+        for above in self._headings_above(entry.compact):
+            return above
         rows = self._ranges.find(entry.compact)
         if rows and rows[-1].text == entry.code:
             rows = rows[:-1]
         return self.of_range(rows[-1]) if rows else None
 
+    def _headings_above(self, compact: str) -> Iterator[Entry]:
+        """The headings that are prefixes of a code, the nearest first."""
+        if self._traits.prefix_headings:
+            shortest = self._traits.length_of_category(compact)
+            for length in range(len(compact) - 1, shortest - 1, -1):
+                heading = self.listed(compact[:length])
+                if heading is not None and self._is_printed(heading.compact):
+                    yield heading
+
     def children(self, entry: Entry) -> Iterator[Entry]:
-        """What stands directly in it on the day, in order."""
+        """What is directly below it on the day, in order."""
         row = self._row(entry)
         if row is not None:
             return self._within(row)
         return self._below(entry.compact)
 
     def descendants(self, entry: Entry) -> Iterator[Entry]:
-        """All that stands in it on the day, each heading before what stands in it."""
+        """All that is below it on the day, each heading before what is below that."""
         if self._row(entry) is None:
             yield from self.starting_with(entry.compact, itself=False)
             return
@@ -256,22 +242,18 @@ class Tree:
 
     def starting_with(self, prefix: str, *, itself: bool = True) -> Iterator[Entry]:
         """What is listed on the day and begins with a prefix, in order."""
-        if self._table is None or not self.speaks():
+        if self._table is None or not self.covers_day():
             return
         for compact, number in self._table.starting_with(prefix):
-            if (itself or compact != prefix) and self._stands(compact, number):
-                yield self._entry(compact, number)
+            if (itself or compact != prefix) and (entry := self._on_day(compact, number)):
+                yield entry
 
-    def speaks(self) -> bool:
+    def covers_day(self) -> bool:
         """False on a day on which nothing can be listed."""
         table = self._table
-        if table is None or self._by_ranges_alone():
+        if table is None or self.on_day.by_ranges_alone:
             return True
         return self.as_of <= table.last_day and (table.forgets or self.as_of >= table.first_day)
-
-    def _by_ranges_alone(self) -> bool:
-        """Whether no list speaks of the day: of CPT, none does before a list of the user's own."""
-        return self.on_day.by_ranges_alone
 
     def _below(self, heading: str) -> Iterator[Entry]:
         child: Entry | None = None
@@ -281,20 +263,18 @@ class Tree:
                 yield entry
 
     def _within(self, row: Range) -> Iterator[Entry]:
-        yield from self._standing_ranges(row)
-        if self.system.id == "icd10pcs":
-            return  # its tables, which are headings, are ranges as well
-        for compact, number in self._heads(row):
-            if self._stands(compact, number) and self._ranges.find(compact)[-1:] == (row,):
-                yield self._entry(compact, number)
-
-    def _standing_ranges(self, wider: Range | None) -> Iterator[Entry]:
-        for row in self._ranges.below(wider):
-            entry = self.standing_range(row)
-            if entry is not None:
+        yield from self._ranges_on_day(row)
+        if self._traits.axes:
+            return  # the tables of ICD-10-PCS, which are headings, are ranges as well
+        for compact, number in self._tops(row):
+            entry = self._on_day(compact, number)
+            if entry is not None and self._ranges.find(compact)[-1:] == (row,):
                 yield entry
 
-    def _heads(self, row: Range) -> Iterator[tuple[str, int]]:
+    def _ranges_on_day(self, wider: Range | None) -> Iterator[Entry]:
+        return filter(None, map(self.range_on_day, self._ranges.below(wider)))
+
+    def _tops(self, row: Range) -> Iterator[tuple[str, int]]:
         """The codes and headings in a range that have no heading above them, and some near it."""
         if self._table is None:
             return
@@ -302,35 +282,35 @@ class Tree:
             for category in self._table.index.categories_from(first[:3]):
                 if category > last[:3] and not row.grows:
                     break
-                yield from self._heads_of(category)
+                yield from self._tops_of(category)
 
-    def _heads_of(self, category: str) -> Iterator[tuple[str, int]]:
+    def _tops_of(self, characters: str) -> Iterator[tuple[str, int]]:
+        """Those that begin with three characters."""
         assert self._table is not None
-        if not self.system.traits.prefix_headings:
-            yield from self._table.starting_with(category)
+        category = self._table.history_number(characters)
+        if self._traits.prefix_headings and category is not None:
+            if self._is_category(characters):
+                yield characters, category
             return
-        number = self._table.history_number(category)
-        if number is not None:
-            if len(category) == self.system.traits.length_of_category(category):
-                yield category, number
-            return
-        for compact, number in self._table.of_category(category):
-            if len(compact) == self.system.traits.length_of_category(compact):
+        for compact, number in self._table.of_category(characters):
+            if not self._traits.prefix_headings or self._is_category(compact):
                 yield compact, number
 
-    def _stands(self, compact: str, number: int) -> bool:
-        """Whether a code or heading stands in the tree on the day."""
+    def _on_day(self, compact: str, number: int) -> Entry | None:
+        """The entry of a code or heading, where the tree has it on the day."""
         status = self.on_day.states[number].status
-        return status is Status.VALID or (status is Status.HEADER and self._is_printed(compact))
+        has_it = status is Status.VALID or (status is Status.HEADER and self._is_printed(compact))
+        return self._entry(compact, number) if has_it else None
 
-    def _is_printed(self, compact: str) -> bool:
+    def _is_category(self, compact: str) -> bool:
+        return len(compact) == self._traits.length_of_category(compact)
+
+    def _is_printed(self, heading: str) -> bool:
         """False for a prefix that ends in placeholders (W2189X), which no list prints."""
-        if not self.system.traits.prefix_headings:
-            return True
-        if len(compact) == self.system.traits.length_of_category(compact):
+        if not self._traits.prefix_headings or self._is_category(heading):
             return True
         assert self._titles is not None
-        return self._titles.get(compact) is not None
+        return self._titles.get(heading) is not None
 
     # -- other days, other processes ------------------------------------------------------------
 
@@ -387,9 +367,8 @@ class Kept:
         """Where an entry walks: in the bundled tables, if it came from there."""
         if not self._is_bundled:
             raise LookupError(_FROM_ELSEWHERE.format(entry=entry))
-        everything = tuple(one.id for one in systems.ALL)
-        resolver = Resolver(entry.as_of, everything, BUNDLED)
-        return Tree(resolver, systems.by_id[entry.system.id])
+        systems = BUNDLED.systems.by_id
+        return Tree(Resolver(entry.as_of, tuple(systems), BUNDLED), systems[entry.system.id])
 
     def kept(self, entry: Entry) -> Kept:
         """It needs no more when it leaves again."""

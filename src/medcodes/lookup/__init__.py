@@ -8,8 +8,10 @@
     categories.py   from a code to what it is filed under
     lookalikes.py   texts that look like something else: an NPI, a date, a placeholder
     acceptance.py   which codes are accepted, and why the rest is not
-    expanding.py    texts that stand for many codes, and which those are
-    suggesting.py   what a text that is no code may have been meant as
+    patterns.py     texts that stand for many codes: wildcards, ranges, lists
+    expanding.py    which listed codes a pattern stands for
+    typos.py        undoing typos, without looking anything up
+    suggesting.py   which codes an invalid one may have been meant as
 
 Nothing here is public by its path; the public names are those of `medcodes`.
 """

@@ -1,8 +1,8 @@
-"""Texts that are no code of ours, but whose shape says what they are.
+"""Texts that fit no format, but whose shape says what they are.
 
-What stands beside medical codes in the same columns (identifiers of providers and drugs, ZIP codes,
-dates, numbers, placeholders) is told by its shape, and by its check digit where it has one. It is
-said as no more than that.
+What is found beside medical codes in the same columns (identifiers of providers and drugs, ZIP
+codes, dates, numbers, placeholders) has a shape of its own, and often a check digit. The answer
+claims no more than that.
 """
 
 from __future__ import annotations

@@ -103,9 +103,9 @@ def _why_nothing(text: str, asked: Asked) -> str:
     if lookalike is not None and not fitting:
         return lookalike
     # Only where nothing fits: importing medcodes stays light.
-    from medcodes.lookup import expanding
+    from medcodes.lookup import patterns
 
-    pattern = expanding.recognise(reading.core)
+    pattern = patterns.parse(reading.core, asked.reference.systems.formats)
     if pattern is not None:
         return pattern.reason
     sentence = formats.closest(reading.core, wanted).reason

@@ -63,6 +63,7 @@ class Resolver:
         "_everywhere",
         "_formats",
         "_longest",
+        "_narrowed",
         "_outcomes",
         "allowed",
         "answers",
@@ -82,12 +83,19 @@ class Resolver:
         self._longest = self._formats.longest
         self._outcomes: dict[str, Outcomes] = {}
         self._candidates: dict[bytes, Candidates | None] = {}
+        self._narrowed: dict[tuple[str, ...], Resolver] = {}
         self._everywhere: Resolver | None = None
 
     def among(self, *systems: str) -> Resolver:
         """The same, of these systems alone."""
-        allowed = tuple(system for system in self.allowed if system in systems)
-        return Resolver(self.day, allowed, self.reference)
+        narrowed = self._narrowed.get(systems)
+        if narrowed is None:
+            allowed = tuple(system for system in self.allowed if system in systems)
+            narrowed = self
+            if allowed != self.allowed:
+                narrowed = Resolver(self.day, allowed, self.reference)
+            self._narrowed[systems] = narrowed
+        return narrowed
 
     @property
     def everywhere(self) -> Resolver:
@@ -102,6 +110,7 @@ class Resolver:
         self.answers.clear()
         self._outcomes.clear()
         self._candidates.clear()
+        self._narrowed.clear()
         self._everywhere = None
 
     # -- the way of a text to its answer ---------------------------------------------------------

@@ -1,33 +1,29 @@
-"""Near misses: which codes a text that is none may have been meant as.
+"""Which codes an invalid one may have been meant as.
 
-Every slip by which codes are misspelt in data is undone, and what comes of it is looked up. Where
-any character may have been lost or mistyped, the characters that are listed at that place are asked
-for, so that nothing scans a list. What is found is ordered by how likely the slip is, and by how
-the code stands on the day. It is never more than a suggestion.
+Every typo by which codes are misspelt in data is undone, and the result is looked up. Where any
+character may have been lost or mistyped, only the characters that are listed at that place are
+tried, so that nothing scans a list. What is found is ordered by its penalty: how unlikely the typo
+is, and how the code stands on the day. It is never more than a suggestion.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import combinations, product
 from math import log10
 from operator import index
 
 import attrs
 
-from medcodes import formats
-from medcodes.lookup import expanding as wildcards
+from medcodes.formats import Format
+from medcodes.lookup import patterns, typos
 from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
+from medcodes.lookup.typos import Correction, Undone, position_penalty
 from medcodes.reference import LEFT_OUT, LISTED_ELSEWHERE, PREFIX, UNLISTED
 from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["Suggestion", "suggest"]
-
-
-_Slip = tuple[str, float, str, tuple[object, ...]]
-"""A text with a slip undone, how unlikely it is, and why: a key of `_WHY` and what goes into it."""
 
 
 @attrs.frozen
@@ -47,490 +43,375 @@ class Suggestion:
     reason: str
 
 
-# How unlikely a slip is, in steps. One that leaves few codes to choose from (two characters
-# exchanged, a zero lost) comes before one that leaves many (any character in place of another).
-_FOLLOWED = _SAME = 0.0
-_ZEROS = _ALIKE = _BELOW = _PLACEHOLDER = 1.0
-_EXCHANGED = 2.0
-_ALIKE_LETTER = 2.5
-_DOUBLED = 3.0
-_CUT = _EXTRA = _MISSING = 4.0
-_NEAR_KEY = 5.0
-_ANY_KEY = 6.0
+# What leads from a text to a code, besides what `typos` undoes. Where the penalties come from is
+# said at `Correction`.
+_NUMBER = Correction(0.0, "read from a number; a column of numbers drops leading zeros")
+_SAME = Correction(0.0, "the same letters and digits, without what stands between them")
+_FOLLOWED = Correction(0.0, "took over from {0} on {1}, by CMS's conversion table")
+_ZEROS = Correction(1.0, "leading zeros put back, which a column of numbers drops")
+_END_ZEROS = Correction(1.0, "zeros put back at the end, which a column of numbers drops")
+_PLACEHOLDER = Correction(1.0, "placeholder X put in, so that the last character is the 7th")
+_BELOW = Correction(1.0, "billable, below the heading {0}")
+_SEVENTH = Correction(1.0, "with a 7th character, which {0} needs: {1}")
+_ONCE = Correction(typos.DOUBLED.penalty, "{0} twice")
+_MISSING = Correction(4.0, "{0} put in as character {1}")
+_CUT = Correction(4.5, "without {0} at the end: it is not divided so far")
+_ADJACENT_KEY = Correction(5.0, "{0} in place of {1}, the key beside it, as character {2}")
+_ANY_KEY = Correction(6.0, "{0} in place of {1} as character {2}")
 
-# And how much less likely a code is meant that stands so on the day.
-_STANDING = {
+_STRONG = 4.0
+"""What has a smaller penalty leaves few codes to choose from."""
+_OF_STATUS = {
     Status.VALID: 0.0,
     Status.PLAUSIBLE: 1.0,
     Status.HEADER: 2.0,
     Status.EXPIRED: 3.0,
     Status.FUTURE: 3.0,
 }
+"""How much less likely a code is meant that stands so on the day."""
 _WIDER = 0.2
 """For every power of ten in the width of the range that a code in no list lies in."""
-
-_WHY = {
-    "number": "read from a number; a column of numbers drops leading zeros",
-    "same": "the same letters and digits, without what stands between them",
-    "zeros": "leading zeros put back, which a column of numbers drops",
-    "end zeros": "zeros put back at the end, which a column of numbers drops",
-    "alike": "{0} in place of {1}, which looks alike",
-    "placeholder": "placeholder X put in, so that the last character is the 7th",
-    "exchanged": "two neighbours exchanged: {0}, not {1}",
-    "followed": "took over from {0} on {1}, by CMS's conversion table",
-    "below": "billable, below the heading {0}",
-    "7th": "with a 7th character, which {0} needs: {1}",
-    "cut": "without {0} at the end: it is not divided so far",
-    "doubled": "{0} only once",
-    "extra": "without the {0} at character {1}",
-    "single": "{0} twice",
-    "missing": "{0} put in as character {1}",
-    "near key": "{0} in place of {1}, the key beside it, as character {2}",
-    "any key": "{0} in place of {1} as character {2}",
-}
-
 _UNDOTTED = 3.0
 """For a code without a dot, where the text has one."""
-_EARLY = 0.5
-"""At most, for a slip towards the front: the first characters of a code are seldom wrong."""
+_LETTERS_LOST_ZEROS = 2.0
+"""More for zeros lost from what has letters, and so was no number."""
+_UNUSUAL_SEVENTH = 0.05
+_USUAL_SEVENTHS = "ADS"
+"""Initial encounter, subsequent encounter, sequela."""
+_DEEPER = 0.1
+"""For every level below a heading."""
+_SEVEN = 7
 _MUCH_NARROWER = 5
 """What may exist gives way only to what lies in a range so many times as narrow."""
 
-_LONGEST = 10
-"""No text of more letters and digits is one slip away from a code."""
-
-_LENGTHS = {
-    one.system: sorted(
-        {
-            length
-            for variant in one.variants
-            for length in range(variant.shortest, len(variant.positions) + 1)
-        }
-    )
-    for one in formats.ALL
-}
-
-_ANY = formats.MODIFIER.variants[0].positions[0]
-
-_ALIKE_PAIRS = ("O0", "I1", "L1", "S5", "B8", "Z2", "G6", "Q0", "D0", "IL")
-_ALIKE_TO = {
-    one: "".join(pair.replace(one, "") for pair in _ALIKE_PAIRS if one in pair)
-    for one in "".join(_ALIKE_PAIRS)
-}
-_MOST_ALIKE = 4
-
-_SEVEN = 7
-_USUAL_7TH = "ADS"
-"""Initial encounter, subsequent encounter, sequela."""
-
-
-def _near_keys() -> dict[str, frozenset[str]]:
-    """Keys that touch, on the keyboard or on its pad of digits."""
-    rows = ("1234567890", "QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM")
-    board = {key: (x + y / 2, y) for y, row in enumerate(rows) for x, key in enumerate(row)}
-    rows = ("789", "456", "123", "0")
-    pad = {key: (float(x), y) for y, row in enumerate(rows) for x, key in enumerate(row)}
-    near: dict[str, set[str]] = {key: set() for key in board}
-    for keys in (board, pad):
-        for (one, (x, y)), (other, (u, v)) in product(keys.items(), repeat=2):
-            if one != other and abs(x - u) <= 1 and abs(y - v) <= 1:
-                near[one].add(other)
-    return {key: frozenset(others) for key, others in near.items()}
-
-
-_NEAR_KEYS = _near_keys()
-
-_WHOLE = re.compile(r"([0-9]{1,9})\.0+|([0-9]{2}),([0-9]{3})")
-_SCIENTIFIC = re.compile(r"([0-9])(?:\.([0-9]{1,7}))?E\+?0?([0-9]{1,2})")
+_ANY = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _WITH_MODIFIERS = re.compile(r"([A-Z0-9]{4,6})(?:[-:, ][A-Z0-9]{2}){1,4}")
 
 
 def suggest(resolver: Resolver, text: str, limit: int) -> tuple[Suggestion, ...]:
-    """The near misses of a text, the likeliest first, at most `limit` of them."""
+    """What a text may have been meant as, the likeliest first, at most `limit` codes."""
     text, limit = exact(text), index(limit)
     if limit < 0:
-        raise ValueError(f"limit={limit} is less than none")
-    core, found, candidates = resolver.read(text)
-    if found.problem is not None or len(core) > 2 * _LONGEST:
+        raise ValueError(f"limit must be 0 or more, got {limit}")
+    core, reading, candidates = resolver.read(text)
+    if reading.problem is not None or len(core) > 2 * typos.LONGEST:
         return ()
-    declared = resolver.allowed if found.declared is None else found.declared
-    allowed = tuple(one for one in resolver.allowed if one in declared)
+    known = resolver.reference.systems
+    declared = resolver.allowed if reading.declared is None else reading.declared
+    systems = [known.by_id[system] for system in resolver.allowed if system in declared]
     if not candidates and (joined := _WITH_MODIFIERS.fullmatch(core)):
-        core, allowed = joined[1], tuple(one for one in allowed if one in ("cpt", "hcpcs"))
-    numbers = _numbers(core)
-    plain = core.replace(".", "").isalnum()
-    if not candidates and numbers is None and not plain and wildcards.recognise(core):
+        core, systems = joined[1], [system for system in systems if system.traits.takes_modifiers]
+    numbers = typos.numbers(core)
+    is_plain = candidates or numbers is not None or core.replace(".", "").isalnum()
+    if not is_plain and patterns.parse(core, known.formats):
         return ()  # it stands for codes, which `expand` gives
-    state = 0
-    for _, stands, _ in resolver.fits(text) if candidates else ():
-        state |= stands.bit
-    compact = "".join(one for one in core if one in _ANY)
-    if state & Status.VALID.bit or not compact or len(compact) > _LONGEST or not limit:
+    statuses = {state.status for _, state, _ in resolver.fits(text)} if candidates else set()
+    compact = "".join(character for character in core if character in _ANY)
+    if Status.VALID in statuses or not compact or len(compact) > typos.LONGEST or not limit:
         return ()
-    doubtful = bool(state & Status.PLAUSIBLE.bit)
-    searches = [_Search(resolver, system, core, compact, doubtful, limit) for system in allowed]
+    may_exist = Status.PLAUSIBLE in statuses
+    query = _Query(core, compact, numbers, known.formats.fitting(core), may_exist, limit)
+    searches = [_Search(resolver, system, query) for system in systems]
     # 90837.0 is a number and nothing else; 4E11 may be a code as well.
-    as_code = candidates or numbers is None or core.isalnum()
-    few = [*_alike(compact), *_exchanged(compact)]
+    _undo_typos(searches, query, bool(candidates) or numbers is None or core.isalnum())
+    return _best(searches, resolver, limit)
+
+
+@attrs.frozen
+class _Query:
+    """A text that codes are suggested for.
+
+    Attributes:
+        core: what was read, with its dots.
+        compact: its letters and digits.
+        numbers: what it is as a number that a spreadsheet wrote, or None.
+        fitting: the formats that it fits as it stands.
+        may_exist: whether it may be a code itself, of a list that is not public.
+        limit: how many codes are wanted.
+    """
+
+    core: str
+    compact: str
+    numbers: tuple[str, ...] | None
+    fitting: tuple[Format, ...]
+    may_exist: bool
+    limit: int
+
+
+def _undo_typos(searches: list[_Search], query: _Query, as_code: bool) -> None:
+    """Undo the likely typos, and where those lead to few codes, the others."""
+    few = [*typos.lookalikes(query.compact), *typos.exchanged(query.compact)] if as_code else []
     for search in searches:
-        if numbers is not None:
-            search.written_as_number(numbers, core)
+        search.read_as_number()
         if as_code:
-            search.likely(core)
+            search.likely()
             search.look_up(few)
-    strong = sum(one[0] < _CUT for search in searches for one in search.found.values())
-    if as_code and strong < limit and not doubtful:
-        shorter = list(_one_less(compact))
+    found = sum(found[0] < _STRONG for search in searches for found in search.found.values())
+    if as_code and found < query.limit and not query.may_exist:
+        shorter = list(typos.one_less(query.compact))
         for search in searches:
             search.look_up(shorter)
             search.any_character()
-    return _best(searches, resolver, limit)
 
 
 def _best(searches: list[_Search], resolver: Resolver, limit: int) -> tuple[Suggestion, ...]:
     ranked = sorted(
-        (unlikely, place, compact, number, why, details)
+        (penalty, place, compact, number, correction, details)
         for place, search in enumerate(searches)
-        for compact, (unlikely, number, why, details) in search.found.items()
+        for compact, (penalty, number, correction, details) in search.found.items()
     )[:limit]
-    answer = []
-    for _, place, compact, number, why, details in ranked:
+    suggestions = []
+    for _, place, compact, number, correction, details in ranked:
         on_day = searches[place].on_day
         warn_if_stale(on_day, resolver.day)
-        code = formats.of(on_day.system.id).canonical(compact)
-        reason = _WHY[why].format(*details)
-        answer.append(Suggestion(code, on_day.system, on_day.states[number].status, reason))
-    return tuple(answer)
-
-
-def _numbers(core: str) -> tuple[str, ...] | None:
-    """What a text may have been, without its leading zeros; None for what is not written as one."""
-    if whole := _WHOLE.fullmatch(core):
-        return (whole[1] or whole[2] + whole[3],)
-    if not (parts := _SCIENTIFIC.fullmatch(core)):
-        return None
-    digits = (parts[1] + (parts[2] or "")).rstrip("0")
-    zeros = int(parts[3]) + 1 - len(digits)
-    if not digits or not 0 <= zeros <= _LONGEST:
-        return ()
-    # 02700E6 of ICD-10-PCS is 2.7E+09 to a spreadsheet.
-    powers = (f"{digits}{'0' * (zeros - e)}E{e}" for e in range(min(zeros, 9) + 1))
-    return (digits + "0" * zeros, *powers)
-
-
-def _exchanged(compact: str) -> Iterator[_Slip]:
-    """Two neighbours the other way round."""
-    for place in range(len(compact) - 1):
-        one, other = compact[place], compact[place + 1]
-        if one != other:
-            code = f"{compact[:place]}{other}{one}{compact[place + 2 :]}"
-            yield code, _EXCHANGED + _early(place, compact), "exchanged", (other + one, one + other)
-
-
-def _alike(compact: str) -> Iterator[_Slip]:
-    """What looks alike: any one character, or several letters that were typed for digits."""
-    places = [place for place, one in enumerate(compact) if one in _ALIKE_TO]
-    letters = [place for place in places if compact[place] > "9"]
-    chosen: list[tuple[int, ...]] = [(place,) for place in places]
-    if len(letters) <= _MOST_ALIKE:
-        for count in range(2, len(letters) + 1):
-            chosen += combinations(letters, count)
-    for some in chosen:
-        typed = [compact[place] for place in some]
-        # A letter in a number is out of place; a digit among digits is not.
-        unlikely = (_ALIKE if typed[0] > "9" else _ALIKE_LETTER) + (len(some) - 1) / 10
-        for meant in product(*(_ALIKE_TO[one] for one in typed)):
-            characters = list(compact)
-            for place, one in zip(some, meant, strict=True):
-                characters[place] = one
-            yield "".join(characters), unlikely, "alike", (" ".join(meant), " ".join(typed))
-
-
-def _one_less(compact: str) -> Iterator[_Slip]:
-    """One character too many."""
-    for place, one in enumerate(compact):
-        code = f"{compact[:place]}{compact[place + 1 :]}"
-        if one == compact[place + 1 : place + 2]:
-            yield code, _DOUBLED, "doubled", (one,)
-        else:
-            yield code, _EXTRA, "extra", (one, place + 1)
-
-
-def _early(place: int, compact: str) -> float:
-    return _EARLY * (1 - place / len(compact))
+        code = on_day.system.shape.canonical(compact)
+        status, reason = on_day.states[number].status, correction.sentence.format(*details)
+        suggestions.append(Suggestion(code, on_day.system, status, reason))
+    return tuple(suggestions)
 
 
 def _digits(code: str) -> int:
-    return int("".join(one for one in code if one.isdecimal()))
+    return int("".join(filter(str.isdecimal, code)))
 
 
 class _Search:
-    """The near misses of one text in one system.
+    """What one text may have been meant as in one system.
 
     Attributes:
-        on_day: how the codes of the system stand on the day.
-        found: a code without its dot to how unlikely it is, the number of its history, and why it
-            is suggested: a key of `_WHY` and what goes into it.
+        on_day: the system on the day.
+        found: a code without its dot to its penalty, the number of its history, the correction
+            that leads to it, and what goes into the sentence of that.
     """
 
-    __slots__ = (
-        "_compact",
-        "_doubtful",
-        "_fits",
-        "_fits_another",
-        "_lengths",
-        "_limit",
-        "_listed",
-        "_reference",
-        "_shape",
-        "_undotted",
-        "found",
-        "on_day",
-    )
-
-    def __init__(
-        self,
-        resolver: Resolver,
-        system: str,
-        core: str,
-        compact: str,
-        doubtful: bool,
-        limit: int,
-    ) -> None:
-        self.on_day = resolver.on_day(system)
-        self.found: dict[str, tuple[float, int, str, tuple[object, ...]]] = {}
-        self._compact = compact
-        self._doubtful = doubtful
-        self._limit = limit
-        self._fits_another = bool(formats.fitting(core))
+    def __init__(self, resolver: Resolver, system: CodeSystem, query: _Query) -> None:
+        self.on_day = resolver.on_day(system.id)
+        self.found: dict[str, tuple[float, int, Correction, tuple[object, ...]]] = {}
+        self._query = query
+        self._compact = query.compact
+        self._system = system
+        self._shape = system.shape
         self._reference = resolver.reference
-        self._listed = resolver.reference.lists(system)
-        self._shape = formats.of(system)
-        self._lengths = _LENGTHS[system]
-        self._fits = self._shape in formats.fitting(core)
-        has_dots = self._shape.variants[0].dot_after is not None
+        listed = resolver.reference.lists(system.id)
+        self._table = resolver.reference.codes(system.id) if listed else None
+        has_dots = system.shape.variants[0].dot_after is not None
         # The dot of a number says nothing.
-        as_it_is = has_dots or "." not in core or _numbers(core) is not None
-        self._undotted = 0.0 if as_it_is else _UNDOTTED
+        is_fine = has_dots or "." not in query.core or query.numbers is not None
+        self._undotted = 0.0 if is_fine else _UNDOTTED
 
     # -- looking up -----------------------------------------------------------------------------
 
-    def _number(self, compact: str) -> int:
-        """The number of the history of a code, or `UNLISTED`."""
-        return self.on_day.number(compact)
-
-    def _try(self, compact: str, unlikely: float, why: str, *details: object) -> None:
-        """Take a code, if it is one, as found."""
-        if len(compact) in self._lengths:
-            number = self._number(compact)
-            if number != UNLISTED:
-                self._add(compact, number, unlikely, why, details)
-
-    def look_up(self, slips: list[_Slip]) -> None:
+    def look_up(self, undone: list[Undone]) -> None:
         """Take those of some texts, all of one length, that are codes."""
-        if slips and len(slips[0][0]) in self._lengths:
-            for compact, unlikely, why, details in slips:
-                number = self._number(compact)
+        if undone and len(undone[0][0]) in self._shape.lengths:
+            number_of = self.on_day.number
+            for compact, correction, penalty, details in undone:
+                number = number_of(compact)
                 if number != UNLISTED:
-                    self._add(compact, number, unlikely, why, details)
+                    self._add(compact, number, penalty, correction, *details)
+
+    def _try(
+        self, compact: str, correction: Correction, *details: object, more: float = 0.0
+    ) -> None:
+        """Take a text if it is a code."""
+        if len(compact) in self._shape.lengths:
+            number = self.on_day.number(compact)
+            if number != UNLISTED:
+                self._add(compact, number, correction.penalty + more, correction, *details)
 
     def _add(
-        self, compact: str, number: int, unlikely: float, why: str, details: tuple[object, ...]
+        self, compact: str, number: int, penalty: float, correction: Correction, *details: object
     ) -> None:
         known = self.found.get(compact)
-        if known is not None and known[0] <= unlikely:
+        if known is not None and known[0] <= penalty:
             return
         if number in (LISTED_ELSEWHERE, LEFT_OUT):  # known by its range alone
-            if self._shape not in formats.fitting(compact):
+            if self._shape not in self._reference.systems.formats.fitting(compact):
                 return
             width = self._width(compact)
-            if self._doubtful and width * _MUCH_NARROWER > self._width(self._compact):
+            if self._query.may_exist and width * _MUCH_NARROWER > self._width(self._compact):
                 return
-            unlikely += _WIDER * log10(width)
-        unlikely += self._undotted
-        more = _STANDING.get(self.on_day.states[number].status)
+            penalty += _WIDER * log10(width)
+        penalty += self._undotted
+        more = _OF_STATUS.get(self.on_day.states[number].status)
         # On a day of which the reference knows nothing, a listed code is `unknown`.
-        if more is not None and (known is None or unlikely + more < known[0]):
-            self.found[compact] = (unlikely + more, number, why, details)
+        if more is not None and (known is None or penalty + more < known[0]):
+            self.found[compact] = (penalty + more, number, correction, details)
 
     def _width(self, compact: str) -> int:
         """How many numbers the narrowest range has in which a code lies."""
-        ranges = self._reference.ranges(self.on_day.system.id).find(compact)
+        ranges = self._reference.ranges(self._system.id).find(compact)
         if not ranges:
             return 10_000
-        first, last = (_digits(one) for one in (ranges[-1].first, ranges[-1].last))
-        return last - first + 1
+        return _digits(ranges[-1].last) - _digits(ranges[-1].first) + 1
 
-    def _fill(self, head: str, tail: str) -> Iterator[tuple[str, str, int]]:
+    def _completions(self, head: str, tail: str) -> Iterator[tuple[str, str, int]]:
         """Every character that makes a listed code between two texts, the code, its history."""
-        place = len(head)
-        index = self._reference.codes(self.on_day.system.id).index
+        assert self._table is not None
+        place, index = len(head), self._table.index
         if place < 3:
-            for one in index.like(f"{head}?{tail}"[:3]):
-                compact = f"{head}{one}{tail}"
-                number = self._number(compact)
-                if number != UNLISTED:
-                    yield one, compact, number
+            for character in index.like(f"{head}?{tail}"[:3]):
+                compact = f"{head}{character}{tail}"
+                # Most are not listed, and a look at what is unpacked is quicker than a look-up.
+                if compact[:PREFIX] in index or compact[:3] in index.pending:
+                    number = self.on_day.number(compact)
+                    if number != UNLISTED:
+                        yield character, compact, number
         elif place < PREFIX:
             if head[2] not in index.like(f"{head[:2]}?"):
                 return
-            index[head[:3]]  # unpacks the category, where nobody has yet
+            index[head[:3]]  # unpacks the category, where it is not unpacked yet
             middle, suffix = tail[: PREFIX - 1 - place], tail[PREFIX - 1 - place :]
-            for one in _ANY:
-                suffixes = index.get(f"{head}{one}{middle}")
+            suffixes_of = index.get
+            for character in _ANY:
+                suffixes = suffixes_of(f"{head}{character}{middle}")
                 if suffixes is not None and (number := suffixes.get(suffix, UNLISTED)) >= 0:
-                    yield one, f"{head}{one}{tail}", number
-        else:
-            stem = head[:PREFIX]
-            suffixes = index.get(stem)
-            if suffixes is None:
-                suffixes = index[stem]
-            if suffixes:
-                begin = head[PREFIX:]
-                for one in _ANY:
-                    if (number := suffixes.get(f"{begin}{one}{tail}", UNLISTED)) >= 0:
-                        yield one, f"{head}{one}{tail}", number
+                    yield character, f"{head}{character}{tail}", number
+        elif suffixes := index[head[:PREFIX]]:
+            begin, number_of = head[PREFIX:], suffixes.get
+            for character in _ANY:
+                if (number := number_of(f"{begin}{character}{tail}", UNLISTED)) >= 0:
+                    yield character, f"{head}{character}{tail}", number
 
-    # -- slips that leave few codes to choose from ------------------------------------------------
+    # -- typos that leave few codes to choose from ------------------------------------------------
 
-    def written_as_number(self, numbers: tuple[str, ...], core: str) -> None:
+    def read_as_number(self) -> None:
         """What a spreadsheet or a column of numbers may have made of a code."""
-        for digits in numbers:
-            self._try(digits, _SAME, "number")
-            self._zeros(digits, "number")
-        if "." in core and "E" not in core:
-            self._zeros_around_the_dot(core)
+        for digits in self._query.numbers or ():
+            self._try(digits, _NUMBER)
+            self._zeros(digits, _NUMBER, more=_ZEROS.penalty)
+        if self._query.numbers is not None and "E" not in self._query.core:
+            self._zeros_around_the_dot()
 
-    def likely(self, core: str) -> None:
-        """Slips that can be undone in a few ways."""
-        compact = self._compact
-        number = self._number(compact) if self._fits else UNLISTED
+    def likely(self) -> None:
+        """Typos that can be undone in a few ways."""
+        fits = self._shape in self._query.fitting
+        number = self.on_day.number(self._compact) if fits else UNLISTED
         if number != UNLISTED:
             self._lead_on(number)
-        elif not self._fits:
+        elif not fits:
             # Where the text fits another system as it stands, its dot speaks for that one.
-            self._try(compact, _EXCHANGED if self._fits_another else _SAME, "same")
-        self._zeros(compact, "zeros")
-        if "." in core:
-            self._zeros_around_the_dot(core)
+            more = typos.EXCHANGED.penalty if self._query.fitting else 0.0
+            self._try(self._compact, _SAME, more=more)
+        self._zeros(self._compact, _ZEROS)
+        self._zeros_around_the_dot()
         self._without_placeholder()
 
     def _lead_on(self, number: int) -> None:
         """From a code that has ended to those that followed it, and from a heading down."""
-        if self._listed:
-            code = self._shape.canonical(self._compact)
-            followers = self._reference.successors(self.on_day.system.id).after(self._compact)
-            for follower, day in followers:
-                if day <= self.on_day.as_of:
-                    self._try(follower, _FOLLOWED, "followed", code, day)
-            if self.on_day.states[number].heading:
-                self._below(code)
+        if self._table is None:
+            return
+        code = self._shape.canonical(self._compact)
+        followers = self._reference.successors(self._system.id).after(self._compact)
+        for follower, day in followers:
+            if day <= self.on_day.as_of:
+                self._try(follower, _FOLLOWED, code, day)
+        if self.on_day.states[number].heading:
+            self._below(code)
 
     def _below(self, heading: str) -> None:
         """The billable codes below a heading, the shortest first."""
-        level, depth = [self._compact], 0.0
-        while level and len(self.found) < self._limit:
+        assert self._table is not None
+        limit = self._query.limit
+        level, more = [self._compact], 0.0
+        while level and len(self.found) < limit:
             headings = []
-            for above in level[: self._limit]:
-                for one, compact, number in self._fill(above, ""):
+            for above in level[:limit]:
+                for character, compact, number in self._completions(above, ""):
                     if self.on_day.states[number].heading:
                         headings.append(compact)
                     elif len(compact) == _SEVEN:
-                        usual = 0.0 if one in _USUAL_7TH else 0.05
-                        self._add(compact, number, _BELOW + depth + usual, "7th", (heading, one))
+                        unusual = 0.0 if character in _USUAL_SEVENTHS else _UNUSUAL_SEVENTH
+                        penalty = _SEVENTH.penalty + more + unusual
+                        self._add(compact, number, penalty, _SEVENTH, heading, character)
                     else:
-                        self._add(compact, number, _BELOW + depth, "below", (heading,))
-            level, depth = headings, depth + 0.1
+                        self._add(compact, number, _BELOW.penalty + more, _BELOW, heading)
+            level, more = headings, more + _DEEPER
         if not self.found:  # a table of ICD-10-PCS: nothing is listed between it and its codes
-            table = self._reference.codes(self.on_day.system.id)
-            for compact, number in table.starting_with(self._compact):
+            for compact, number in self._table.starting_with(self._compact):
                 if self.on_day.states[number].status is Status.VALID:
-                    self._add(compact, number, _BELOW, "below", (heading,))
-                if len(self.found) >= self._limit:
+                    self._add(compact, number, _BELOW.penalty, _BELOW, heading)
+                if len(self.found) >= limit:
                     break
 
-    def _zeros(self, digits: str, why: str) -> None:
+    def _zeros(self, digits: str, correction: Correction, more: float = 0.0) -> None:
         """Zeros that a number loses in front."""
-        # What has letters was no number.
-        unlikely = _ZEROS if digits.isdecimal() else _DOUBLED
-        for length in self._lengths:
+        if not digits.isdecimal():
+            more += _LETTERS_LOST_ZEROS
+        for length in self._shape.lengths:
             if length > len(digits):
-                self._try(digits.zfill(length), unlikely, why)
+                self._try(digits.zfill(length), correction, more=more)
 
-    def _zeros_around_the_dot(self, core: str) -> None:
+    def _zeros_around_the_dot(self) -> None:
         """Zeros that a number with a dot loses at both ends."""
-        head, _, tail = core.partition(".")
+        head, dot, tail = self._query.core.partition(".")
         place = self._shape.variants[0].dot_after
-        if place is None or not (head + tail).isdecimal() or len(head) > place:
+        if not dot or place is None or not (head + tail).isdecimal() or len(head) > place:
             return
-        for more in range(3):
-            compact = head.zfill(place) + tail + "0" * more
+        for count in range(3):
+            compact = head.zfill(place) + tail + "0" * count
             if compact != self._compact:
-                self._try(compact, _ZEROS + more / 10, "end zeros" if more else "zeros")
+                self._try(compact, _END_ZEROS if count else _ZEROS, more=count / 10)
 
     def _without_placeholder(self) -> None:
         """A 7th character that stands too far in front: W21.89A for W21.89XA."""
         compact = self._compact
-        if self.on_day.system.id == "icd10cm" and 4 <= len(compact) <= 6:
-            self._try(f"{compact[:-1]:X<6}{compact[-1]}", _PLACEHOLDER, "placeholder")
+        if self._system.traits.seventh_characters and 4 <= len(compact) < _SEVEN:
+            self._try(f"{compact[:-1]:X<6}{compact[-1]}", _PLACEHOLDER)
 
-    # -- slips that may have come to any character ------------------------------------------------
+    # -- typos of any character -------------------------------------------------------------------
 
     def any_character(self) -> None:
         """Characters too many at the end, one lost, one mistyped."""
         self._cut()
-        if self._listed:
-            self._too_short()
-            self._mistyped()
-        else:
+        if self._table is None:
             self._in_ranges()
+        else:
+            self._one_lost()
+            self._mistyped()
 
     def _cut(self) -> None:
         """More characters than a billable code has: I10.00."""
         compact = self._compact
         for end in range(len(compact) - 2, 2, -1):
-            number = self._number(compact[:end]) if end in self._lengths else UNLISTED
+            number = self.on_day.number(compact[:end]) if end in self._shape.lengths else UNLISTED
             if number >= 0 and not self.on_day.states[number].heading:
-                self._add(compact[:end], number, _CUT + 0.5, "cut", (compact[end:],))
+                self._add(compact[:end], number, _CUT.penalty, _CUT, compact[end:])
 
-    def _too_short(self) -> None:
+    def _one_lost(self) -> None:
         compact = self._compact
-        if len(compact) + 1 not in self._lengths:
+        if len(compact) + 1 not in self._shape.lengths:
             return
         for place in range(len(compact) + 1):
-            for one, code, number in self._fill(compact[:place], compact[place:]):
-                if one in compact[max(place - 1, 0) : place + 1]:
-                    self._add(code, number, _DOUBLED, "single", (one,))
+            penalty = _MISSING.penalty + position_penalty(place, compact)
+            for character, code, number in self._completions(compact[:place], compact[place:]):
+                if character in compact[max(place - 1, 0) : place + 1]:
+                    self._add(code, number, _ONCE.penalty, _ONCE, character)
                 else:
-                    self._add(
-                        code, number, _MISSING + _early(place, compact), "missing", (one, place + 1)
-                    )
+                    self._add(code, number, penalty, _MISSING, character, place + 1)
 
     def _mistyped(self) -> None:
         compact = self._compact
-        if len(compact) not in self._lengths:
+        if len(compact) not in self._shape.lengths:
             return
         for place, typed in enumerate(compact):
-            near, early = _NEAR_KEYS[typed], _early(place, compact)
-            for one, code, number in self._fill(compact[:place], compact[place + 1 :]):
-                if one in near:
-                    self._add(code, number, _NEAR_KEY + early, "near key", (one, typed, place + 1))
-                elif one != typed:
-                    self._add(code, number, _ANY_KEY + early, "any key", (one, typed, place + 1))
+            adjacent, early = typos.ADJACENT_KEYS[typed], position_penalty(place, compact)
+            for character, code, number in self._completions(compact[:place], compact[place + 1 :]):
+                if character != typed:
+                    correction = _ADJACENT_KEY if character in adjacent else _ANY_KEY
+                    penalty = correction.penalty + early
+                    self._add(code, number, penalty, correction, character, typed, place + 1)
 
     def _in_ranges(self) -> None:
         """Where no list is public: one character that cannot be right, or a doubled one lost."""
         compact = self._compact
         for place, typed in enumerate(compact):
-            self._try(f"{compact[:place]}{typed}{compact[place:]}", _DOUBLED, "single", typed)
+            self._try(f"{compact[:place]}{typed}{compact[place:]}", _ONCE, typed)
         misfit = self._shape.misfit(compact)
-        if misfit is None or misfit.position is None or len(compact) not in self._lengths:
+        if misfit is None or misfit.position is None or len(compact) not in self._shape.lengths:
             return
         place = misfit.position - 1
         typed = compact[place]
-        for one in {one for shape in self._shape.variants for one in shape.positions[place]}:
-            code = f"{compact[:place]}{one}{compact[place + 1 :]}"
-            if one in _NEAR_KEYS[typed]:
-                self._try(code, _NEAR_KEY, "near key", one, typed, place + 1)
-            else:
-                self._try(code, _ANY_KEY, "any key", one, typed, place + 1)
+        for character in set().union(*(shape.positions[place] for shape in self._shape.variants)):
+            code = f"{compact[:place]}{character}{compact[place + 1 :]}"
+            correction = _ADJACENT_KEY if character in typos.ADJACENT_KEYS[typed] else _ANY_KEY
+            self._try(code, correction, character, typed, place + 1)

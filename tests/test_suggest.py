@@ -209,7 +209,7 @@ def test_the_limit() -> None:
     assert 5 < len(many) <= 50
     for limit in range(6):
         assert medcodes.suggest("J0Q20", on=DAY, limit=limit) == many[:limit]
-    with pytest.raises(ValueError, match="less than none"):
+    with pytest.raises(ValueError, match="limit must be 0 or more, got -1"):
         medcodes.suggest("E1X.65", limit=-1)
     with pytest.raises(TypeError):
         medcodes.suggest("E1X.65", limit=2.0)  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import medcodes
 from medcodes import Classifier
-from medcodes.freetext import context as cues
+from medcodes.freetext import context, judging, streaming
 from medcodes.freetext.finding import Found, Strictness
 from tests.conftest import DAY, run_python
 
@@ -100,7 +100,7 @@ def test_how_much_is_found_and_how_much_of_it_is_right(
 
 def test_every_system_and_enough_traps_are_in_the_snippets() -> None:
     systems = [system for one in SNIPPETS for _, _, system in one.marks]
-    assert {systems.count(one) >= 5 for one in cues.ALL} == {True}
+    assert {systems.count(one) >= 5 for one in context.ALL} == {True}
     assert sum(not one.marks for one in SNIPPETS) > 100
 
 
@@ -251,12 +251,10 @@ def test_what_is_tied_to_something_else_is_no_code(text: str) -> None:
 def test_what_is_remembered_is_bounded_and_makes_no_difference(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from medcodes.freetext import finding as text
-
     expected = _spans(medcodes.find(EVERYTHING, on=DAY))
-    monkeypatch.setattr(text, "_REMEMBERED", 400)
+    monkeypatch.setattr(judging, "_REMEMBERED", 400)
     assert _spans(medcodes.find(EVERYTHING, on=DAY)) == expected
-    monkeypatch.setattr(text, "_REMEMBERED", 100)
+    monkeypatch.setattr(judging, "_REMEMBERED", 100)
     many = "CPT " + ", ".join(f"99{number}" for number in range(202, 500))
     assert len(list(medcodes.find(many, on=DAY))) > 200
 
@@ -290,9 +288,7 @@ EVERYTHING = "\n".join(one.text for one in SNIPPETS) + "\n\n" + "\n\n".join(PROS
 
 @pytest.mark.parametrize("size", [1, 2, 7, 63, 64, 65, 1_000, 65_536])
 def test_where_a_stream_is_cut_changes_nothing(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    from medcodes.freetext import finding as text
-
-    monkeypatch.setattr(text, "_CHUNK", size)
+    monkeypatch.setattr(streaming, "_PIECE", size)
     whole = EVERYTHING if size > 2 else EVERYTHING[:8_000]
     expected = _spans(medcodes.find(whole, on=DAY))
     pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
@@ -361,11 +357,8 @@ def test_any_cuts_give_the_same(text: str, cuts: list[int], strictness: str) -> 
 
 def _fed(pieces: list[str], strictness: str) -> Iterator[Found]:
     """Without collecting small pieces first."""
-    from medcodes.freetext.finding import _Finder, _narrowing
-
-    classifier = Classifier()
-    ask = _narrowing(classifier, classifier.ask(DAY, None, None))
-    finder = _Finder(ask, Strictness(strictness))
+    resolver = Classifier().ask(DAY, None, None)
+    finder = streaming.Finder(judging.Judge(resolver, Strictness(strictness)))
     for piece in pieces:
         yield from finder.feed(piece)
     yield from finder.feed("", final=True)
@@ -384,23 +377,23 @@ def test_paragraphs_do_not_touch_each_other() -> None:
     assert _spans(medcodes.find("\n\n".join(paragraphs), on=DAY)) == expected
 
 
-# -- cues -----------------------------------------------------------------------------------------
+# -- context --------------------------------------------------------------------------------------
 
 
-def test_the_quick_look_for_cues_misses_none() -> None:
+def test_the_quick_look_for_a_context_misses_none() -> None:
     for one in SNIPPETS:
         for cut in range(0, len(one.text), 3):
-            cue, distance, _ = cues.before(one.text[:cut])
-            if cue is not None and not cue.foreign:
-                assert cues.may_hold(one.text[:cut]), (one.text[:cut], distance)
+            found, distance, _ = context.before(one.text[:cut])
+            if found is not None and not found.excludes:
+                assert context.may_hold(one.text[:cut]), (one.text[:cut], distance)
 
 
-def test_a_cue_begins_with_one_of_the_words_that_are_looked_up() -> None:
+def test_a_context_begins_with_one_of_the_words_that_are_looked_up() -> None:
     text = "\n".join([one.text for one in SNIPPETS] + PROSE)
-    for match in cues._CUE.finditer(text):
+    for match in context._CONTEXT.finditer(text):
         if not text[match.start() - 1 : match.start()].isalpha():
             (word,) = re.findall(r"\A[A-Za-z]+", match[0])
-            assert word.lower() in cues._STARTS, match[0]
+            assert word.lower() in context._STARTS, match[0]
 
 
 # -- safety ---------------------------------------------------------------------------------------
@@ -411,10 +404,10 @@ HOSTILE = {
     "dotted codes": "E11.65,",
     "lists": "CPT 99213, ",
     "commas": ",",
-    "cues": "CPT ",
-    "cues without blanks": "CPT",
+    "contexts": "CPT ",
+    "contexts without blanks": "CPT",
     "brackets": "(",
-    "cues and brackets": "CPT ((",
+    "contexts and brackets": "CPT ((",
     "decimals": "98.2 ",
     "dots": "E11.",
     "lines": "\n",
@@ -428,7 +421,7 @@ HOSTILE = {
     "accented digits": "9\u0301",
     "surrogates": "\ud800",
     "letters": "ZZZZ",
-    "foreign": "room ",
+    "excluding words": "room ",
     "full width": "９",
 }
 

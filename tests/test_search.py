@@ -47,7 +47,7 @@ def test_every_title_is_found_by_its_own_words(entry: Entry, random: Any) -> Non
     system = medcodes.code_system(entry.system.id)
     day = DAYS[system]
     tree = Tree(medcodes.classifier.default.ask(day, system, None), system)
-    stands = tree.state(entry.compact) is not None
+    stands = tree.listed_on_day(entry.compact) is not None
     found = search(entry.title.upper(), systems=entry.system, on=day, limit=None)
     assert (entry in found) == stands
     words = words_of(entry.title)

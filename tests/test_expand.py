@@ -24,7 +24,7 @@ from medcodes import (
     identify,
 )
 from medcodes.dates import OPEN
-from medcodes.lookup import expanding as wildcards
+from medcodes.lookup import patterns
 from medcodes.reference import CodeTable, Reference
 from medcodes.reference.writing import Span
 from tests.conftest import DAY, code_table
@@ -69,9 +69,9 @@ def test_what_stands_for_many_codes_is_none(text: str, sentence: str) -> None:
 )
 def test_other_texts_are_no_patterns(text: str) -> None:
     if text in ("E11.9-",):  # a code and the sign for what is below it
-        assert wildcards.recognise(text) is not None
+        assert patterns.parse(text) is not None
     else:
-        assert wildcards.recognise(text) is None
+        assert patterns.parse(text) is None
 
 
 def test_a_listed_code_is_a_code_whatever_is_written_in_it() -> None:
@@ -167,8 +167,8 @@ def test_a_list_may_mix_systems() -> None:
     assert codes("J1885, J18.9") == ["J1885", "J18.9"]
     # But what a slash shortens is of the system of the first.
     assert expand("Z01.411/419", on=THEN) == ()
-    assert "icd9cm" not in wildcards.recognise("Z01.411/419").meanings  # type: ignore[union-attr]
-    assert [one.reason for one in map(wildcards.recognise, ["E11.9/x1", "E11.9/.9!"]) if one] == []
+    assert "icd9cm" not in patterns.parse("Z01.411/419").meanings  # type: ignore[union-attr]
+    assert [one.reason for one in map(patterns.parse, ["E11.9/x1", "E11.9/.9!"]) if one] == []
     assert codes("E11/I10/J44.1") == [*codes("E11.*"), "I10", "J44.1"]
 
 
@@ -214,11 +214,11 @@ def test_a_list_of_cpt_that_is_loaded_is_expanded() -> None:
     [
         ("", "there is nothing in it"),
         ("x" * 300, "no code has 300 characters"),
-        ("hello, world", "is no wildcard, range or list of codes"),
-        ("E11.66", "is no wildcard, range or list of codes"),
+        ("hello, world", "is not a wildcard, range or list of codes"),
+        ("E11.66", "is not a wildcard, range or list of codes"),
         ("E11.65", "is a code, not a wildcard or a range; all that is below it is 'E11.65\\*'"),
         ("90837", "is a code"),
-        ("*", "is no wildcard"),
+        ("*", "is not a wildcard"),
     ],
 )
 def test_what_is_no_pattern_is_an_error(text: str, message: str) -> None:
@@ -249,11 +249,11 @@ def test_any_text_is_expanded_or_refused(text: str) -> None:
 def test_many_signs_for_any_run_take_no_time() -> None:
     # Each sign multiplies the ways to match; a code has seven characters.
     assert expand("*1*2*3*4*5*6*7*", systems="icd10pcs", on=DAY) == ()
-    assert wildcards.recognise("*1" * 99) is None
-    assert wildcards.recognise("E" + "*" * 190) is not None
+    assert patterns.parse("*1" * 99) is None
+    assert patterns.parse("E" + "*" * 190) is not None
     chance = random.Random(4)
     for _ in range(2_000):
-        wildcards.recognise("".join(chance.choices("E1X*%[]-./, ", k=200)))
+        patterns.parse("".join(chance.choices("E1X*%[]-./, ", k=200)))
 
 
 @pytest.mark.parametrize("text", ["D0*", "D0120-D0140"])
