@@ -6,6 +6,7 @@ import pickle
 from datetime import date
 from pathlib import Path
 
+import attrs
 import pytest
 
 from medcodes import Classifier, ReleaseError
@@ -158,7 +159,7 @@ def test_a_system_without_a_rule_is_released_for_good() -> None:
 
 # -- looking around in it -------------------------------------------------------------------------
 
-LEVELLED = attrs.evolve(ACME, traits=attrs.evolve(ACME.traits, prefix_headings=True))
+LEVELLED = attrs.evolve(ACME, traits=ACME.traits._replace(prefix_headings=True))
 
 
 @pytest.fixture

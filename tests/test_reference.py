@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
-import attrs
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -151,7 +150,7 @@ def test_spans_that_overlap_are_refused(second: Span) -> None:
 
 
 def with_headings(codes: Mapping[str, History], lengths: Iterable[int]) -> dict[str, History]:
-    traits = attrs.evolve(ICD10CM.traits, heading_lengths=tuple(lengths), category_length=0)
+    traits = ICD10CM.traits._replace(heading_lengths=tuple(lengths), category_length=0)
     return writing.with_headings(codes, traits)
 
 
