@@ -11,6 +11,7 @@ from functools import cache
 from itertools import pairwise, product
 from typing import Any, TypeVar
 
+import attrs
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -25,27 +26,27 @@ from medcodes import (
     formats,
     names,
     reference,
+    systems,
 )
 from medcodes.columns import (
     FIELDS,
-    convert,
-    days,
-    entries,
+    api,
+    fields,
+    hashtable,
     identify,
+    index,
+    interop,
     kernel,
-    shapes,
+    keys,
     tables,
-    writing,
 )
-from medcodes.columns import answers as answers_module
-from medcodes.columns import columns as columns_module
-from medcodes.columns import vectors as vectors_module
 from medcodes.lookup import categories, state
 from medcodes.lookup import resolver as questions
 from medcodes.reference import LISTED_ELSEWHERE, UNLISTED
 from tests.conftest import DAY, LISTED
 
 BUNDLED = tables.of(reference.BUNDLED)
+SYSTEMS = tuple(systems.by_id)
 
 DAYS = (DAY, "2012-06-01", "2015-10-01", "1984-01-01", "2025-09-30")
 """Today's lists, those of ICD-9-CM, their last seam, before any record, before a release."""
@@ -57,12 +58,12 @@ NOTHING: dict[str, Any] = dict.fromkeys(FIELDS)
 @pytest.fixture(params=["kernel", "classifier"])
 def _path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways to an answer: a column counts as long, or as short, whatever its length."""
-    monkeypatch.setattr(columns_module, "_FEW", -1 if request.param == "kernel" else 10**9)
+    monkeypatch.setattr(api, "_is_worth_tables", lambda *_: request.param == "kernel")
 
 
 @pytest.fixture
 def _kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns_module, "_FEW", -1)
+    monkeypatch.setattr(api, "_is_worth_tables", lambda *_: True)
 
 
 both_paths = pytest.mark.usefixtures("_path")
@@ -143,7 +144,7 @@ def sampled_texts(per_system: int, seed: object = 0) -> list[str]:
     """Codes of all systems in all spellings, and near misses of each."""
     chance = random.Random(f"near {seed}")
     texts = []
-    for system in shapes.SYSTEMS:
+    for system in SYSTEMS:
         for compact in sample(compact_codes(system), per_system, seed):
             texts += spellings(system, compact)
             place, other = chance.randrange(len(compact)), chance.choice("0159AEOVXZ.")
@@ -335,7 +336,7 @@ def test_texts_from_the_middle_of_codes_of_every_length() -> None:
     chance = random.Random(3)
     alphabet = "0123456789ABEFOTUVXZ.. \0ÿé"
     texts = ["".join(chance.choices(alphabet, k=chance.randrange(10))) for _ in range(6_000)]
-    codes = [chance.choice(compact_codes(system)) for system in shapes.SYSTEMS for _ in range(150)]
+    codes = [chance.choice(compact_codes(system)) for system in SYSTEMS for _ in range(150)]
     for code in codes:
         texts += [code[:length] for length in range(len(code))]
         texts += [code[:place] + "." + code[place:] for place in range(len(code) + 1)]
@@ -393,9 +394,7 @@ def joined_texts(count: int) -> list[str]:
 
 
 @kernel_only
-@pytest.mark.parametrize("shared", [1, 16])
-def test_prefixes_and_modifiers(shared: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns_module, "_SHARED", shared, raising=False)
+def test_prefixes_and_modifiers() -> None:
     texts = joined_texts(3_000)
     assert_same(texts, on=DAY)
     assert_same(texts[:1_000], on=DAY, kind="procedure")
@@ -501,35 +500,32 @@ def test_all_seams(system: str) -> None:
 
 @kernel_only
 @pytest.mark.filterwarnings("ignore::medcodes.StaleReferenceWarning")
-@pytest.mark.parametrize("system", shapes.SYSTEMS)
-def test_meanings_are_what_the_desk_says(system: str) -> None:
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_states_are_those_of_the_day(system: str) -> None:
     """In the middle of an epoch as at its ends, for each history."""
-    changes = [date(1970, 1, 1) + timedelta(days=one) for one in BUNDLED.calendars[system].changes]
+    calendar = BUNDLED.calendars[SYSTEMS.index(system)]
+    changes = [date(1970, 1, 1) + timedelta(days=day) for day in calendar.changes]
     before = changes[0] - timedelta(days=4_000) if changes else date(1990, 1, 1)
     marks = [before, *changes, date(2040, 1, 1)]
     count = 0 if system == "cpt" else reference.codes(system).history_count
     for first, after in sample(list(pairwise(marks)), 12, system):
         for day in (first, first + (after - first) / 2, after - timedelta(days=1)):
-            on_day = state.system_on_day(system, day)
-            calendar = BUNDLED.calendars[system]
-            meaning = calendar.meaning(calendar.epoch_of(days.since_1970(day)))
-            for place, number in enumerate([*range(count), UNLISTED, LISTED_ELSEWHERE]):
-                stands = on_day.states[number]
-                assert meaning.bits[place] == stands.bit
-                assert meaning.first[place] == _number(stands.valid_from)
-                assert meaning.last[place] == _number(stands.valid_to)
-            assert meaning.bits[-1] == days.ABSENT_BIT
+            own = state.system_on_day(system, day).states
+            states = calendar.states(day)
+            for number in (*range(count), UNLISTED, LISTED_ELSEWHERE):
+                found = states[number]
+                assert found is not None
+                assert attrs.evolve(found, as_of=own[number].as_of) == own[number]
+            assert states[index.ABSENT] is None
 
 
-def _number(day: date | None) -> int:
-    return int(days.NO_DAY) if day is None else (day - date(1970, 1, 1)).days
-
-
-def test_epochs_of_one_day_and_of_many() -> None:
-    for system in shapes.SYSTEMS:
-        numbers = range(-20_000, 30_000, 17)
-        epoch_of = BUNDLED.calendars[system].epoch_of
-        assert epoch_of(np.array(numbers)).tolist() == [epoch_of(number) for number in numbers]
+def test_days_of_an_epoch() -> None:
+    days = np.array(range(-20_000, 30_000, 17), np.int32)
+    epochs = BUNDLED.epochs(days)
+    assert (np.diff(epochs) >= 0).all()
+    for epoch in np.unique(epochs).tolist():
+        day = np.array([fields.since_1970(BUNDLED.day_of(epoch))], np.int32)
+        assert BUNDLED.epochs(day).tolist() == [epoch]
 
 
 @both_paths
@@ -868,17 +864,8 @@ def test_more_than_the_kernel_takes_at_a_time(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("cores", [1, 2, 64])
 def test_any_number_of_cores(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "CHUNK", 104)
-    monkeypatch.setattr(kernel, "_cores", lambda: cores)
+    monkeypatch.setattr(pa, "cpu_count", lambda: cores)
     assert_same(sampled_texts(20, "cores"), on=DAY)
-
-
-@kernel_only
-def test_codes_of_more_bytes_than_the_offsets_of_strings_count(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    texts = sampled_texts(10, "bytes")
-    monkeypatch.setattr(writing, "_MOST_BYTES", 100)
-    assert_same(texts, on=DAY)
 
 
 @kernel_only
@@ -890,12 +877,14 @@ def test_more_chunks_than_threads() -> None:
     assert_equal(texts, answer.to_pylist(), on=DAY)
 
 
-def test_short_and_long_columns_agree() -> None:
+def test_short_and_long_columns_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     """On either side of the length from which the kernel takes over."""
-    texts = (sampled_texts(80, "length") * 2)[: columns_module._FEW + 1]
-    assert len(texts) == columns_module._FEW + 1
+    texts = (sampled_texts(80, "length") * 10)[: api._FEW + 1]
+    assert len(texts) == api._FEW + 1
+    with monkeypatch.context() as patch:
+        patch.setattr(tables.Tables, "ready", False)
+        short = identify(pa.array(texts[:-1]), on=DAY)
     long = identify(pa.array(texts), on=DAY)
-    short = identify(pa.array(texts[:-1]), on=DAY)
     assert long.type == short.type
     assert long.to_pylist()[:-1] == short.to_pylist()
 
@@ -1140,164 +1129,153 @@ def test_what_is_no_column_of_texts_in_pandas_and_polars() -> None:
 # -- inside ---------------------------------------------------------------------------------------
 
 
-@cache
-def all_keys() -> Any:
-    table = BUNDLED.entries.keys
-    return table[table != entries._EMPTY]
-
-
-def text_of(key: int) -> str:
-    return int(key).to_bytes(8, "little").rstrip(b"\xff").decode()
-
-
-def test_every_entry_is_found() -> None:
-    table = BUNDLED.entries
-    keys = all_keys()
-    assert len(np.unique(keys)) == len(keys)
-    kinds, slots, missed = table.find(keys)
-    assert len(missed) == 0
-    assert (table.kinds[slots] == kinds).all()
-    assert (table.keys[slots] == keys).all()
-    assert len(np.unique(slots)) == len(keys)
-    # Listed and plausible codes in both spellings, and nothing else.
+def every_text() -> set[str]:
+    """Listed and plausible codes in both spellings."""
     texts: set[str] = set()
-    for system in shapes.SYSTEMS:
+    for system in SYSTEMS:
         for code in compact_codes(system):
             if system != "cpt" or reference.ranges("cpt").holds(code):
                 texts |= {code, formats.dotted(code, formats.of(system).dot_after(code))}
-    assert set(map(text_of, keys)) == texts
+    return texts
 
 
-@kernel_only
-def test_nothing_but_prefixes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns_module, "_SHARED", 1)
-    texts = ["CPT: 99213", "ICD-10-CM: E11.9", "ICD-10-CM: E11.65"] * 40
-    assert_same(texts, on=DAY)
-    statuses = identify(pa.array(texts), on=DAY, fields=["status"]).field("status").to_pylist()
-    assert statuses == ["plausible", "valid", "valid"] * 40
-
-
-def test_the_empty_text_is_no_entry() -> None:
-    """Nor does an empty slot look like it: long texts have the same integer."""
-    _, _, missed = BUNDLED.entries.find(np.array([2**64 - 1], np.uint64))
-    assert missed.tolist() == [0]
-
-
-def test_nothing_else_is_found() -> None:
-    table = BUNDLED.entries
-    known = set(all_keys().tolist())
+def test_every_text_is_found_and_no_other() -> None:
+    table = BUNDLED.index.table
+    known = keys.keys_of(sorted(every_text()))
+    kinds, missed = table.find(known)
+    assert len(missed) == 0
+    assert (kinds < BUNDLED.index.kind_count).all()
+    taken = table.records & np.uint64((1 << table.bits) - 1)
+    assert np.count_nonzero(taken < table.limit) == len(known)
     random_keys = np.random.default_rng(1).integers(0, 2**64, 200_000, np.uint64, endpoint=False)
-    near = all_keys()[:100_000] ^ np.uint64(1 << 33)
+    near = known[:100_000] ^ np.uint64(1 << 33)
     # What an empty slot holds, read back as a text, is none either.
-    empty = np.flatnonzero(table.keys == entries._EMPTY)[:1_000]
-    for keys in (random_keys, near, look_alikes(table, empty)):
-        _, _, missed = table.find(keys)
-        stranger = np.array([key not in known for key in keys.tolist()])
-        assert missed.tolist() == np.flatnonzero(stranger).tolist()
+    empty = np.flatnonzero(taken == (1 << table.bits) - 1)[:1_000]
+    listed = set(known.tolist())
+    for others in (random_keys, near, look_alikes(table, empty)):
+        _, missed = table.find(others)
+        strange = np.array([key not in listed for key in others.tolist()])
+        assert missed.tolist() == np.flatnonzero(strange).tolist()
 
 
-def look_alikes(table: entries.Entries, slots: Any) -> Any:
+def look_alikes(table: hashtable.HashTable, slots: Any) -> Any:
     """The integers that hash to slots, and agree with the bits of products that those hold."""
-    bits = np.uint64(table.bits)
-    low = table.records[slots] >> bits
-    buckets = (low >> np.uint64(64 - table.bits - 17 - table.bits + table.bits)) & np.uint64(
-        2**17 - 1
-    )
-    home = slots.astype(np.uint64) ^ table.offsets[buckets.astype(np.int64)]
+    low = table.records[slots] >> np.uint64(table.bits)
+    buckets = hashtable._buckets(low, table.bits)
+    home = slots.astype(np.uint64) ^ table.offsets[buckets]
     products = home << np.uint64(64 - table.bits) | low
     return products * np.uint64(pow(int(table.multiplier), -1, 2**64))
 
 
+def test_the_empty_text_is_in_no_table() -> None:
+    """Long texts have the same integer."""
+    assert BUNDLED.index.table.find(np.zeros(1, np.uint64))[1].tolist() == [0]
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 1_000, 100_000])
-def test_no_two_entries_of_a_table_share_a_slot(count: int) -> None:
-    keys = np.unique(np.random.default_rng(count).integers(0, 2**64, count, np.uint64))
-    products = keys * entries._multiplier(keys, 17)
-    slots, offsets = entries._place(products, 17)
-    assert len(np.unique(slots)) == len(keys)
-    found = entries._slots(products, 17, offsets, entries.Room(count))
-    assert (found == slots).all()
+def test_no_two_keys_of_a_table_share_a_slot(count: int) -> None:
+    random_keys = np.unique(np.random.default_rng(count).integers(0, 2**64, count, np.uint64))
+    values = np.arange(len(random_keys)) % 1_000
+    table = hashtable.build(random_keys, values, 1_000)
+    found, missed = table.find(random_keys)
+    assert (found == values).all()
+    assert len(missed) == 0
 
 
-def test_texts_that_no_offset_would_part_get_another_multiplier() -> None:
-    first = entries._MULTIPLIERS[0]
+def test_keys_that_no_offset_would_part_get_another_multiplier() -> None:
+    first = hashtable._MULTIPLIERS[0]
     inverse = np.uint64(pow(int(first), -1, 2**64))
-    products = np.array([5 << 28 | 1, 5 << 28 | 2, 6 << 28], np.uint64)
-    keys = products * inverse
-    multiplier = entries._multiplier(keys, 19)
-    assert multiplier != first
-    slots, _ = entries._place(keys * multiplier, 19)
-    assert len(set(slots.tolist())) == 3
+    products = np.array([5 << 29 | 1, 5 << 29 | 2, 6 << 29], np.uint64)
+    table = hashtable.build(products * inverse, np.arange(3), 3)
+    assert table.multiplier != first
+    assert table.find(products * inverse)[0].tolist() == [0, 1, 2]
+
+
+def test_kinds_that_mix_into_one_number_are_mixed_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    histories = np.array([[0, 1, 0], [0, 0, 1]], np.int16)
+    places = np.array([[0, 0, 0], [1, 2, 1]], np.int32)
+    monkeypatch.setattr(index, "_MIXERS", [np.uint64(0), *index._MIXERS])
+    kinds, examples = index._kinds(histories, places)
+    assert len(set(kinds.tolist())) == len(examples) == 3
 
 
 def test_shapes_fit_as_formats_do() -> None:
     chance = random.Random(4)
-    alphabet = "0123456789ABDEFHIJOTUVXZ."
+    alphabet = "0123456789ABDEFHIJOTUVXZ.\0"
     texts = ["".join(chance.choices(alphabet, k=chance.randrange(9))) for _ in range(20_000)]
     texts += [text[:8] for text in sampled_texts(60, "shapes") if text.isascii()]
-    numbers = {system: number for number, system in enumerate(shapes.SYSTEMS)}
-    masks = shapes.fitting(shapes.keys_of(texts)).tolist()
-    for text, mask in zip(texts, masks, strict=True):
-        right = [numbers[one.system] for one in formats.fitting(text)] if "\0" not in text else []
-        assert list(shapes.systems_of_mask(mask)) == right, text
+    texts = [text.rstrip("\0") for text in texts]
+    numbers = BUNDLED.shapes.of(keys.keys_of(texts)).tolist()
+    for text, number in zip(texts, numbers, strict=True):
+        found = [SYSTEMS[place] for place in np.flatnonzero(BUNDLED.shapes.fits[number])]
+        assert found == [shape.system for shape in formats.fitting(text)], text
+        assert BUNDLED.shapes.fits_some[number] == bool(found)
 
 
 def test_canonical_forms() -> None:
-    for number, system in enumerate(shapes.SYSTEMS):
+    for number, system in enumerate(SYSTEMS):
         codes = sample(compact_codes(system), 3_000, system)
         right = [formats.dotted(code, formats.of(system).dot_after(code)) for code in codes]
         for spelled in (codes, right):
-            keys = shapes.keys_of(spelled)
-            found = shapes.canonical(keys, np.full(len(keys), number, np.uint8))
-            assert [text_of(key) for key in found] == right
-            nothing = shapes.canonical(keys, np.full(len(keys), len(shapes.SYSTEMS), np.uint8))
-            assert set(nothing.tolist()) == {2**64 - 1}
+            own = keys.keys_of(spelled)
+            after = BUNDLED.shapes.dot_after[number, own.view(np.uint8)[::8]]
+            assert keys.strings(keys.dotted(own, after)).to_pylist() == right
+            assert keys.strings(keys.undotted(own)).to_pylist() == codes
 
 
 def assert_filed(system: str, codes: Iterable[str]) -> None:
-    """The number of each code's category is that of the last of its categories."""
+    """The label and the range of each code's category are those of the last of its categories."""
     # A number in a gap between CPT's sections is unknown, and filed nowhere.
     codes = [one for one in codes if system != "cpt" or reference.ranges(system).holds(one)]
-    found = BUNDLED.filed
-    labels = [None, *found.number_of]
-    assert list(found.number_of.values()) == list(range(1, len(labels)))
     dotted = [formats.dotted(code, formats.of(system).dot_after(code)) for code in codes]
     right = []
     for code in codes:
         path = categories.categories(system, code)
         right.append((path[-1].label, path[-1].range) if path else None)
-    row = shapes.SYSTEMS.index(system)
-    for texts in (codes, dotted):
-        kinds, _, _ = BUNDLED.entries.find(shapes.keys_of(texts))
-        assert [labels[number] for number in found.numbers[row, kinds]] == right
+    found = BUNDLED.categories
+    row = SYSTEMS.index(system)
+    texts = [found.dictionary(field).to_pylist() for field in FILED]
+    for spelled in (codes, dotted):
+        kinds, _ = BUNDLED.index.table.find(keys.keys_of(spelled))
+        places = found.places[row, kinds]
+        found.name(np.unique(places))
+        texts = [[*found.dictionary(field).to_pylist(), None] for field in FILED]
+        labels, ranges = (
+            [own[position] for position in found.positions(field)[places]]
+            for own, field in zip(texts, FILED, strict=True)
+        )
+        assert [
+            None if label is None else (label, range_)
+            for label, range_ in zip(labels, ranges, strict=True)
+        ] == right
 
 
-@pytest.mark.parametrize("system", shapes.SYSTEMS)
+FILED = [field for field in fields.FIELDS if field.source is fields.Source.CATEGORY]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
 def test_sampled_codes_are_filed(system: str) -> None:
     assert_filed(system, sample(compact_codes(system), 3_000, system))
 
 
 @pytest.mark.sources
-@pytest.mark.parametrize("system", shapes.SYSTEMS)
+@pytest.mark.parametrize("system", SYSTEMS)
 def test_all_codes_are_filed(system: str) -> None:
     assert_filed(system, compact_codes(system))
 
 
 def test_distinct() -> None:
-    texts, numbers = vectors_module._distinct(["a", "b", "a"])
-    assert (texts, numbers.tolist()) == (["a", "b"], [-1, 0, 1, 0])
-    assert vectors_module._distinct([])[0] == []
-
-
-def test_answers_of_no_rows() -> None:
-    none = np.empty(0, np.int32)
-    for asked in (shapes.SYSTEMS, ()):
-        answers = answers_module.answers_of_numbers(BUNDLED, none, none, asked, True)
-        assert len(answers.system) == len(answers.category) == 0
+    first, numbers = keys.distinct(keys.keys_of(["a", "b", "a"]))
+    assert first[numbers].tolist() == [0, 1, 0]
+    first, numbers = keys.distinct(keys.keys_of([]))
+    assert len(first) == len(numbers) == 0
 
 
 def test_columns_and_days_are_told_apart() -> None:
-    assert not any(map(convert.is_column, (None, date.min, datetime.min, "2026-01-01")))
-    assert all(map(convert.is_column, ([], pa.array([]), 5)))
+    assert not any(map(interop.is_column, (None, date.min, datetime.min, "2026-01-01")))
+    assert all(map(interop.is_column, ([], pa.array([]), 5)))
 
 
 # -- everything -----------------------------------------------------------------------------------
@@ -1306,7 +1284,7 @@ def test_columns_and_days_are_told_apart() -> None:
 @pytest.mark.sources
 @kernel_only
 @pytest.mark.parametrize("day", DAYS[:3])
-@pytest.mark.parametrize("system", shapes.SYSTEMS)
+@pytest.mark.parametrize("system", SYSTEMS)
 def test_all_codes_in_all_spellings(system: str, day: str) -> None:
     codes = compact_codes(system)
     for start in range(0, len(codes), 20_000):
@@ -1318,7 +1296,7 @@ def test_all_codes_in_all_spellings(system: str, day: str) -> None:
 @kernel_only
 def test_all_codes_of_all_systems_on_a_day_each() -> None:
     chance = random.Random(9)
-    for system in shapes.SYSTEMS:
+    for system in SYSTEMS:
         codes = sample(compact_codes(system), 60_000)
         pairs = [
             (code, date(2000, 1, 1) + timedelta(days=30 * chance.randrange(320))) for code in codes
@@ -1344,7 +1322,7 @@ def dirty_texts(count: int, seed: int) -> list[str]:
         return "".join(chance.choice(_DIRT) for _ in range(chance.randint(0, most)))
 
     texts = []
-    codes = [(system, chance.choices(compact_codes(system), k=count)) for system in shapes.SYSTEMS]
+    codes = [(system, chance.choices(compact_codes(system), k=count)) for system in SYSTEMS]
     for number in range(count):
         system, of_system = chance.choice(codes)
         code = of_system[number]
@@ -1428,11 +1406,10 @@ def test_a_million_texts_of_garbage() -> None:
 
 
 @kernel_only
-@pytest.mark.parametrize("shared", [1, 16])
-def test_modifiers(shared: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns_module, "_SHARED", shared, raising=False)
-    chance = random.Random(shared)
-    codes = [code for name in shapes.SYSTEMS for code in chance.choices(compact_codes(name), k=400)]
+@pytest.mark.parametrize("seed", [1, 16])
+def test_modifiers(seed: int) -> None:
+    chance = random.Random(seed)
+    codes = [code for name in SYSTEMS for code in chance.choices(compact_codes(name), k=400)]
     texts = []
     for code in codes:
         head = chance.choice(["", "", "HC:", "CPT ", "ABK:", "HCPCS|", "HC: ", "x ", '"', "CPT-"])

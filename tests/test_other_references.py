@@ -15,7 +15,7 @@ import medcodes.duckdb
 import medcodes.pandas
 import medcodes.polars
 from medcodes import Classifier
-from medcodes.columns import FIELDS, columns, identify, profile, tables
+from medcodes.columns import FIELDS, api, identify, profile, tables
 from medcodes.reference import BUNDLED, CodeTable, Reference, TableFile, TitleTable
 from medcodes.reference.file import pack
 from medcodes.reference.writing import Span, code_blocks, title_blocks
@@ -86,9 +86,9 @@ def expected(text: str | None, on: Any) -> tuple[Any, ...]:
     )
 
 
-@pytest.fixture(params=[-1, 10**9], ids=["kernel", "classifier"], autouse=True)
+@pytest.fixture(params=[True, False], ids=["kernel", "resolver"], autouse=True)
 def _path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns, "_FEW", request.param)
+    monkeypatch.setattr(api, "_is_worth_tables", lambda *_: request.param)
 
 
 def test_columns_are_its_identify() -> None:

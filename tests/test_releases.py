@@ -654,9 +654,9 @@ def test_a_release_pickles_and_prints() -> None:
 def test_columns_answer_from_a_licensed_list(on: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pyarrow")
     from medcodes import columns as whole
-    from medcodes.columns import columns as inside
+    from medcodes.columns import api
 
-    monkeypatch.setattr(inside, "_FEW", -1)  # the kernel, not the classifier
+    monkeypatch.setattr(api, "_is_worth_tables", lambda *_: True)  # the kernel, not the classifier
 
     codes = {**files.CPT, "0042T": "Words to come", "D0120": "x"}
     del codes["D0120"]
@@ -681,9 +681,9 @@ def test_columns_answer_from_a_licensed_list(on: str, monkeypatch: pytest.Monkey
 def test_columns_answer_from_a_release(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pyarrow")
     from medcodes import columns as whole
-    from medcodes.columns import columns as inside
+    from medcodes.columns import api
 
-    monkeypatch.setattr(inside, "_FEW", -1)
+    monkeypatch.setattr(api, "_is_worth_tables", lambda *_: True)
 
     mine = small().with_release(files.codes_file(still({"A002": "New"}, "Z100")), valid_from=NEXT)
     texts = ["A00.2", "Z100", "E11.65", "A009", "S52501D", "R05"]

@@ -3,8 +3,7 @@
 Needs ``pip install medcodes[arrow]``.
 """
 
-from medcodes.columns.columns import FIELDS, ask, identify
-from medcodes.columns.profile import profile
-from medcodes.columns.report import Profile
+from medcodes.columns.api import FIELDS, ask, identify, warm
+from medcodes.columns.profiling import Profile, profile
 
-__all__ = ["FIELDS", "Profile", "ask", "identify", "profile"]
+__all__ = ["FIELDS", "Profile", "ask", "identify", "profile", "warm"]

@@ -1,178 +1,156 @@
-"""From numbers of answers to the answers: which system, how it stands, what it is filed under.
+"""From numbers of answers to the answers, on a day and among some systems.
 
-Whatever has a number (see `tables`) has an answer on a day; with a day for every value, answers are
-worked out value by value.
+Nothing changes between two days on which some history begins or ends. What a history means there is
+what `medcodes.lookup.state` says of it: the columns know no rule of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
-from typing import Any
+from bisect import bisect_right
+from datetime import date, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 
-from medcodes.columns.days import ABSENT_BIT, NO_DAY, Calendar, since_1970
-from medcodes.columns.shapes import SYSTEMS, Keys
-from medcodes.columns.tables import Label, Tables
-from medcodes.lookup.answer import Identification
-from medcodes.status import Status
+from medcodes.columns.fields import FIELDS, Field, Source, since_1970
+from medcodes.lookup.state import CodeState, system_on_day
+from medcodes.reference import LEFT_OUT, LISTED_ELSEWHERE, UNLISTED, Reference
+from medcodes.status import RIVALS, Status, bits
 
-__all__ = ["NO_SYSTEM", "Answers", "answers_of_numbers", "answers_of_texts", "file"]
+if TYPE_CHECKING:
+    from medcodes.columns.tables import Tables
 
-NO_SYSTEM = len(SYSTEMS)
-_STATUSES = list(Status)
-_MALFORMED = _STATUSES.index(Status.MALFORMED)
-_UNKNOWN = _STATUSES.index(Status.UNKNOWN)
-_VALID, _HEADER, _PLAUSIBLE = (
-    1 << one.rank for one in (Status.VALID, Status.HEADER, Status.PLAUSIBLE)
-)
-# What cannot be ruled out beside a best status, besides a second fit of the same status.
-_RIVALS = np.zeros(256, np.uint8)
-_RIVALS[[_VALID, _HEADER]] = _PLAUSIBLE
-_RANK = np.full(256, _MALFORMED, np.uint8)
-_RANK[[1 << one.rank for one in Status]] = [one.rank for one in Status]
+__all__ = ["Answers", "Calendar"]
+
+_NO_BIT = 1 << len(Status)
+"""Weaker than every status: no format fits."""
+_RIVALS = np.zeros(_NO_BIT + 1, np.uint16)
+"""The bit of a status to those of the statuses that cannot be ruled out beside it, besides a second
+fit of the same status."""
+for _status in Status:
+    _RIVALS[_status.bit] = bits(RIVALS[_status] - {_status})
 
 
-@attrs.frozen(eq=False)
+class Calendar:
+    """The days on which something changes in a system, and what its histories mean in between."""
+
+    def __init__(self, system: str, reference: Reference) -> None:
+        self._system = system
+        self._reference = reference
+        self._table = reference.codes(system) if reference.lists(system) else None
+        self.changes = self._changes()
+        self._states: dict[int, list[CodeState | None]] = {}
+
+    def _changes(self) -> list[int]:
+        """The days (since 1970) on which something changes, in order."""
+        table = self._table
+        if table is None:
+            return []
+        days = {table.first_day}
+        for number in range(table.history_count):
+            for interval in table.history(number):
+                days.add(interval.first)
+                if interval.last is not None:
+                    days.add(interval.last + timedelta(days=1))
+        if not table.retired:
+            days = {day for day in days if day <= table.last_day}
+        return sorted(map(since_1970, days))
+
+    def states(self, day: date) -> list[CodeState | None]:
+        """What every history means on a day.
+
+        At the end, so that the numbers that stand in place of a history count from there: what
+        fits no format (None), what the user's list leaves out, what another steward may list, and
+        what is not listed.
+        """
+        epoch = bisect_right(self.changes, since_1970(day))
+        found = self._states.get(epoch)
+        if found is None:
+            states = system_on_day(self._system, day, self._reference).states
+            count = self._table.history_count if self._table is not None else 0
+            listed = [states[number] for number in range(count)]
+            others = [states[number] for number in (LEFT_OUT, LISTED_ELSEWHERE, UNLISTED)]
+            found = self._states[epoch] = [*listed, None, *others]
+        return found
+
+
 class Answers:
-    """Answers as arrays, one element an answer.
+    """The answer to everything that has a number.
 
     Attributes:
-        system: number of the system, `NO_SYSTEM` for none.
-        status: rank of the status.
-        ambiguous: whether another fit cannot be ruled out.
-        principal: 1, 0, or -1 for None.
-        first, last: the interval in days since 1970, `NO_DAY` for none.
-        category: number of the narrowest category, 0 for none.
+        system: by number, the number of the system of the best fit; behind all for none.
+        ambiguous: by number, whether another fit cannot be ruled out.
     """
 
-    system: npt.NDArray[np.uint8]
-    status: npt.NDArray[np.uint8]
-    ambiguous: npt.NDArray[np.bool_]
-    principal: npt.NDArray[np.int8]
-    first: npt.NDArray[np.int32]
-    last: npt.NDArray[np.int32]
-    category: npt.NDArray[np.int32]
+    def __init__(self, tables: Tables, day: date, allowed: tuple[str, ...]) -> None:
+        self._tables = tables
+        self._day = day
+        self._allowed = [
+            number for number, system in enumerate(tables.systems) if system.id in allowed
+        ]
+        self._by_field: dict[str, npt.NDArray[Any]] = {}
+        count = tables.histories.shape[1]
+        best = np.full(count, _NO_BIT, np.uint16)
+        seen, twice = np.zeros((2, count), np.uint16)
+        self.system = np.full(count, len(tables.systems), np.uint8)
+        for number in self._allowed:
+            own = [_NO_BIT if state is None else state.bit for state in self._states(number)]
+            its_bits = np.array(own, np.uint16)[tables.histories[number]]
+            twice |= seen & its_bits
+            seen |= its_bits
+            # Equal status leaves the earlier system in front: that is the precedence.
+            better = its_bits < best
+            best[better] = its_bits[better]
+            self.system[better] = number
+        self.ambiguous = ((twice & best) | (seen & _RIVALS[best])) != 0
+        self.ambiguous &= best != _NO_BIT
+        self._is_unknown = best >= Status.UNKNOWN.bit
 
+    def _states(self, number: int) -> list[CodeState | None]:
+        return self._tables.calendars[number].states(self._day)
 
-def answers_of_numbers(
-    tables: Tables,
-    numbers: npt.NDArray[Any] | None,
-    days: npt.NDArray[np.int32] | int,
-    allowed: tuple[str, ...],
-    filed_too: bool,
-) -> Answers:
-    """The answers to numbers, each on a day of its own, or all on one.
+    def of(self, field: Field) -> npt.NDArray[Any]:
+        """By number, the number that stands for the value of a field."""
+        found = self._by_field.get(field.name)
+        if found is None:
+            found = self._by_field[field.name] = self._new(field)
+        return found
 
-    Args:
-        tables: what is known of the reference.
-        numbers: the numbers; None for all that there are, in order.
-        days: in days since 1970.
-        allowed: the ids of the systems to consider.
-        filed_too: whether categories are wanted.
-    """
-    histories = tables.histories if numbers is None else tables.histories[:, numbers]
-    answers = _judge(tables, histories, days, allowed)
-    if filed_too:
-        at = np.arange(histories.shape[1]) if numbers is None else numbers
-        answers = _file(answers, tables, at)
-    return answers
+    def _new(self, field: Field) -> npt.NDArray[Any]:
+        if field.source is Source.RANKING:
+            return self.ambiguous.astype(field.dtype)
+        if field.source is Source.CATEGORY:
+            return self._of_categories(field)
+        systems = self._tables.reference.systems
+        nothing = CodeState(None, Status.MALFORMED, self._day)
+        values = np.full(len(self.system), field.numbers([field.get(nothing)], systems)[0])
+        for number in self._allowed:
+            states = [state or nothing for state in self._states(number)]
+            own = field.numbers(map(field.get, states), systems)
+            places = np.flatnonzero(self.system == number)
+            values[places] = own[self._tables.histories[number, places]]
+        return values
 
+    def _of_categories(self, field: Field) -> npt.NDArray[Any]:
+        positions = self._tables.categories.positions(field)
+        values = positions.take(self._places)
+        values[self._is_unknown] = field.null
+        return values
 
-def _file(answers: Answers, tables: Tables, numbers: npt.NDArray[Any]) -> Answers:
-    category = tables.filed.numbers[answers.system, numbers]
-    category[answers.status == _UNKNOWN] = 0
-    return attrs.evolve(answers, category=category)
+    @cached_property
+    def _places(self) -> npt.NDArray[np.int64]:
+        """By number, the number of the place where the best fit is filed."""
+        places = self._tables.categories.places
+        return places[self.system, np.arange(len(self.system))]
 
-
-def file(answers: Answers, tables: Tables, codes: Keys) -> Answers:
-    """Answers with the categories of their codes."""
-    numbers, _, missed = tables.entries.find(codes)
-    numbers[missed] = tables.unread
-    return _file(answers, tables, numbers)
-
-
-def _judge(
-    tables: Tables,
-    histories: npt.NDArray[np.int16],
-    days: npt.NDArray[np.int32] | int,
-    allowed: tuple[str, ...],
-) -> Answers:
-    count = histories.shape[1]
-    best = np.full(count, ABSENT_BIT, np.uint8)
-    seen = np.zeros(count, np.uint8)
-    twice = np.zeros(count, np.uint8)
-    system = np.full(count, NO_SYSTEM, np.uint8)
-    principal = np.full(count, -1, np.int8)
-    first = np.full(count, NO_DAY, np.int32)
-    last = np.full(count, NO_DAY, np.int32)
-    for row, name in enumerate(SYSTEMS):
-        if name not in allowed:
-            continue
-        own, calendar = histories[row], tables.calendars[name]
-        epoch = calendar.epoch_of(days)
-        bits = _of_epoch(calendar, epoch, "bits", own)
-        twice |= seen & bits
-        seen |= bits
-        # Equal status leaves the earlier system in front: that is the precedence.
-        better = np.flatnonzero(bits < best)
-        best[better] = bits[better]
-        system[better] = row
-        its_epoch = epoch if isinstance(epoch, int) else epoch[better]
-        for target, field in ((principal, "principal"), (first, "first"), (last, "last")):
-            target[better] = _of_epoch(calendar, its_epoch, field, own[better])
-    ambiguous = ((twice & best) | (seen & _RIVALS[best])) != 0
-    ambiguous &= best != ABSENT_BIT
-    unfiled = np.zeros(count, np.int32)
-    return Answers(system, _RANK[best], ambiguous, principal, first, last, unfiled)
-
-
-def _of_epoch(
-    calendar: Calendar, epoch: Any, field: str, histories: npt.NDArray[np.int16]
-) -> npt.NDArray[Any]:
-    """A field of the meaning of histories, in one epoch or in one for each."""
-    if isinstance(epoch, int):
-        values: npt.NDArray[Any] = getattr(calendar.meaning(epoch), field)
-        return values[histories]
-    taken: npt.NDArray[Any] = calendar.by_epoch(field, epoch)[epoch, histories]
-    return taken
-
-
-def answers_of_texts(found: list[Identification], number_of: dict[Label, int] | None) -> Answers:
-    """The answers that the classifier gave, as arrays.
-
-    `number_of` grows by their categories; None leaves categories out.
-    """
-
-    def array(values: Iterable[int], dtype: type[np.generic]) -> npt.NDArray[Any]:
-        return np.fromiter(values, dtype, len(found))
-
-    def category(one: Identification) -> int:
-        narrowest = None if number_of is None else one.category
-        if narrowest is None or number_of is None:
-            return 0
-        return number_of.setdefault((narrowest.label, narrowest.range), len(number_of) + 1)
-
-    return Answers(
-        array((_SYSTEM_NUMBERS[one.system.id if one.system else None] for one in found), np.uint8),
-        array((one.status.rank for one in found), np.uint8),
-        array((one.ambiguous for one in found), np.bool_),
-        array((_PRINCIPAL[one.can_be_principal] for one in found), np.int8),
-        array((_number(one.valid_from) for one in found), np.int32),
-        array((_number(one.valid_to) for one in found), np.int32),
-        array(map(category, found), np.int32),
-    )
-
-
-_SYSTEM_NUMBERS: dict[str | None, int] = {
-    **{system: number for number, system in enumerate(SYSTEMS)},
-    None: NO_SYSTEM,
-}
-_PRINCIPAL: dict[bool | None, int] = {True: 1, False: 0, None: -1}
-
-
-def _number(day: date | None) -> int:
-    return NO_DAY if day is None else since_1970(day)
+    def name_places(self, numbers: npt.NDArray[np.int64]) -> None:
+        """Find out what the places are called where some answers are filed."""
+        used = np.zeros(len(self.system), np.bool_)
+        used[numbers] = True
+        used &= ~self._is_unknown
+        self._tables.categories.name(np.unique(self._places[used]))
+        for field in FIELDS:
+            if field.source is Source.CATEGORY:
+                self._by_field.pop(field.name, None)

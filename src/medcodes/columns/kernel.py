@@ -1,252 +1,233 @@
-"""From the raw bytes of an Arrow column to the number of each value's answer, chunk by chunk.
+"""From a long Arrow column to the answers, chunk by chunk, on all cores.
 
-No Python object is made for a value. A value of up to eight bytes is read as one integer straight
-from the buffer and looked up among the entries; one that is no entry is judged by the formats that
-it fits. What is longer, or has a character that no code has, is left to the classifier, which reads
-each distinct text once.
+Hardly any Python object is made for a value. A value of up to eight bytes is read as one integer and
+looked up among the texts whose answer is known; one that is not there is judged by the formats that
+it fits. What fits none is cleaned first.
 
-While NumPy computes, threads do not wait for each other; between two of its calls they do. So a
-thread makes few calls, each for many values, in memory that it took once.
+While NumPy and Arrow compute, threads do not wait for each other; between two of their calls they do.
+So a thread makes few calls, each for many values.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import Any, TypeVar
+from datetime import date
+from typing import Any, NamedTuple, TypeVar, Union
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from medcodes.columns import dirt, shapes
-from medcodes.columns.entries import Room
-from medcodes.columns.shapes import FILL, LONGEST, Keys
+from medcodes.columns import arrow_out, cleaning
+from medcodes.columns.answers import Answers
+from medcodes.columns.categories import UNNAMED
+from medcodes.columns.fields import Field, Source
+from medcodes.columns.keys import Keys, dotted, keys_of_array
 from medcodes.columns.tables import Tables
 
-__all__ = ["CHUNK", "Chunk", "Texts", "each", "number", "parts_of", "read"]
+__all__ = ["CHUNK", "Question", "answer"]
 
 CHUNK = 1 << 16
-"""Values at a time: what is computed of them stays near the processor, and calls are few.
+"""Values at a time: what is computed of them stays near the processor, and calls are few."""
 
-A multiple of eight, so that the bits of each chunk begin with a byte of their own.
-"""
-
-_SHORT = 1 << 16
-"""Bytes of values that are copied."""
-_PADDING = np.full(LONGEST, FILL, np.uint8)
-_NO_KEYS = np.empty(0, np.uint64)
-
-Numbers = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int64]
-Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 
 @attrs.frozen(eq=False)
-class Chunk:
-    """Some values that are numbered.
+class Question:
+    """What is asked of a column.
 
     Attributes:
-        part: which values of the column.
-        numbers: of their answers.
-        slots: of the entries among them.
-        keys: the texts as integers; repaired, where they had to be.
-        strangers: whether some of them are no entries as they stand.
+        tables: what is known of the reference.
+        allowed: the ids of the systems to consider.
+        fields: the fields wanted.
+        day: the day that is asked about, where not each value has its own.
+        threads: how many may work.
     """
 
-    part: slice
-    numbers: Numbers
-    slots: Rows
-    keys: Keys
-    strangers: bool
+    tables: Tables
+    allowed: tuple[str, ...]
+    fields: tuple[Field, ...]
+    day: date
+    threads: int
 
 
-@cache
-def _fill() -> Keys:
-    """By the length of a text, the bits that do not belong to it."""
-    fill: Keys = ~np.array([(1 << 8 * length) - 1 for length in range(LONGEST + 1)], np.uint64)
-    return fill
+Group = tuple[Union[Rows, None], Answers]
+"""Some values of a chunk, or all of it, and the answers that they have."""
 
 
-def read(column: pa.Array, tables: Tables, emit: Callable[[Chunk], None]) -> Rows:
-    """Number the values of a string or large_string array.
+def answer(
+    column: pa.Array, days: pa.Array | None, question: Question
+) -> tuple[list[pa.Array], set[int]]:
+    """The answers to a string or large_string array, an array for each field.
+
+    And the numbers of the systems that they are of, where some system may be asked about a day past
+    its last.
 
     Args:
-        column: the array; nulls get any number.
-        tables: what is known of the reference.
-        emit: is given each chunk as soon as it is numbered, and must be done with it when it
-            returns. Called from several threads.
-
-    Returns:
-        The places of the values that are left unread.
+        column: the values.
+        days: as many days, as date32; None for the day of the question.
+        question: what is asked.
     """
-    texts = Texts.of(column)
-    entries = tables.entries  # before the threads, so that they do not build it side by side
+    tables = question.tables
+    if days is None:
+        # Before the threads, so that they do not do the same side by side.
+        answers = tables.answers(question.day, question.allowed)
+        for field in question.fields:
+            if field.source is not Source.TEXT:
+                answers.of(field)
 
-    def begin() -> Callable[[slice], Rows]:
-        room = Room(min(CHUNK, len(column)))
+    def work(start: int) -> tuple[list[pa.Array], set[int]]:
+        its_days = None if days is None else days.slice(start, CHUNK)
+        return _answer_chunk(column.slice(start, CHUNK), its_days, question)
 
-        def work(part: slice) -> Rows:
-            keys, lengths = texts.keys(part, room)
-            long = lengths > LONGEST if lengths.max() > LONGEST else None
-            numbers, slots, missed = entries.find(keys, room, but_not=long)
-            left = missed
-            if len(missed):
-                starts = texts.ends[part.start : part.stop].take(missed)
-                read = dirt.clean(texts, starts, lengths.take(missed), keys.take(missed))
-                numbers[missed] = tables.first_mask
-                rows = missed.take(read.places)
-                keys[rows] = read.keys
-                numbers[rows], slots[rows] = number(read.keys, tables)
-                left = missed.take(read.left)
-                numbers[left] = tables.unread
-            emit(Chunk(part, numbers, slots, keys, len(missed) > 0))
-            unread: Rows = left + part.start
-            return unread
-
-        return work
-
-    unread = each(parts_of(len(column)), begin)
-    return unread[0] if len(unread) == 1 else np.concatenate([np.empty(0, np.int64), *unread])
+    starts = range(0, max(len(column), 1), CHUNK)
+    found = list(_on_all_cores(work, starts, question.threads))
+    columns = [
+        arrow_out.whole(field, [parts[place] for parts, _ in found], tables.dictionary(field))
+        for place, field in enumerate(question.fields)
+    ]
+    return columns, set().union(*(systems for _, systems in found))
 
 
-def parts_of(count: int) -> list[slice]:
-    """So many values in chunks."""
-    return [slice(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK)]
+def _on_all_cores(
+    work: Callable[[int], Result], starts: Sequence[int], threads: int
+) -> Iterable[Result]:
+    threads = min(threads, len(starts) // 2)  # starting one takes as long as some chunks
+    if threads <= 1:
+        return map(work, starts)
+    with ThreadPoolExecutor(threads) as pool:
+        return pool.map(work, starts)
 
 
-def each(parts: Sequence[Part], begin: Callable[[], Callable[[Part], Result]]) -> list[Result]:
-    """What is made of each part, on all cores; `begin` gives a thread the work that it does."""
-    others = min(_cores(), len(parts) // 2) - 1  # starting a thread takes as long as some parts
-    if others <= 0:
-        return list(map(begin(), parts))
-    waiting = iter(list(enumerate(parts)))
-    done: dict[int, Result] = {}
-
-    def run() -> None:
-        work = begin()
-        for place, part in waiting:  # whoever comes first
-            done[place] = work(part)
-
-    with ThreadPoolExecutor(others) as pool:
-        running = [pool.submit(run) for _ in range(others)]
-        run()
-    for one in running:
-        one.result()
-    return [done[place] for place in range(len(parts))]
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1  # pragma: no cover - not on Linux
-
-
-@attrs.frozen(eq=False)
-class Texts:
-    """The values of an array as they lie in its buffers.
-
-    Attributes:
-        ends: where each value ends; before them, where the first begins.
-        data: the bytes.
-        windows: the eight bytes from every place on, as integers; nothing is copied.
-        tail: the same for the last places, which have fewer bytes behind them.
-        words: the bytes as integers of eight each; none, if they do not lie as integers must.
-    """
-
-    ends: npt.NDArray[Any]
-    data: npt.NDArray[np.uint8]
-    windows: Keys
-    tail: Keys
-    words: Keys
-
-    @classmethod
-    def of(cls, column: pa.Array) -> Texts:
-        """The values of a string or large_string array."""
-        wide = pa.types.is_large_string(column.type)
-        _, offsets, data = column.buffers()
-        ends = np.zeros(1, np.int32)
-        if len(column):
-            ends = np.frombuffer(offsets, np.int64 if wide else np.int32)
-            ends = ends[column.offset : column.offset + len(column) + 1]
-        bytes_ = np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
-        if len(bytes_) <= _SHORT:
-            # Few bytes are copied, with the fill behind them, rather than looked at in two parts.
-            padded = np.concatenate([bytes_, _PADDING])
-            return cls(ends, bytes_, _windows(padded), _NO_KEYS, _words(padded))
-        windows = _windows(bytes_)
-        last = np.concatenate([bytes_[len(windows) :], _PADDING])
-        return cls(ends, bytes_, windows, _windows(last), _words(bytes_))
-
-    def keys(self, part: slice, room: Room) -> tuple[Keys, npt.NDArray[np.int64]]:
-        """The integers of values, of long ones that of their first characters, and their lengths.
-
-        The lengths lie in the room until that is used again.
-        """
-        ends = self.ends[part.start : part.stop + 1]
-        count = len(ends) - 1
-        starts, lengths = room.starts[:count], room.lengths[:count]
-        np.copyto(starts, ends[:-1])
-        np.subtract(ends[1:], ends[:-1], out=lengths)
-        if starts[-1] < LONGEST * (len(self.words) - 1):
-            keys = self._between_words(starts, room)
-        elif starts[-1] < len(self.windows):
-            keys = self.windows[starts]
+def _answer_chunk(
+    texts: pa.Array, days: pa.Array | None, question: Question
+) -> tuple[list[pa.Array], set[int]]:
+    tables = question.tables
+    numbered = _number(texts, tables)
+    groups = list(_groups(numbered, days, question))
+    missing = texts.is_null() if texts.null_count else None
+    if days is not None and days.null_count:
+        missing = days.is_null() if missing is None else pc.or_(missing, days.is_null())
+    absent = None if missing is None else missing.to_numpy(zero_copy_only=False)
+    parts = []
+    for field in question.fields:
+        if field.source is Source.TEXT:
+            values = _codes(numbered, groups, tables)
         else:
-            # Starts never fall, so the last of them are those that the tail has.
-            inside = int(np.searchsorted(starts, len(self.windows), "left"))
-            keys = np.empty(count, np.uint64)
-            keys[:inside] = self.windows[starts[:inside]]
-            keys[inside:] = self.tail[starts[inside:] - len(self.windows)]
-        np.bitwise_or(keys, _fill().take(lengths, mode="clip", out=room.fill[:count]), out=keys)
-        return keys, lengths
-
-    def _between_words(self, starts: Rows, room: Room) -> Keys:
-        """The eight bytes from each place on: the end of one word and the beginning of the next.
-
-        As `windows` has them, but two looks at aligned words take less time than one at others.
-        """
-        count = len(starts)
-        words = np.right_shift(starts, 3, out=room.words[:count])
-        low = self.words.take(words, mode="clip", out=room.keys[:count])
-        high = self.words[1:].take(words, mode="clip", out=room.fill[:count])
-        bits = np.left_shift(starts.view(np.uint64), np.uint64(3), out=room.buckets[:count])
-        np.bitwise_and(bits, np.uint64(63), out=bits)
-        np.right_shift(low, bits, out=low)
-        np.subtract(np.uint64(64), bits, out=bits)
-        np.left_shift(high, bits, out=high)  # by 64 bits: nothing is left
-        return np.bitwise_or(low, high, out=low)
-
-    def at(self, starts: Rows, lengths: npt.NDArray[Any]) -> Keys:
-        """The integers of texts anywhere, of long ones that of their first characters."""
-        keys = np.empty(len(starts), np.uint64)
-        inside = starts < len(self.windows)
-        keys[inside] = self.windows[starts[inside]]
-        keys[~inside] = self.tail[starts[~inside] - len(self.windows)]
-        keys |= _fill().take(lengths, mode="clip")
-        return keys
+            values = _values(field, numbered.numbers, groups)
+        parts.append(arrow_out.part(field, values, absent))
+    systems: set[int] = set()
+    if _last_day(days, question) > tables.last_day:
+        own = _gather(numbered.numbers, groups, lambda answers: answers.system)
+        systems.update(np.unique(own).tolist())
+    return parts, systems
 
 
-def _windows(data: npt.NDArray[np.uint8]) -> Keys:
-    count = max(len(data) - LONGEST + 1, 0)
-    windows: Keys = np.ndarray(
-        (count,), "<u8", data.data if count else None, 0, (1,) if count else None
-    )
-    return windows
+# -- the numbers of answers ------------------------------------------------------------------------
 
 
-def _words(data: npt.NDArray[np.uint8]) -> Keys:
-    words = data[: len(data) // LONGEST * LONGEST].view("<u8")
-    return words if words.flags.aligned else _NO_KEYS
+class _Numbered(NamedTuple):
+    numbers: Rows
+    """Of the answers."""
+    keys: Keys
+    """The texts as they are looked up."""
+    declared: dict[tuple[str, ...], Rows]
+    """Which of them are declared to be of some systems."""
 
 
-def number(keys: Keys, tables: Tables) -> tuple[Numbers, Rows]:
-    """The number and the slot of each short text; the slot of what is no entry means nothing."""
-    numbers, slots, missed = tables.entries.find(keys)
-    numbers[missed] = tables.first_mask + shapes.fitting(keys[missed]).astype(np.int64)
-    return numbers, slots
+def _number(texts: pa.Array, tables: Tables) -> _Numbered:
+    """The numbers of the answers to texts; those of nulls mean nothing."""
+    keys = keys_of_array(texts)
+    numbers, missed = tables.numbers(keys)
+    if len(missed) and texts.null_count:
+        missed = missed[texts.is_valid().to_numpy(zero_copy_only=False)[missed]]
+    declared: dict[tuple[str, ...], Rows] = {}
+    if len(missed):
+        texts = texts.take(pa.array(missed))
+        bare = cleaning.bare(texts)
+        keys[missed] = keys_of_array(bare)
+        numbers[missed], unfit = tables.numbers(keys[missed])
+        unfit = unfit[tables.cleaner.may_be_more(bare.take(pa.array(unfit)))]
+        if len(unfit):
+            flawed = missed[unfit]
+            keys[flawed], found = tables.cleaner.read(texts.take(pa.array(unfit)))
+            numbers[flawed], _ = tables.numbers(keys[flawed])
+            declared = {systems: flawed[rows] for systems, rows in found.items()}
+    return _Numbered(numbers, keys, declared)
+
+
+def _groups(numbered: _Numbered, days: pa.Array | None, question: Question) -> Iterator[Group]:
+    """The values that have the same answers, later ones in place of earlier ones."""
+    tables, allowed = question.tables, question.allowed
+    restricted = [
+        (tuple(system for system in allowed if system in declared), rows)
+        for declared, rows in numbered.declared.items()
+    ]
+    epochs = np.empty(0, np.int64) if days is None else tables.epochs(_numbers_of_days(days))
+    if (epochs == epochs[:1]).all():
+        day = tables.day_of(int(epochs[0])) if len(epochs) else question.day
+        yield None, tables.answers(day, allowed)
+        for systems, rows in restricted:
+            yield rows, tables.answers(day, systems)
+        return
+    for systems, rows in [(allowed, np.arange(len(epochs))), *restricted]:
+        for epoch in np.unique(epochs[rows]).tolist():
+            own = rows[epochs[rows] == epoch]
+            yield own, tables.answers(tables.day_of(epoch), systems)
+
+
+def _numbers_of_days(days: pa.Array) -> npt.NDArray[np.int32]:
+    numbers: npt.NDArray[np.int32] = days.cast(pa.int32()).fill_null(0).to_numpy()
+    return numbers
+
+
+def _last_day(days: pa.Array | None, question: Question) -> date:
+    last: date | None = question.day if days is None else pc.max(days).as_py()
+    return last or date.min
+
+
+# -- the answers to numbers ------------------------------------------------------------------------
+
+
+def _gather(
+    numbers: Rows, groups: list[Group], of: Callable[[Answers], npt.NDArray[Any]]
+) -> npt.NDArray[Any]:
+    """What the answers say of each value."""
+    values: npt.NDArray[Any] | None = None
+    for rows, answers in groups:
+        by_number = of(answers)
+        if rows is None:
+            values = by_number.take(numbers, mode="clip")
+            continue
+        if values is None:
+            values = np.zeros(len(numbers), by_number.dtype)
+        values[rows] = by_number.take(numbers[rows], mode="clip")
+    assert values is not None
+    return values
+
+
+def _values(field: Field, numbers: Rows, groups: list[Group]) -> npt.NDArray[Any]:
+    """The numbers that stand for the values of a field."""
+    values = _gather(numbers, groups, lambda answers: answers.of(field))
+    if field.source is Source.CATEGORY and values.min(initial=0) == UNNAMED:
+        for rows, answers in groups:
+            answers.name_places(numbers if rows is None else numbers[rows])
+        values = _gather(numbers, groups, lambda answers: answers.of(field))
+    return values
+
+
+def _codes(numbered: _Numbered, groups: list[Group], tables: Tables) -> Keys:
+    """The canonical forms; the empty text where no system fits."""
+    system = _gather(numbered.numbers, groups, lambda answers: answers.system)
+    first = numbered.keys & np.uint64(0xFF)
+    first |= system.astype(np.uint64) << np.uint64(8)
+    after = tables.shapes.dot_after.ravel().take(first.view(np.int64), mode="clip")
+    codes = dotted(numbered.keys, after)
+    if system.max(initial=0) == len(tables.systems):
+        codes[system == len(tables.systems)] = 0
+    return codes

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from medcodes.columns import shapes
-from medcodes.columns.shapes import Keys
+from medcodes.columns.keys import LONGEST, Keys, distinct, lengths, text_of
 from medcodes.reference import RangeTable
 from medcodes.reference.ranges import sort_key
 
 __all__ = ["each", "stretches"]
 
+_NINE = ord("9")
 
-def each(
-    ranges: RangeTable, texts: Keys, ask: Callable[[str], int], dtype: type[np.generic]
-) -> npt.NDArray[Any]:
+
+def each(ranges: RangeTable, texts: Keys, ask: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
     """What `ask` says of each text, asked once for every stretch."""
     examples, stretch = stretches(ranges, texts)
-    answers = [ask(shapes.text_of(key)) for key in texts[examples]]
-    return np.array(answers, dtype)[stretch]
+    return np.array([ask(text_of(key)) for key in texts[examples]], np.bool_)[stretch]
 
 
 def stretches(ranges: RangeTable, texts: Keys) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -39,24 +36,21 @@ def stretches(ranges: RangeTable, texts: Keys) -> tuple[npt.NDArray[np.intp], np
     for part, size in (
         (np.searchsorted(firsts, order, "right"), len(firsts) + 1),
         (np.searchsorted(lasts, order, "left"), len(lasts) + 1),
-        (shapes.lengths(texts), shapes.LONGEST + 1),
+        (lengths(texts), LONGEST + 1),
         ((order >> np.uint64(56)).astype(np.intp), 256),
     ):
         stretch = stretch * size + part
-    _, examples, stretch = np.unique(stretch, return_index=True, return_inverse=True)
-    return examples, stretch
+    return distinct(stretch.view(np.uint64))
 
 
 def _place(end: str, fill: bytes) -> int:
-    return int.from_bytes(end.encode().ljust(shapes.LONGEST, fill), "big")
+    return int.from_bytes(end.encode().ljust(LONGEST, fill), "big")
 
 
 def _order(texts: Keys) -> Keys:
     """Integers in the order of `sort_key`."""
-    bytes_ = texts.view(np.uint8).reshape(-1, shapes.LONGEST).copy()
-    suffixed = (bytes_[:, 4] > ord("9")) & (bytes_[:, 0] <= ord("9"))
-    suffixed &= (bytes_[:, 4] != shapes.FILL) & (bytes_[:, 5] == shapes.FILL)
+    bytes_ = texts.view(np.uint8).reshape(-1, LONGEST).copy()
+    suffixed = (bytes_[:, 4] > _NINE) & (bytes_[:, 0] <= _NINE) & (bytes_[:, 5] == 0)
     bytes_[suffixed, :5] = np.roll(bytes_[suffixed, :5], 1, axis=1)
-    bytes_[bytes_ == shapes.FILL] = 0
     order: Keys = bytes_.view(">u8").ravel().astype(np.uint64)
     return order

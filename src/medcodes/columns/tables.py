@@ -1,44 +1,32 @@
 """What the columns have worked out of a reference, and keep as long as it is there.
 
-Numbers of answers: the kinds of the entries first, then the masks of fitting systems, then one
-number for all that is left unread.
+Answers have numbers: the kinds of the texts in the index first, then the sets of formats that other
+texts fit.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
-import attrs
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from medcodes.columns import entries, shapes
-from medcodes.columns.days import Calendar
-from medcodes.columns.entries import ABSENT, Entries
-from medcodes.columns.shapes import SYSTEMS
-from medcodes.reference import Reference
+from medcodes.columns import index
+from medcodes.columns.answers import Answers, Calendar
+from medcodes.columns.categories import Categories
+from medcodes.columns.cleaning import Cleaner
+from medcodes.columns.fields import EPOCH_DAY, Field, Source, since_1970
+from medcodes.columns.index import ABSENT, Index
+from medcodes.columns.keys import Keys
+from medcodes.columns.shapes import Shapes
+from medcodes.reference import UNLISTED, Reference
 
-__all__ = ["MASKS", "Filed", "Label", "Tables", "of"]
+__all__ = ["Tables", "of"]
 
-MASKS = 1 << len(SYSTEMS)
-
-Label = tuple[str, str]
-"""The label and the range of a category."""
-
-
-@attrs.frozen(eq=False)
-class Filed:
-    """What everything that has a number is filed under.
-
-    Attributes:
-        numbers: system and number of an answer to the number of a category; 0 for none. Behind
-            the systems, a row for no system.
-        number_of: label and range of a category to its number.
-    """
-
-    numbers: npt.NDArray[np.int32]
-    number_of: dict[Label, int]
+_REMEMBERED = 64
+"""Days of which answers are kept, or rather stretches of days on which nothing changes."""
 
 
 class Tables:
@@ -46,60 +34,93 @@ class Tables:
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
-        self.kept: dict[str, object] = {}
-        self.known: dict[object, object] = {}
+        self.systems = reference.systems.all
+        self.shapes = Shapes(reference.systems.formats)
+        self.cleaner = Cleaner(reference.systems, self.shapes)
+        self._answers: dict[tuple[int, tuple[str, ...]], Answers] = {}
 
     @cached_property
-    def entries(self) -> Entries:
+    def suits(self) -> bool:
+        """Whether the texts of all systems are short, and few enough to be known in advance."""
+        return self.shapes.can_tell and index.can_be_listed(self.reference)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the index is built."""
+        return "index" in self.__dict__
+
+    @cached_property
+    def index(self) -> Index:
         """Every text whose answer is known in advance."""
-        return entries.build(self.reference)
+        return index.build(self.reference, self.shapes)
 
-    @property
-    def first_mask(self) -> int:
-        """The number of the first mask of fitting systems."""
-        return self.entries.kind_count
-
-    @property
-    def unread(self) -> int:
-        """The number of all that is left unread; the last one."""
-        return self.entries.kind_count + MASKS
-
-    @cached_property
-    def last_day(self) -> date:
-        """The last day of which every system's answer is certain."""
-        lists = [self.reference.codes(one) for one in SYSTEMS if self.reference.lists(one)]
-        return min((one.last_day for one in lists if not one.retired), default=date.max)
-
-    @cached_property
-    def calendars(self) -> dict[str, Calendar]:
-        """The calendar of each system."""
-        return {system: Calendar(system, self.reference) for system in SYSTEMS}
+    def numbers(self, keys: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The number of the answer to each text, and the places of those that fit no format."""
+        numbers, missed = self.index.table.find(keys)
+        if not len(missed):
+            return numbers, missed
+        shapes = self.shapes.of(keys[missed])
+        numbers[missed] = shapes + self.index.kind_count
+        return numbers, missed[~self.shapes.fits_some[shapes]]
 
     @cached_property
     def histories(self) -> npt.NDArray[np.int16]:
         """For each system, the history of everything that has a number."""
-        table = self.entries
-        masks = np.full((len(SYSTEMS), MASKS + 1), ABSENT, np.int16)
-        for mask in range(MASKS):
-            for system in shapes.systems_of_mask(mask):
-                masks[system, mask] = table.history_counts[system]
-        return np.concatenate([table.histories, masks], axis=1)
+        unlisted = np.where(self.shapes.fits.T, np.int16(UNLISTED), np.int16(ABSENT))
+        return np.concatenate([self.index.histories, unlisted], axis=1)
 
     @cached_property
-    def filed(self) -> Filed:
-        """The categories; finding what they are called takes the longest of all."""
-        table = self.entries
-        number_of: dict[Label, int] = {}
-        numbers = np.zeros((len(SYSTEMS) + 1, self.unread + 1), np.int32)
-        for row, places in enumerate(table.places):
-            found = places.categories(self.reference)
-            own = [
-                number_of.setdefault((one.label, one.range), len(number_of) + 1) if one else 0
-                for one in found
-            ]
-            of_place = np.array([0, *own], np.int32)
-            numbers[row, : table.kind_count] = of_place[table.filed[row]]
-        return Filed(numbers, number_of)
+    def categories(self) -> Categories:
+        """What everything that has a number is filed under."""
+        return Categories(self.index, len(self.shapes), self.reference)
+
+    @cached_property
+    def last_day(self) -> date:
+        """The last day of which every system's answer is certain."""
+        lists = [
+            self.reference.codes(system.id)
+            for system in self.systems
+            if self.reference.lists(system.id)
+        ]
+        return min((table.last_day for table in lists if not table.retired), default=date.max)
+
+    @cached_property
+    def calendars(self) -> list[Calendar]:
+        """The calendar of each system."""
+        return [Calendar(system.id, self.reference) for system in self.systems]
+
+    @cached_property
+    def _changes(self) -> npt.NDArray[np.int64]:
+        """The days (since 1970) on which something changes in some system, in order."""
+        days = {day for calendar in self.calendars for day in calendar.changes}
+        return np.array(sorted(days), np.int64)
+
+    def epochs(self, days: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+        """Numbers of days, the same for days between which nothing changes."""
+        return np.searchsorted(self._changes, days, "right")
+
+    def day_of(self, epoch: int) -> date:
+        """A day of an epoch: its first, or the last one before any change."""
+        changes = self._changes
+        number = changes[epoch - 1] if epoch else changes[0] - 1 if len(changes) else 0
+        return EPOCH_DAY + timedelta(days=int(number))
+
+    def answers(self, day: date, allowed: tuple[str, ...]) -> Answers:
+        """The answers on a day; of the latest days they are kept."""
+        epoch = int(self.epochs(np.array([since_1970(day)], np.int32))[0])
+        found = self._answers.get((epoch, allowed))
+        if found is None:
+            if len(self._answers) >= _REMEMBERED:
+                self._answers.clear()
+            found = self._answers[epoch, allowed] = Answers(self, day, allowed)
+        return found
+
+    def dictionary(self, field: Field) -> pa.Array | None:
+        """The texts that the numbers of a field stand for; None where they are no texts."""
+        if field.source is Source.CATEGORY:
+            return self.categories.dictionary(field)
+        choices = field.choices(self.reference.systems)
+        return pa.array(list(choices), pa.string()) if choices else None
 
 
 def of(reference: Reference) -> Tables:

@@ -8,8 +8,9 @@ from functools import cache
 from medcodes import formats
 from medcodes.entries import Category
 from medcodes.reference import BUNDLED, Range, Reference
+from medcodes.systems import CodeSystem
 
-__all__ = ["categories", "heading", "of_ranges"]
+__all__ = ["categories", "heading", "of_ranges", "titled"]
 
 
 def categories(system: str, compact: str, reference: Reference = BUNDLED) -> tuple[Category, ...]:
@@ -69,10 +70,16 @@ def heading(
     if reference.codes(system).history_number(prefix) is None:
         return None
     title = reference.titles(system).get(prefix)
-    known = reference.systems.by_id[system]
-    is_category = len(prefix) == known.traits.length_of_category(prefix)
+    return titled(reference.systems.by_id[system], prefix, title, parent)
+
+
+def titled(
+    system: CodeSystem, prefix: str, title: str | None, parent: Category | None = None
+) -> Category | None:
+    """The heading that a listed prefix is, whose title is known."""
+    is_category = len(prefix) == system.traits.length_of_category(prefix)
     if title is None and not is_category:
         return None
-    code = formats.dotted(prefix, known.shape.dot_after(prefix))
+    code = formats.dotted(prefix, system.shape.dot_after(prefix))
     level = "category" if is_category else "subcategory"
     return Category(title or code, code, code, level, parent)

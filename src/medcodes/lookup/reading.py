@@ -19,7 +19,7 @@ from medcodes import names
 from medcodes.formats import MODIFIER, MOST_MODIFIERS
 from medcodes.systems import HCPCS, KNOWN, Systems
 
-__all__ = ["DOTTED", "LONGEST", "REPAIRS", "Reader", "Reading", "read"]
+__all__ = ["DOTTED", "ENDS", "LONGEST", "QUOTES", "REPAIRS", "Reader", "Reading", "read"]
 
 LONGEST = 200
 """No code, with its prefix and modifiers, is longer than this many characters."""
@@ -47,8 +47,8 @@ REPAIRS = MappingProxyType(
 # editors, spreadsheets and web pages leave there.
 _MARKS = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
-_ENDS = f"{_BLANKS}\0{_MARKS}"
-_QUOTES = f"\"'`{_ENDS}"
+ENDS = f"{_BLANKS}\0{_MARKS}"
+QUOTES = f"\"'`{ENDS}"
 _STOPS = ".,;:"
 _LIKE_ASCII = {
     **dict.fromkeys(map(ord, "‐‑‒–—−"), "-"),
@@ -115,7 +115,7 @@ class Reader:
         >>> reading.core, reading.modifiers, reading.declared
         ('99213', ('25', '59'), ('cpt', 'hcpcs'))
         """
-        core = text.strip(_ENDS)
+        core = text.strip(ENDS)
         start = text.index(core)
         repairs = []
         if core != text:
@@ -169,7 +169,7 @@ class Reader:
         if self._fitting(text):
             return text, (), []
         made = []
-        bare = text.rstrip(_STOPS + _QUOTES)
+        bare = text.rstrip(_STOPS + QUOTES)
         if bare != text:
             behind = text[len(bare) :]
             made += ["punctuation"] if any(mark in behind for mark in _STOPS) else []
@@ -197,7 +197,7 @@ class Reader:
             else:
                 label, found, rest = text.partition(separator)
             if found and self._is_name(label):
-                if rest.strip(_STOPS + _QUOTES):
+                if rest.strip(_STOPS + QUOTES):
                     return label, rest.strip()
                 if _is_plain_name(label) or not self._fitting(label):
                     return label, ""
@@ -321,7 +321,7 @@ def _to_ascii(text: str) -> str:
             else character
             for character in text
         )
-    return text.strip(_ENDS)
+    return text.strip(ENDS)
 
 
 def _ordered(repairs: list[str]) -> tuple[str, ...]:
@@ -331,7 +331,7 @@ def _ordered(repairs: list[str]) -> tuple[str, ...]:
 def _unquoted(text: str) -> str:
     if text.startswith('="'):
         text = text[1:]
-    return text.strip(_QUOTES)
+    return text.strip(QUOTES)
 
 
 def _is_plain_name(label: str) -> bool:

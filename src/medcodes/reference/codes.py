@@ -20,7 +20,7 @@ and no object is kept for a single code.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import IntEnum
 from itertools import accumulate, islice
@@ -124,6 +124,15 @@ class CodeIndex(dict[str, dict[str, int]]):
         # Taken off when all is there, so that no other thread ever takes it for unlisted.
         self.pending.discard(category)
         return self.get(prefix, NO_SUFFIXES)
+
+    @property
+    def packed(self) -> tuple[Mapping[str, tuple[str, str]], list[tuple[str, str]]]:
+        """What it was made of.
+
+        The categories, each with what follows it (as in block 3) and the groups of suffixes (as in
+        block 4), and these groups with their histories (as in blocks 1 and 2).
+        """
+        return self._categories, self._endings
 
     def categories(self) -> Iterator[str]:
         """The first three characters of codes, sorted."""

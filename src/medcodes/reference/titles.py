@@ -12,7 +12,7 @@ category alone.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from medcodes.reference.codes import Blocks, CodeTable
@@ -48,25 +48,21 @@ class TitleTable:
         for number in range(len(self._starts)):
             for part in self._file.block(number).split("\n\n"):
                 category, _, lines = part.partition("\n")
-                for code, title in self._read(category, lines).items():
+                for code, title in self._by_code(category, _unpacked(lines)).items():
                     if title is not None:
                         yield code, title
 
+    def of_category(self, category: str) -> list[str | None]:
+        """The titles of the codes that begin with three characters, in order."""
+        return list(_unpacked(self._block(bisect_right(self._starts, category) - 1)[category]))
+
     def _titles(self, category: str) -> dict[str, str | None]:
         """The codes of a listed category to their titles."""
-        return self._read(category, self._block(bisect_right(self._starts, category) - 1)[category])
+        return self._by_code(category, self.of_category(category))
 
-    def _read(self, category: str, packed: str) -> dict[str, str | None]:
-        titles: dict[str, str | None] = {}
-        words: list[str] = []
-        lines = packed.split("\n")
-        for (code, _), line in zip(self._codes.of_category(category), lines, strict=True):
-            if line == UNTITLED:
-                titles[code] = None
-                continue
-            words[ord(line[0]) - BASE :] = line[1:].split(" ") if len(line) > 1 else []
-            titles[code] = " ".join(words)
-        return titles
+    def _by_code(self, category: str, titles: Iterable[str | None]) -> dict[str, str | None]:
+        codes = (code for code, _ in self._codes.of_category(category))
+        return dict(zip(codes, titles, strict=True))
 
     def _block(self, number: int) -> dict[str, str]:
         """The categories of a block to the lines of their titles, kept once unpacked."""
@@ -75,6 +71,19 @@ class TitleTable:
             parts = (part.partition("\n") for part in self._file.block(number).split("\n\n"))
             block = self._lines[number] = {category: lines for category, _, lines in parts}
         return block
+
+
+def _unpacked(packed: str) -> Iterator[str | None]:
+    """The titles of the lines of one category."""
+    title = ""
+    for line in packed.split("\n"):
+        if line == UNTITLED:
+            yield None
+            continue
+        shared, own = ord(line[0]) - BASE, line[1:]
+        words = title.split(" ", shared)[:shared]
+        title = " ".join([*words, own] if own else words)
+        yield title
 
 
 def pack_titles(titles: list[str | None]) -> list[str]:

@@ -1,6 +1,6 @@
 """What is this column? Joint evidence over its values, where a single value leaves doubt.
 
-    >>> from medcodes.columns.profile import profile
+    >>> from medcodes.columns.profiling import profile
     >>> one = profile(["4513", "0066", "3722", "8856", "9671"], on="2012-06-01")
     >>> one.system.name, one.statuses
     ('ICD-9-CM Volume 3', (('valid', 1.0),))
@@ -23,12 +23,12 @@ import pyarrow.compute as pc
 
 from medcodes import systems
 from medcodes.classifier import Classifier, SystemNames, default
-from medcodes.columns import convert
-from medcodes.columns.columns import identify
-from medcodes.columns.deciding import Decision, decide, meant_by
-from medcodes.columns.evidence import Evidence, evidence
-from medcodes.columns.neighbours import DATE_SHAPE
-from medcodes.columns.report import Profile, Repair
+from medcodes.columns import interop
+from medcodes.columns.api import identify
+from medcodes.columns.profiling.weighing import Decision, decide, meant_by
+from medcodes.columns.profiling.evidence import Evidence, evidence
+from medcodes.columns.profiling.lookalikes import DATE_SHAPE
+from medcodes.columns.profiling.report import Profile, Repair
 from medcodes.dates import Day
 from medcodes.lookup.reading import DOTTED
 from medcodes.lookup.resolver import Resolver
@@ -120,7 +120,7 @@ def _by_id(system: str) -> CodeSystem:
 
 def _distinct(column: Any, counts: Any) -> tuple[pa.Array, pa.Array, int]:
     """The distinct values, how often each occurs, and how many rows there are."""
-    arrow, _ = convert.bring(column)
+    arrow, _ = interop.bring(column)
     if pa.types.is_dictionary(arrow.type):
         arrow = arrow.cast(arrow.type.value_type)
     if counts is None:

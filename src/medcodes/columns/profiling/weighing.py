@@ -18,9 +18,9 @@ from math import exp, inf, lgamma, log, log1p, sqrt
 import attrs
 
 from medcodes import names, systems
-from medcodes.columns import neighbours
-from medcodes.columns.evidence import Evidence
-from medcodes.columns.neighbours import NEIGHBOURS, Place
+from medcodes.columns.profiling import lookalikes
+from medcodes.columns.profiling.evidence import Evidence
+from medcodes.columns.profiling.lookalikes import NEIGHBOURS, Place
 
 __all__ = ["Decision", "decide", "meant_by"]
 
@@ -71,7 +71,7 @@ def decide(
         name: the name of the column.
         allowed: the ids of the systems to consider.
 
-    >>> from medcodes.columns.evidence import evidence
+    >>> from medcodes.columns.profiling.evidence import evidence
     >>> decide([evidence(code) for code in ("E1165", "I10", "J0120", "Z3A20")]).parts
     ('icd10cm',)
     """
@@ -192,5 +192,5 @@ def meant_by(name: str | None) -> tuple[str, ...]:
         if meant := names.resolve(spelling):
             return meant
         if other := names.foreign(spelling):
-            return (neighbours.NAMES.get(other, other),)
+            return (lookalikes.NAMES.get(other, other),)
     return ()

@@ -8,7 +8,7 @@ from math import log
 from typing import NamedTuple
 
 from medcodes import formats, reference
-from medcodes.columns.neighbours import Place, neighbours
+from medcodes.columns.profiling.lookalikes import Place, neighbours
 from medcodes.lookup import reading
 
 __all__ = ["Evidence", "evidence"]

@@ -1,0 +1,211 @@
+"""Every text whose answer is known in advance, and what is known of it.
+
+Some 480,000 short texts are listed codes or headings, with and without the dot, or numbers that the
+ranges of CPT and CDT cover. Texts of which the same is true, whatever the day, are of one kind: they
+have the same history in every system and are filed at the same place. What a history means on a day
+is the business of `answers`, what a place is called that of `filing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+from typing import NamedTuple
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from medcodes.columns import filing, hashtable, spans
+from medcodes.columns.filing import NO_PLACE, Filing
+from medcodes.columns.hashtable import HashTable
+from medcodes.columns.keys import Keys, distinct, dotted, every, keys_of, lengths
+from medcodes.columns.shapes import Shapes
+from medcodes.lookup.state import left_out
+from medcodes.reference import LISTED_ELSEWHERE, PREFIX, UNLISTED, CodeTable, Reference
+from medcodes.reference.codes import BASE
+from medcodes.systems import CodeSystem
+
+__all__ = ["ABSENT", "Index", "build", "can_be_listed"]
+
+ABSENT = -4
+"""In place of the number of a history: the format of the system does not fit."""
+
+_MOST_IN_RANGES = 1 << 18
+"""Of a system of which only ranges are public, at most so many texts are looked through."""
+_MIXERS = [np.uint64(pow(0x9E37_79B9_7F4A_7C15, power, 1 << 64)) for power in range(1, 65)]
+
+Histories = npt.NDArray[np.int16]
+Places = npt.NDArray[np.int32]
+
+
+@attrs.frozen(eq=False)
+class Index:
+    """The texts.
+
+    Attributes:
+        table: a text to the number of its kind.
+        histories: for each system, kind to the number of its history, or what stands in place of it
+            (`NoHistory`, `ABSENT`).
+        places: for each system, kind to the number of its place, or `NO_PLACE`.
+        filings: for each system, the places.
+    """
+
+    table: HashTable
+    histories: Histories
+    places: Places
+    filings: tuple[Filing, ...]
+
+    @property
+    def kind_count(self) -> int:
+        """How many kinds there are; their numbers begin with 0."""
+        return self.table.limit
+
+
+def can_be_listed(reference: Reference) -> bool:
+    """Whether what the ranges of systems hold are few enough texts to be looked through."""
+    return all(
+        system.traits.public_list or sum(prod(map(len, alphabets)) for alphabets in _alphabets(system)) <= _MOST_IN_RANGES
+        for system in reference.systems.all
+    )
+
+
+def build(reference: Reference, shapes: Shapes) -> Index:
+    """The index of a reference."""
+    found = [
+        _of_system(system, shapes.dot_after[number], reference)
+        for number, system in enumerate(reference.systems.all)
+    ]
+    keys = np.concatenate([part.keys for part in found])
+    first, entries = distinct(keys)
+    keys = keys[first]
+    unlisted = np.where(shapes.fits.T, np.int16(UNLISTED), np.int16(ABSENT))
+    histories = unlisted.take(shapes.of(keys), axis=1)
+    places = np.full(histories.shape, NO_PLACE, np.int32)
+    start = 0
+    for number, part in enumerate(found):
+        own = entries[start : start + len(part.keys)]
+        histories[number, own] = part.histories
+        places[number, own] = part.places
+        start += len(part.keys)
+    kinds, examples = _kinds(histories, places)
+    return Index(
+        hashtable.build(keys, kinds, len(examples)),
+        histories[:, examples],
+        places[:, examples],
+        tuple(part.filing for part in found),
+    )
+
+
+def _kinds(
+    histories: Histories, places: Places
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """For each text the number of its kind, and a text of each kind."""
+    for seed in range(len(_MIXERS) - len(places)):
+        mixed = np.zeros(places.shape[1], np.uint64)
+        for history, place, mixer in zip(histories, places, _MIXERS[seed:], strict=False):
+            fact = place.astype(np.uint64) << np.uint64(16) | history.view(np.uint16)
+            mixed += fact * mixer
+            mixed ^= mixed >> np.uint64(29)
+        examples, kinds = distinct(mixed)
+        if all((facts == facts[examples][kinds]).all() for facts in (*histories, *places)):
+            return kinds, examples
+    raise AssertionError("no mixture tells all kinds apart")  # pragma: no cover
+
+
+# -- the texts of one system ----------------------------------------------------------------------
+
+
+class _Part(NamedTuple):
+    keys: Keys
+    histories: Histories
+    places: Places
+    filing: Filing
+
+
+def _of_system(
+    system: CodeSystem, dot_after: npt.NDArray[np.uint8], reference: Reference
+) -> _Part:
+    """What is known of a system, in both spellings."""
+    keys, histories = np.empty(0, np.uint64), np.empty(0, np.int16)
+    if reference.lists(system.id):
+        keys, histories = _codes(reference.codes(system.id))
+    for others, number in _not_listed(system, reference):
+        new = others[~np.isin(others, keys)] if len(keys) else others
+        keys = np.concatenate([keys, new])
+        histories = np.concatenate([histories, np.full(len(new), number, np.int16)])
+    its_filing, places = filing.of(system, keys, histories >= 0, reference)
+    with_dots = dotted(keys, dot_after[keys.view(np.uint8)[::8]])
+    both = np.flatnonzero(with_dots != keys)
+    return _Part(
+        np.concatenate([keys, with_dots[both]]),
+        np.concatenate([histories, histories[both]]),
+        np.concatenate([places, places[both]]),
+        its_filing,
+    )
+
+
+def _codes(table: CodeTable) -> tuple[Keys, Histories]:
+    """The codes of a table, in order, and the numbers of their histories.
+
+    The first five characters of codes share their groups of suffixes, so that only those are
+    handled one by one.
+    """
+    categories, groups = table.index.packed
+    rests = keys_of(" ".join(rests for rests, _ in categories.values()).split(" "))
+    count_of = [len(group) for _, group in categories.values()]
+    prefixes = np.repeat(keys_of(list(categories)), count_of) | rests << np.uint64(24)
+    group_of = _numbers("".join(group for _, group in categories.values()))
+    suffixes = keys_of(" ".join(suffixes for suffixes, _ in groups).split(" "))
+    histories = _numbers("".join(histories for _, histories in groups))
+    sizes = np.array([len(histories) for _, histories in groups])
+    # Every prefix, as often as it has suffixes; and the suffixes of its group.
+    counts = sizes[group_of]
+    starts = (np.cumsum(sizes) - sizes)[group_of] - (np.cumsum(counts) - counts)
+    chosen = np.repeat(starts, counts) + np.arange(counts.sum())
+    keys = np.repeat(prefixes, counts) | suffixes[chosen] << np.uint64(8 * PREFIX)
+    return keys, histories[chosen].astype(np.int16)
+
+
+def _numbers(characters: str) -> npt.NDArray[np.int64]:
+    return np.frombuffer(characters.encode("utf-32-le"), "<u4").astype(np.int64) - BASE
+
+
+def _not_listed(system: CodeSystem, reference: Reference) -> Iterator[tuple[Keys, int]]:
+    """Texts that no list holds, but a published range, and what stands in place of a history."""
+    table = reference.codes(system.id) if reference.lists(system.id) else None
+    if table is not None:
+        for first, last in table.header["elsewhere"]:
+            yield _between(first, last, system), LISTED_ELSEWHERE
+    if not system.traits.public_list:
+        ranges = reference.ranges(system.id)
+        texts = np.concatenate([every(alphabets) for alphabets in _alphabets(system)])
+        held = texts[spans.each(ranges, texts, ranges.holds)]
+        if table is None:
+            yield held, LISTED_ELSEWHERE
+            return
+        ends = (held >> (lengths(held) - 1 << 3).view(np.uint64)).astype(np.uint8)
+        for end in np.unique(ends).tolist():
+            yield held[ends == end], left_out(chr(end), table)
+
+
+def _alphabets(system: CodeSystem) -> Iterator[tuple[str, ...]]:
+    """The characters at each position of short texts that fit a format.
+
+    Ranges are looked up by the first characters of a code; a longer one is in none.
+    """
+    for variant in system.shape.variants:
+        for length in range(variant.shortest, min(len(variant.positions), PREFIX) + 1):
+            yield variant.positions[:length]
+
+
+def _between(first: str, last: str, system: CodeSystem) -> Keys:
+    """The texts of a system from one to another."""
+    texts = []
+    for alphabets in _alphabets(system):
+        heads = "".join(head for head in alphabets[0] if first[0] <= head <= last[0])
+        texts.append(every((heads, *alphabets[1:])))
+    keys = np.concatenate(texts)
+    ends = keys_of([first, last]).byteswap()  # in the order of the texts
+    inside = (keys.byteswap() >= ends[0]) & (keys.byteswap() <= ends[1])
+    return keys[inside]
