@@ -542,11 +542,16 @@ def test_models_within_models_have_days_of_their_own() -> None:
 
 
 def test_memory_of_days_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("medcodes.pydantic._REMEMBERED_DAYS", 2)
-    lines = TypeAdapter(list[Line])
+    monkeypatch.setattr("medcodes.pydantic._REMEMBERED", 2)
+
+    class Claim(DatedModel):
+        code: OnServiceDate
+        service_date: date
+
+    lines = TypeAdapter(list[Claim])
     days = ["2020-04-01", "2020-04-02", "2020-04-03", "2020-04-01"]
     found = lines.validate_python([{"code": "U071", "service_date": day} for day in days])
-    assert [one.code for one in found] == [COVID] * 4
+    assert [line.code for line in found] == [COVID] * 4
 
 
 # -- JSON schema --------------------------------------------------------------------------------

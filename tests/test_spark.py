@@ -82,7 +82,7 @@ def claims(spark: Any, folder: Path) -> Any:
 
 
 def in_order(frame: Any, *names: str) -> list[tuple[Any, ...]]:
-    return [tuple(one) for one in frame.orderBy("row").select(*names).collect()]
+    return [tuple(row) for row in frame.orderBy("row").select(*names).collect()]
 
 
 def test_it_is_identify_row_by_row(claims: Any) -> None:
@@ -111,16 +111,16 @@ def test_two_executors_answer(spark: Any, claims: Any) -> None:
     def who(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         executor = os.getppid()
         for batch in batches:
-            rows = sum(one.as_py() is not None for one in batch.column("status"))
+            rows = sum(status.as_py() is not None for status in batch.column("status"))
             yield pa.RecordBatch.from_arrays(
                 [pa.array([executor]), pa.array([rows])], ["executor", "rows"]
             )
 
     answers = medcodes.spark.identify(claims, "dx", on=DAY, fields=["status"])
     answered = answers.mapInArrow(who, "executor long, rows long").collect()
-    assert sum(one.rows for one in answered) == MANY - mixed(MANY).count(None)
+    assert sum(row.rows for row in answered) == MANY - mixed(MANY).count(None)
     if spark.sparkContext.master.startswith("local-cluster[2,"):
-        assert len({one.executor for one in answered}) == 2
+        assert len({row.executor for row in answered}) == 2
 
 
 def test_three_engines_count_the_same(claims: Any, folder: Path) -> None:
@@ -128,7 +128,7 @@ def test_three_engines_count_the_same(claims: Any, folder: Path) -> None:
     fields = ["system", "status"]
     answers = medcodes.spark.identify(claims, "dx", on="day", fields=fields)
     counted = {
-        (one[0], one[1]): one[2] for one in answers.groupBy("system", "status").count().collect()
+        (row[0], row[1]): row[2] for row in answers.groupBy("system", "status").count().collect()
     }
     assert counted == Counter(expected(mixed(MANY), mixed_days(MANY), fields))
     files = folder / "*.parquet"
@@ -164,6 +164,49 @@ def test_options(claims: Any) -> None:
     assert in_order(answers, *fields) == wanted
     answers = medcodes.spark.identify(claims, "dx", DAY, kind="diagnosis", fields=fields)
     assert in_order(answers, *fields) == expected(mixed(MANY), fields=fields, kind="diagnosis")
+
+
+def test_a_licensed_list_goes_to_the_executors_once(
+    claims: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = medcodes.Classifier(on=DAY).with_release(
+        b"code,title\n90837,Made-up words\n", "cpt", valid_from="2026-01-01"
+    )
+    texts = ["90837", "90834", "E1165"]
+    context = claims.sparkSession.sparkContext
+    sent: list[object] = []
+    broadcast = type(context).broadcast
+
+    def counted(self: Any, value: object) -> Any:
+        sent.append(value)
+        return broadcast(self, value)
+
+    monkeypatch.setattr(type(context), "broadcast", counted)
+    rows = [(row, text) for row, text in enumerate(texts * PARTITIONS)]
+    frame = claims.sparkSession.createDataFrame(rows, "row int, dx string").repartition(PARTITIONS)
+    answers = medcodes.spark.identify(frame, "dx", fields=["status"], classifier=mine)
+    assert in_order(answers, "status") == [("valid",), ("unknown",), ("valid",)] * PARTITIONS
+    assert sent == [mine]
+    medcodes.spark.identify(frame, "dx", on=DAY)
+    assert sent == [mine]  # the default one is there already
+
+
+def test_a_classifier_without_a_broadcast(claims: Any) -> None:
+    """As over Spark Connect, which has none."""
+
+    class Connected:
+        def __init__(self, frame: Any) -> None:
+            self._frame = frame
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "sparkSession":
+                raise AttributeError(name)
+            return getattr(self._frame, name)
+
+    mine = medcodes.Classifier(systems="icd10cm", on=DAY)
+    answers = medcodes.spark.identify(Connected(claims), "dx", fields=["code"], classifier=mine)
+    wanted = expected(mixed(MANY), fields=["code"], systems=("icd10cm",))
+    assert in_order(answers, "code") == wanted
 
 
 @pytest.mark.filterwarnings("ignore::medcodes.StaleReferenceWarning")

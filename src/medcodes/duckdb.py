@@ -17,8 +17,9 @@ Needs ``pip install 'medcodes[duckdb]'``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -34,21 +35,13 @@ from medcodes.classifier import Classifier, SystemNames, default
 
 __all__ = ["identify", "register"]
 
-_TYPES = {
-    "system": "VARCHAR",
-    "code": "VARCHAR",
-    "status": "VARCHAR",
-    "category": "VARCHAR",
-    "range": "VARCHAR",
-    "ambiguous": "BOOLEAN",
-    "can_be_principal": "BOOLEAN",
-    "valid_from": "DATE",
-    "valid_to": "DATE",
-}
-_STRUCT = ", ".join(f'"{name}" {type_}' for name, type_ in _TYPES.items())
+_SINGLE = ("system", "code", "status", "category")
+_NO_CODES = pa.array([], pa.string())
+_SQL_TYPES = {pa.bool_(): "BOOLEAN", pa.date32(): "DATE"}
+"""Of fields that are not text."""
+
 # Columns at a time instead of values, and NULLs too: they are answered, not skipped.
 _OPTIONS: dict[str, Any] = {"type": "arrow", "null_handling": "special"}
-_SINGLE = ("system", "code", "status", "category")
 
 
 def register(con: duckdb.DuckDBPyConnection, classifier: Classifier = default) -> None:
@@ -80,10 +73,15 @@ def register(con: duckdb.DuckDBPyConnection, classifier: Classifier = default) -
     [('cpt', '90832-90838')]
     >>> con.close()
     """
-    functions: dict[str, tuple[Callable[..., pa.Array], str]] = {
-        f"medcodes_{name}": (_single(name, classifier), _TYPES[name]) for name in _SINGLE
+    types = {
+        field.name: _SQL_TYPES.get(field.type, "VARCHAR")
+        for field in columns.identify(_NO_CODES, classifier=classifier).type
     }
-    functions["medcodes_identify"] = _all(classifier), f"STRUCT({_STRUCT})"
+    functions: dict[str, tuple[Callable[..., pa.Array], str]] = {
+        f"medcodes_{name}": (partial(_field, name, classifier), types[name]) for name in _SINGLE
+    }
+    struct = ", ".join(f'"{name}" {type_}' for name, type_ in types.items())
+    functions["medcodes_identify"] = partial(_struct, classifier), f"STRUCT({struct})"
     for name, (function, type_) in functions.items():
         # It may have been created on this connection, or on another one to the same database.
         with suppress(duckdb.NotImplementedException, duckdb.CatalogException):
@@ -134,66 +132,59 @@ def identify(
     [('E1165', 'E11.65')]
     >>> con.close()
     """
-    asked_for: Any = con.cursor().sql(query)
-    if asked_for is None:
+    # Before DuckDB 1.5 the rows are gone when the cursor is: the answer keeps both.
+    cursor = con.cursor()
+    selected: Any = cursor.sql(query)
+    if selected is None:
         raise ValueError("the query gives no rows: a SELECT is expected")
-    rows = (getattr(asked_for, "to_arrow_reader", None) or asked_for.fetch_arrow_reader)(_ROWS)
+    rows = (getattr(selected, "to_arrow_reader", None) or selected.fetch_arrow_reader)(_ROWS)
     names = rows.schema.names
-    in_rows = isinstance(on, str) and on in names
-    for name in (column, on) if in_rows else (column,):
+    dated = isinstance(on, str) and on in names
+    for name in (column, on) if dated else (column,):
         if names.count(name) != 1:
             raise ValueError(f"the query must have one column {name!r}; it has {', '.join(names)}")
-    asked = columns.ask(
-        on=None if in_rows else on,
-        systems=systems,
-        kind=kind,
-        fields=fields,
-        classifier=classifier,
-    )
+    resolver = classifier.ask(None if dated else on, systems, kind)
+    ask = partial(columns.identify, systems=resolver.allowed, classifier=classifier)
+    wanted = [field.name for field in ask(_NO_CODES, fields=fields).type]
+    new = [prefix + name for name in wanted]
     # Equal to DuckDB, whatever their case.
     taken = {name.lower() for name in names}
-    new = [prefix + name for name in asked.wanted]
     if any(name.lower() in taken for name in new):
         raise ValueError(f"the query already has one of {', '.join(new)}; give them a prefix=")
 
     def answer(batch: pa.RecordBatch) -> pa.RecordBatch:
-        found = columns.identify(
-            batch.column(column),
-            on=batch.column(on) if in_rows else asked.resolver.day,
-            systems=asked.resolver.allowed,
-            fields=asked.wanted,
-            classifier=classifier,
-        )
+        days = batch.column(on) if dated else resolver.day
+        found = ask(batch.column(column), on=days, fields=wanted)
         return pa.RecordBatch.from_arrays([*batch.columns, *found.flatten()], [*names, *new])
 
+    def answers() -> Iterator[pa.RecordBatch]:
+        with cursor:
+            yield from map(answer, rows)
+
     nothing = pa.RecordBatch.from_pylist([], rows.schema)
-    return pa.RecordBatchReader.from_batches(answer(nothing).schema, map(answer, rows))
+    return pa.RecordBatchReader.from_batches(answer(nothing).schema, answers())
 
 
 _ROWS = 1_000_000
 """Of a batch."""
 
 
-def _single(field: str, classifier: Classifier) -> Callable[..., pa.Array]:
-    def answer(*arguments: pa.ChunkedArray) -> pa.Array:
-        return _plain(field, _ask(arguments, (field,), classifier).field(0))
-
-    return answer
+def _field(name: str, classifier: Classifier, *arguments: pa.ChunkedArray) -> pa.Array:
+    """What the function for one field answers."""
+    return _plain(_ask(arguments, [name], classifier).field(0))
 
 
-def _all(classifier: Classifier) -> Callable[..., pa.StructArray]:
-    def answer(*arguments: pa.ChunkedArray) -> pa.StructArray:
-        found = _ask(arguments, columns.FIELDS, classifier)
-        fields = [_plain(name, found.field(name)) for name in columns.FIELDS]
-        # Only a NULL has no status.
-        missing = found.field("status").is_null()
-        return pa.StructArray.from_arrays(fields, list(columns.FIELDS), mask=missing)
-
-    return answer
+def _struct(classifier: Classifier, *arguments: pa.ChunkedArray) -> pa.StructArray:
+    """What the function for all fields answers."""
+    found = _ask(arguments, None, classifier)
+    # Only a NULL has no status.
+    missing = found.field("status").is_null()
+    names = [field.name for field in found.type]
+    return pa.StructArray.from_arrays([*map(_plain, found.flatten())], names, mask=missing)
 
 
 def _ask(
-    arguments: tuple[pa.ChunkedArray, ...], fields: tuple[str, ...], classifier: Classifier
+    arguments: tuple[pa.ChunkedArray, ...], fields: list[str] | None, classifier: Classifier
 ) -> pa.StructArray:
     if len(arguments) > 2:
         raise TypeError(f"a code and at most a day are expected, not {len(arguments)} arguments")
@@ -208,6 +199,6 @@ _ASKING = Lock()
 so that each does all of its steps at once."""
 
 
-def _plain(name: str, column: pa.Array) -> pa.Array:
+def _plain(column: pa.Array) -> pa.Array:
     """DuckDB asks for few rows at a time; the dictionary of categories is larger than they are."""
-    return column.dictionary_decode() if name in ("category", "range") else column
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column

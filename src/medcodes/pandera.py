@@ -27,14 +27,13 @@ try:
     from pandera.api.checks import Check
     from pandera.constants import CHECK_OUTPUT_KEY
 
-    from medcodes import columns
+    from medcodes.columns.verdicts import ColumnJudge, Judged
 except ImportError as error:
     raise ImportError("medcodes.pandera needs pandera: pip install 'medcodes[pandera]'") from error
 
 from medcodes.classifier import Classifier, Statuses, SystemNames, default
 from medcodes.dates import Day, to_day
-from medcodes.lookup.acceptance import Acceptance, Verdict, count_of_suggestions, renamed
-from medcodes.status import Status
+from medcodes.lookup.acceptance import Acceptance, count_of_suggestions, renamed
 
 __all__ = ["CodeCheck"]
 
@@ -100,49 +99,42 @@ class CodeCheck(Check):
         self.on = None if on is None else to_day(on)
         self.on_column = on_column
         self.column = column
-        self.classifier = default if classifier is None else classifier
-        self.allowed = self.classifier.ask(None, systems, kind).allowed
-        self.suggestions = count_of_suggestions(suggestions)
-        self.acceptance = Acceptance.of(
-            renamed("accept", accept, "status", status),
-            strict=strict,
-            headers=headers,
-            billable=billable,
+        self.judge = ColumnJudge(
+            Acceptance.of(
+                renamed("accept", accept, "status", status),
+                strict=strict,
+                headers=headers,
+                billable=billable,
+            ),
+            systems=systems,
+            kind=kind,
+            classifier=default if classifier is None else classifier,
+            suggestions=count_of_suggestions(suggestions),
         )
-        day = "today" if on is None else f"on {self.on}"
-        if on_column is not None:
-            day = f"on the day in {on_column}"
         if unknown := options.keys() - _OPTIONS:
             raise TypeError(f"CodeCheck takes no {', '.join(sorted(unknown))}")
-        allowed = [self.classifier.reference.systems.by_id[system] for system in self.allowed]
         given = {
-            "systems": self.allowed,
+            "systems": [*self.judge.allowed],
             "on": None if self.on is None else str(self.on),
             "on_column": on_column,
             "column": column,
-            "accept": sorted(self.acceptance.statuses),
+            "accept": sorted(map(str, self.judge.acceptance.statuses)),
             "classifier": classifier,
             "suggestions": suggestions,
         }
         # pandera writes these into YAML and makes the check anew from them.
-        statistics = {
-            name: [*map(str, one)] if isinstance(one, (tuple, list)) else one
-            for name, one in given.items()
-            if one is not None
-        }
-        made = {"name": "medical_code", "error": self.acceptance.describe(allowed, day), **options}
+        statistics = {name: value for name, value in given.items() if value is not None}
+        made = {"name": "medical_code", "error": self._description(), **options}
         super().__init__(_is_code, **{"statistics": statistics, **made})
         self._made_with = {**statistics, **options}
 
-    def judge(self, text: str, day: Day) -> Verdict:
-        """Whether one value is accepted on a day."""
-        return self.classifier.judge(
-            text,
-            self.acceptance,
-            on=day,
-            systems=self.allowed,
-            suggestions=self.suggestions,
-        )
+    def _description(self) -> str:
+        day = "today" if self.on is None else f"on {self.on}"
+        if self.on_column is not None:
+            day = f"on the day in {self.on_column}"
+        systems = self.judge.classifier.reference.systems.by_id
+        allowed = [systems[system] for system in self.judge.allowed]
+        return self.judge.acceptance.describe(allowed, day)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _made_with, (self._made_with,)
@@ -166,76 +158,34 @@ def _made_with(arguments: dict[str, Any]) -> CodeCheck:
 
 
 def _is_code(values: Any) -> Any:
-    """What pandera takes for the function of the check; the backends below do the work."""
+    """What pandera takes for the function of the check; the backends below check instead."""
     raise NotImplementedError
 
 
-class _Judged:
-    """The values of a column, judged."""
-
-    def __init__(self, check: CodeCheck, values: Any, days: Any) -> None:
-        acceptance = check.acceptance
-        self.reasons: list[str] = []
-        if _holds_nothing(values):
-            # Such a column is often one of numbers, as it comes from a file.
-            self.passed = np.full(len(values), check.ignore_na)
-            self.reasons = [] if check.ignore_na else [_MISSING] * len(values)
-            return
-        answer = columns.identify(
-            values,
-            on=check.on if days is None else days,
-            systems=check.allowed,
-            fields=["status", "ambiguous"],
-            classifier=check.classifier,
-        )
-        self.passed = _sure(answer, acceptance.sure)
-        verdicts: dict[Any, Verdict] = {}
-        # What is left is seldom much, and often the same: each is asked one by one, and once.
-        rest = np.flatnonzero(~self.passed)
-        texts = _picked(values, rest)
-        its_days = [check.on] * len(rest) if days is None else _picked(days, rest)
-        for row, text, day in zip(rest.tolist(), texts, its_days, strict=True):
-            if _is_null(text):
-                self.passed[row] = check.ignore_na
-                reason = None if check.ignore_na else _MISSING
-            elif days is not None and _is_null(day):
-                reason = f"{text!r}: {_NO_DAY}"
-            else:
-                verdict = verdicts.get((text, day))
-                if verdict is None:
-                    verdict = verdicts[text, day] = check.judge(text, day)
-                self.passed[row] = verdict.code is not None
-                reason = None if verdict.code is not None else verdict.message
-            if reason is not None:
-                self.reasons.append(reason)
+def _failures(check: CodeCheck, values: Any, days: Any) -> tuple[Any, list[str]]:
+    """Which values of a series pass, as a NumPy array; and why others fail, as far as is shown."""
+    if _holds_nothing(values):
+        # Such a column is often one of numbers, as it comes from a file.
+        passed = np.full(len(values), check.ignore_na)
+        return passed, [_MISSING] * len(np.flatnonzero(~passed)[: check.n_failure_cases])
+    judged = check.judge.judge(values, check.on if days is None else days)
+    passed = judged.accepted | judged.missing if check.ignore_na else judged.accepted
+    failing = np.flatnonzero(~passed)[: check.n_failure_cases].tolist()
+    return passed, [_reason(judged, row) for row in failing]
 
 
-def _sure(answer: Any, plain: frozenset[Status]) -> Any:
-    """Which rows of an answer are accepted beyond doubt, as a NumPy array."""
-    wanted = [one.value for one in plain]
-    status, ambiguous = answer["status"], answer["ambiguous"]
-    if type(answer).__module__.startswith("polars"):
-        found = status.cast(str).is_in(wanted) & ~ambiguous
-        return found.fill_null(False).to_numpy().copy()
-    return np.array(status.isin(wanted)) & np.array(ambiguous.eq(False).fillna(False), dtype=bool)
+def _reason(judged: Judged, row: int) -> str:
+    if judged.missing[row]:
+        return _MISSING
+    if judged.undated[row]:
+        return f"{judged.text(row)!r}: {_NO_DAY}"
+    return judged.verdict(row).message
 
 
 def _holds_nothing(values: Any) -> bool:
     """Whether a pandas or Polars series has no value that is not missing."""
     missing = values.isna() if hasattr(values, "isna") else values.is_null()
     return bool(missing.all())
-
-
-def _picked(column: Any, rows: Any) -> list[Any]:
-    """Some values of a pandas or Polars series."""
-    if hasattr(column, "iloc"):
-        return list(column.iloc[rows])
-    return list(column.gather(rows))
-
-
-def _is_null(value: object) -> bool:
-    """Whether a value is None, NaN, NaT or pandas' NA, none of which equals itself for sure."""
-    return value is None or not isinstance(value == value, bool) or value != value
 
 
 class _Pandas:
@@ -256,17 +206,17 @@ class _Pandas:
             days = None if check.on_column is None else check_obj[check.on_column]
         elif check.on_column is not None:
             raise ValueError("a series has no other columns: on_column= needs a frame")
-        judged = _Judged(check, values, days)
-        output = pd.Series(judged.passed, index=values.index)
+        passed, reasons = _failures(check, values, days)
+        output = pd.Series(passed, index=values.index)
         cases = None
-        if judged.reasons:
-            where = values.index[~judged.passed][: check.n_failure_cases]
-            cases = pd.Series(judged.reasons[: check.n_failure_cases], index=where)
+        if not passed.all():
+            where = values.index[~passed][: check.n_failure_cases]
+            cases = pd.Series(reasons, index=where)
             if key is None and check_obj.ndim == 2:
                 # Of a check of the frame, pandera does not know the column.
                 where = where if where.nlevels == 1 else where.map(str)
                 cases = pd.DataFrame({"column": name, "failure_case": cases.array, "index": where})
-        return CheckResult(output, bool(judged.passed.all()), check_obj, cases)
+        return CheckResult(output, bool(passed.all()), check_obj, cases)
 
 
 class _Polars:
@@ -285,12 +235,11 @@ class _Polars:
         wanted = [name] if check.on_column is None else [name, check.on_column]
         frame = check_obj.lazy().select(list(dict.fromkeys(wanted))).collect()
         days = None if check.on_column is None else frame[check.on_column]
-        judged = _Judged(check, frame[name], days)
-        output = pl.LazyFrame({CHECK_OUTPUT_KEY: judged.passed})
-        reasons = judged.reasons[: check.n_failure_cases]
-        cases = pl.LazyFrame({name: reasons}) if judged.reasons else None
-        passed = output.select(pl.col(CHECK_OUTPUT_KEY).all())
-        return CheckResult(output, passed, PolarsData(check_obj, key or "*"), cases)
+        passed, reasons = _failures(check, frame[name], days)
+        output = pl.LazyFrame({CHECK_OUTPUT_KEY: passed})
+        cases = None if passed.all() else pl.LazyFrame({name: reasons})
+        all_passed = output.select(pl.col(CHECK_OUTPUT_KEY).all())
+        return CheckResult(output, all_passed, PolarsData(check_obj, key or "*"), cases)
 
 
 def _need(day: str | None, columns: Collection[Any]) -> None:

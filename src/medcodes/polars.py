@@ -12,7 +12,7 @@ Needs ``pip install 'medcodes[polars]'``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,29 +23,11 @@ try:
 except ImportError as error:
     raise ImportError("medcodes.polars needs Polars: pip install 'medcodes[polars]'") from error
 
-from medcodes import systems as all_systems
 from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.dates import Day, to_day
-from medcodes.names import Names
 from medcodes.status import Status
 
 __all__ = ["ExprNamespace", "SeriesNamespace"]
-
-# The schema of a lazy query is known before any row is read, so it must not depend on the rows.
-# Systems and statuses are closed sets: as Enum they sort by precedence and by strength. Categories
-# are many and change with every edition: Categorical is one type whatever it holds, so answers
-# to several files can be put together.
-_DTYPES: dict[str, Any] = {
-    "system": pl.Enum([one.id for one in all_systems.ALL]),
-    "code": pl.String(),
-    "status": pl.Enum([one.value for one in Status]),
-    "category": pl.Categorical(),
-    "range": pl.Categorical(),
-    "ambiguous": pl.Boolean(),
-    "can_be_principal": pl.Boolean(),
-    "valid_from": pl.Date(),
-    "valid_to": pl.Date(),
-}
 
 
 @pl.api.register_expr_namespace("medcodes")
@@ -85,14 +67,12 @@ class ExprNamespace:
         >>> claims.select(answer.struct.field("status")).to_series().to_list()
         ['future', 'valid']
         """
-        options = _options(systems, kind, fields, classifier)
-        dtype = _dtype(options["fields"])
+        identify, dtype = _prepared(systems, kind, fields, classifier)
         if isinstance(on, pl.Expr):
-            dated = partial(_identify_dated, **options)
+            dated = partial(_each_on_its_day, identify)
             return pl.map_batches([self._expr, on], dated, dtype, is_elementwise=True)
-        day = None if on is None else to_day(on)
-        asked = partial(_identify, on=day, **options)
-        return self._expr.map_batches(asked, dtype, is_elementwise=True)
+        on_day = partial(identify, on=None if on is None else to_day(on))
+        return self._expr.map_batches(on_day, dtype, is_elementwise=True)
 
 
 @pl.api.register_series_namespace("medcodes")
@@ -124,44 +104,43 @@ class SeriesNamespace:
         >>> codes.medcodes.identify(on="2026-06-01", fields=["system", "code"]).to_list()
         [{'system': 'icd10cm', 'code': 'E11.65'}, {'system': None, 'code': None}]
         """
-        return _identify(self._series, on=on, **_options(systems, kind, fields, classifier))
+        identify, _ = _prepared(systems, kind, fields, classifier)
+        return identify(self._series, on=on)
 
 
-def _options(
+def _prepared(
     systems: SystemNames, kind: str | None, fields: Iterable[str] | None, classifier: Classifier
-) -> dict[str, Any]:
-    """The options, checked before any row is read, and fit to be used for many batches."""
-    if not (systems is None or isinstance(systems, (str, Names))):
-        systems = tuple(systems)
-    if fields is None:
-        fields = columns.FIELDS
-    elif not isinstance(fields, str):
-        fields = tuple(fields)
-    options: dict[str, Any] = {
-        "systems": systems,
-        "kind": kind,
-        "fields": fields,
-        "classifier": classifier,
+) -> tuple[Callable[..., pl.Series], pl.Struct]:
+    """What identifies a series, and the type of its answers; checked before any row is read.
+
+    The schema of a lazy query is known before its rows, so it must not depend on them. Systems and
+    statuses are closed sets: as Enum they sort by precedence and by strength. Categories are many
+    and change with every edition: Categorical is one type whatever it holds, so that answers to
+    several files can be put together.
+    """
+    allowed = classifier.ask(None, systems, kind).allowed
+    nothing = pl.Series([], dtype=pl.String)
+    answer = columns.identify(nothing, systems=allowed, fields=fields, classifier=classifier)
+    closed = {
+        "system": pl.Enum([*classifier.reference.systems.by_id]),
+        "status": pl.Enum([status.value for status in Status]),
     }
-    columns.identify([], **options)
-    return options
+    dtype = pl.Struct({name: closed.get(name, found) for name, found in answer.schema.items()})
+    return partial(_identify, dtype=dtype, systems=allowed, classifier=classifier), dtype
 
 
-def _dtype(fields: Iterable[str]) -> pl.Struct:
-    return pl.Struct({name: _DTYPES[name] for name in fields})
-
-
-def _identify(series: pl.Series, *, on: Any, fields: tuple[str, ...], **options: Any) -> pl.Series:
+def _identify(series: pl.Series, *, on: Any, dtype: pl.Struct, **options: Any) -> pl.Series:
+    fields = [field.name for field in dtype.fields]
     answer = columns.identify(series, on=on, fields=fields, **options)
-    struct: pl.Series = answer.to_struct(series.name).cast(_dtype(fields))
+    struct: pl.Series = answer.to_struct(series.name).cast(dtype)
     return struct
 
 
-def _identify_dated(both: Sequence[pl.Series], **options: Any) -> pl.Series:
+def _each_on_its_day(identify: Callable[..., pl.Series], both: Sequence[pl.Series]) -> pl.Series:
     """Codes and days; one of them may be a single value that stands for all rows."""
     codes, days = both
     if len(days) == 1 != len(codes):
         days = days.new_from_index(0, len(codes))
     elif len(codes) == 1 != len(days):
         codes = codes.new_from_index(0, len(days))
-    return _identify(codes, on=days, **options)
+    return identify(codes, on=days)

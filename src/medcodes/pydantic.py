@@ -21,11 +21,8 @@ Needs ``pip install 'medcodes[pydantic]'``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
-from datetime import time as clock_time
-from functools import partial
-from time import time
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from typing import Annotated, Any
 
 import attrs
@@ -42,7 +39,7 @@ except ImportError as error:
 from medcodes import formats
 from medcodes.classifier import Classifier, Statuses, SystemNames, default
 from medcodes.dates import Day, to_day
-from medcodes.lookup.acceptance import Acceptance, Verdict, count_of_suggestions, renamed
+from medcodes.lookup.acceptance import Acceptance, count_of_suggestions, renamed
 from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
@@ -60,8 +57,7 @@ __all__ = [
     "ProcedureCode",
 ]
 
-_REMEMBERED = 16_384
-_REMEMBERED_DAYS = 512
+_REMEMBERED = 65_536
 _ON_FIELD = "medcodes_on_field"
 _NO_TEXT = (
     "a code is text, and this is none; a number has lost its leading zeros (00100 becomes 100), "
@@ -138,18 +134,15 @@ class Code:
             billable=self.billable,
         )
 
-    def _judge(self, text: str, on: Day) -> Verdict:
-        return self.classifier.judge(
-            text,
-            self._acceptance,
-            on=on,
-            systems=self._allowed,
-            suggestions=self.suggestions,
-        )
-
-    def _canonical(self, text: str, on: Day) -> str:
+    def _canonical(self, on: Day, text: str) -> str:
         """The canonical form on a day, or the error that pydantic is to report."""
-        verdict = self._judge(text, on)
+        resolver = self.classifier.ask(on, self._allowed, None)
+        answer = resolver.answers[text]
+        # The usual case first.
+        if answer.status in self._acceptance.sure and not (answer.ambiguous or answer.modifiers):
+            assert answer.code is not None
+            return answer.code
+        verdict = self._acceptance.judge(resolver, text, self.suggestions)
         if verdict.code is not None and verdict.modifiers and not self.modifiers:
             joined = " and ".join(verdict.modifiers)
             reason = f"{joined} joined to {verdict.code}: modifiers belong in a field of their own"
@@ -166,6 +159,17 @@ class Code:
         assert verdict.type is not None
         raise PydanticCustomError(verdict.type, "{reason}", context)
 
+    def _remembering(self) -> Callable[[Day, str], str]:
+        """The same, but a repeated code costs no more than a look-up."""
+        remembered = lru_cache(_REMEMBERED)(self._canonical)
+
+        def canonical(on: Day, text: str) -> str:
+            # The bound is a number of texts, and blanks may make one as long as they like.
+            find = remembered if len(text) <= formats.LONGEST else self._canonical
+            return find(on, text)
+
+        return canonical
+
     # -- what pydantic asks for -----------------------------------------------------------------
 
     def __get_pydantic_core_schema__(
@@ -177,31 +181,20 @@ class Code:
             custom_error_type="not_text",
             custom_error_message=_NO_TEXT,
         )
+        known = self._remembering()
         if self.on_field is not None:
-            return core_schema.with_info_after_validator_function(
-                self._of_the_day_in(self.on_field), text, metadata={_ON_FIELD: self.on_field}
-            )
-        check = self._of_today() if self.on is None else _Known(self, self.on).__getitem__
+            of_field = self._of_the_day_in(self.on_field, known)
+            metadata = {_ON_FIELD: self.on_field}
+            return core_schema.with_info_after_validator_function(of_field, text, metadata=metadata)
+        check = partial(self._of_today, known) if self.on is None else partial(known, self.on)
         return core_schema.no_info_after_validator_function(check, text)
 
-    def _of_today(self) -> Callable[[str], str]:
-        known: Mapping[str, str] = {}
-        begins = ends = 0.0
+    def _of_today(self, known: Callable[[Day, str], str], text: str) -> str:
+        return known(self.classifier.ask(None, self._allowed, None).day, text)
 
-        def canonical(text: str) -> str:
-            nonlocal begins, ends, known
-            if not begins <= time() < ends:
-                today = date.today()
-                known = _Known(self, None)
-                begins = datetime.combine(today, clock_time.min).timestamp()
-                ends = datetime.combine(today, clock_time.max).timestamp()
-            return known[text]
-
-        return canonical
-
-    def _of_the_day_in(self, field: str) -> Callable[[str, core_schema.ValidationInfo], str]:
-        days: dict[Any, _Known] = {}
-
+    def _of_the_day_in(
+        self, field: str, known: Callable[[Day, str], str]
+    ) -> Callable[[str, core_schema.ValidationInfo], str]:
         def canonical(text: str, info: core_schema.ValidationInfo) -> str:
             found = (getattr(info, "data", None) or {}).get(field)
             try:
@@ -216,12 +209,7 @@ class Code:
                     "medcodes.pydantic.DatedModel)",
                     {"field": field},
                 )
-            known = days.get(day)
-            if known is None:
-                if len(days) >= _REMEMBERED_DAYS:
-                    days.clear()
-                known = days[day] = _Known(self, day)
-            return known[text]
+            return known(day, text)
 
         return canonical
 
@@ -245,30 +233,6 @@ class Code:
         if self.modifiers and system.traits.takes_modifiers:
             return f"(?:{pattern})(?:-{formats.MODIFIER.pattern}){{0,{formats.MOST_MODIFIERS}}}"
         return pattern
-
-
-class _Known(dict[str, str]):
-    """The canonical forms of one day, so that a repeated code costs no more than a look-up."""
-
-    def __init__(self, code: Code, day: Day) -> None:
-        super().__init__()
-        self._code = code
-        self._day = day
-        self._resolve = code.classifier.ask(day, code._allowed, None).resolve
-        self._sure = code._acceptance.sure
-
-    def __missing__(self, text: str) -> str:
-        answer = self._resolve(text)
-        if answer.status in self._sure and not answer.ambiguous and not answer.modifiers:
-            canonical = answer.code
-            assert canonical is not None
-        else:
-            canonical = self._code._canonical(text, self._day)
-        if len(text) <= formats.LONGEST:
-            if len(self) >= _REMEMBERED:
-                self.clear()
-            self[text] = canonical
-        return canonical
 
 
 def _model_in(schema: Any) -> dict[str, Any]:
@@ -296,8 +260,8 @@ def _in_order(names: list[str], found: tuple[dict[str, Any], Any, Any]) -> tuple
 def _days_in(schema: Any) -> Iterator[str]:
     """The fields that codes take their day from; those of other models are their own affair."""
     if isinstance(schema, list):
-        for one in schema:
-            yield from _days_in(one)
+        for part in schema:
+            yield from _days_in(part)
     elif isinstance(schema, dict) and schema.get("type") != "model":
         if _ON_FIELD in schema.get("metadata", {}):
             yield schema["metadata"][_ON_FIELD]

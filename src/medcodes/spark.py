@@ -16,7 +16,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from medcodes.classifier import SystemNames, default
+from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.dates import Day, to_day
 
 if TYPE_CHECKING:
@@ -26,13 +26,6 @@ __all__ = ["identify"]
 
 _TEXT = ("string", "char", "varchar")
 _DAYS = ("date", "timestamp", "timestamp_ntz", "string")
-_TYPES = {
-    "ambiguous": "boolean",
-    "can_be_principal": "boolean",
-    "valid_from": "date",
-    "valid_to": "date",
-}
-"""Types of answers that are not strings."""
 
 
 def identify(
@@ -44,6 +37,7 @@ def identify(
     kind: str | None = None,
     fields: Iterable[str] | None = None,
     prefix: str = "",
+    classifier: Classifier = default,
 ) -> Any:
     """Add to every row what the code in a column is, as `medcodes.columns.identify` says.
 
@@ -51,11 +45,13 @@ def identify(
         df: a Spark DataFrame.
         column: the name of its column of codes, which must be text.
         on: the day of service: the name of a column of days (dates, timestamps or ISO text), or
-            one day. None is today, and the same day on all executors.
+            one day. None is the classifier's day, and the same on all executors.
         systems: the systems to consider; it restricts.
         kind: ``"diagnosis"`` or ``"procedure"``.
         fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
         prefix: put before the names of the new columns.
+        classifier: who knows the codes, such as one with a licensed list. It is sent to each
+            Python worker once, with all that was loaded into it; the executors need no file.
 
     Returns:
         A DataFrame of the same rows, with the new columns behind its own. All its columns travel
@@ -67,39 +63,46 @@ def identify(
             `fields` make no sense.
     """
     try:
+        import pyarrow as pa
         from pyspark.sql.types import StructType
 
         from medcodes import columns
     except ImportError as error:
         raise ImportError("medcodes.spark needs Spark: pip install 'medcodes[spark]'") from error
-    if fields is None:
-        fields = columns.FIELDS
-    elif not isinstance(fields, str):
-        fields = tuple(fields)
     place = _place(df, column)
     _check(df, place, _TEXT, "codes are text; numbers have lost their leading zeros")
-    day: date | int
+    day: date | int | None = None
     if isinstance(on, str) and on in df.columns:
         day = _place(df, on)
         _check(df, day, _DAYS, "days are dates, timestamps or ISO text")
         on = None
-    else:
-        day = _day(df, on)
     # What makes no sense is found here, not on the executors.
-    resolver = default.ask(on, systems, kind)
-    columns.identify([], on=on, fields=fields)
-    names = tuple(f"{prefix}{field}" for field in fields)
-    schema = StructType(_fields_before(df, names))
-    for field, name in zip(fields, names, strict=True):
-        schema.add(name, _TYPES.get(field, "string"))
+    resolver = classifier.ask(_day(df, on), systems, kind)
+    answer = columns.identify(
+        pa.array([], pa.string()), systems=resolver.allowed, fields=fields, classifier=classifier
+    ).type
+    schema = StructType(list(df.schema.fields))
+    for field in answer:
+        schema.add(prefix + field.name, _TYPES.get(str(field.type), "string"))
+    _refuse_taken(df, schema.names[len(df.columns) :])
     add = partial(
-        _add, place=place, day=day, systems=resolver.allowed, fields=tuple(fields), names=names
+        _add,
+        place=place,
+        day=resolver.day if day is None else day,
+        systems=resolver.allowed,
+        fields=[field.name for field in answer],
+        prefix=prefix,
+        classifier=_sent(df, classifier),
     )
     return df.mapInArrow(add, schema)
 
 
+_TYPES = {"bool": "boolean", "date32[day]": "date"}
+"""Spark's names of Arrow's types; all others are strings, in dictionaries or not."""
+
+
 def _place(df: Any, name: str) -> int:
-    places = [place for place, one in enumerate(df.columns) if one == name]
+    places = [place for place, known in enumerate(df.columns) if known == name]
     if len(places) != 1:
         problem = "several columns" if places else "no column"
         raise ValueError(f"the DataFrame has {problem} {name!r}; it has {', '.join(df.columns)}")
@@ -112,22 +115,34 @@ def _check(df: Any, place: int, types: Container[str], what: str) -> None:
         raise TypeError(f"the column {field.name!r} is {field.dataType.simpleString()}: {what}")
 
 
-def _day(df: Any, on: Day) -> date:
+def _day(df: Any, on: Day) -> date | None:
     try:
-        return to_day(on)
+        return None if on is None else to_day(on)
     except ValueError as error:
         raise ValueError(f"{error}; nor is it a column, of {', '.join(df.columns)}") from None
 
 
-def _fields_before(df: Any, names: tuple[str, ...]) -> list[Any]:
-    """The fields of the DataFrame, none of which may be called as a new one."""
+def _refuse_taken(df: Any, names: list[str]) -> None:
     before = {name.lower() for name in df.columns}
     taken = [name for name in names if name.lower() in before]
     if taken:
         raise ValueError(
             f"the DataFrame already has {', '.join(taken)}; give the new columns a prefix="
         )
-    return list(df.schema.fields)
+
+
+def _sent(df: Any, classifier: Classifier) -> Any:
+    """How a classifier goes to the executors: None for the default one, which they have.
+
+    A broadcast is unpickled once in each Python worker. Spark Connect knows none, and so takes the
+    classifier along with each task.
+    """
+    if classifier is default:
+        return None
+    try:
+        return df.sparkSession.sparkContext.broadcast(classifier)
+    except (AttributeError, NotImplementedError):
+        return classifier
 
 
 def _add(
@@ -136,23 +151,32 @@ def _add(
     place: int,
     day: date | int,
     systems: tuple[str, ...],
-    fields: tuple[str, ...],
-    names: tuple[str, ...],
+    fields: list[str],
+    prefix: str,
+    classifier: Any,
 ) -> Iterator[pa.RecordBatch]:
     """What the executors do; `day` is a day, or the place of the column of days."""
     import pyarrow as pa
 
     from medcodes import columns
 
+    classifier = default if classifier is None else getattr(classifier, "value", classifier)
     for batch in batches:
-        on = batch.column(day) if isinstance(day, int) else day
-        answer = columns.identify(batch.column(place), on=on, systems=systems, fields=fields)
+        answer = columns.identify(
+            batch.column(place),
+            on=batch.column(day) if isinstance(day, int) else day,
+            systems=systems,
+            fields=fields,
+            classifier=classifier,
+        )
         # Spark reads no dictionaries.
         added = [
-            one.dictionary_decode() if pa.types.is_dictionary(one.type) else one
-            for one in answer.flatten()
+            column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+            for column in answer.flatten()
         ]
-        new = [pa.field(name, one.type) for name, one in zip(names, added, strict=True)]
+        new = [
+            pa.field(prefix + name, column.type) for name, column in zip(fields, added, strict=True)
+        ]
         yield pa.RecordBatch.from_arrays(
             [*batch.columns, *added], schema=pa.schema([*batch.schema, *new])
         )

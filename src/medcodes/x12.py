@@ -4,12 +4,12 @@ An X12 parser hands out segments and elements; here a composite element becomes 
 qualifier declares restricts the systems, as ``systems=`` does.
 
     >>> from medcodes import x12
-    >>> one = x12.read_composite("ABK:E1165", on="2026-06-01")
-    >>> one.identification.system.name, one.identification.code
+    >>> composite = x12.read_composite("ABK:E1165", on="2026-06-01")
+    >>> composite.identification.system.name, composite.identification.code
     ('ICD-10-CM', 'E11.65')
-    >>> for one in x12.read_segment("SV1*HC:99213:25*125*UN*1***1~"):
-    ...     print(one.qualifier, one.identification.system.name, one.identification.modifiers)
-    HC CPT ('25',)
+    >>> (composite,) = x12.read_segment("SV1*HC:99213:25*125*UN*1***1~")
+    >>> composite.qualifier, composite.identification.code, composite.identification.modifiers
+    ('HC', '99213', ('25',))
 
 Sources: composites C022 (health care code information) and C003 (medical procedure identifier),
 and where they stand, as in the transaction maps of pyx12 4.0.0.
@@ -24,9 +24,8 @@ from typing import Union
 
 import attrs
 
-from medcodes import systems
 from medcodes.classifier import Classifier, default
-from medcodes.dates import Day
+from medcodes.dates import Day, to_day
 from medcodes.lookup.answer import Identification
 from medcodes.systems import CodeSystem
 
@@ -44,7 +43,7 @@ class Composite:
         qualifier: what the code is declared as: ``"ABK"``.
         code: the code as sent.
         modifiers: the modifiers as sent.
-        systems: the systems that the qualifier means; empty when it means none of the six.
+        systems: the systems that the qualifier means; empty when it means another kind of code.
         identification: what the code is, or None when `systems` is empty. Its own `modifiers`
             are empty where what was sent as modifiers are none.
         date: the day of a procedure that HI reports with the code, or None.
@@ -81,7 +80,6 @@ _MOST_MODIFIERS = 4
 
 _SEGMENT = re.compile(r"\s*([A-Za-z][A-Za-z0-9]{1,2})([^A-Za-z0-9\s])(.*)", re.DOTALL)
 _QUALIFIER = re.compile(r"[A-Za-z0-9]{1,3}([^A-Za-z0-9])")
-_DAY = re.compile("([0-9]{4})([0-9]{2})([0-9]{2})")
 
 
 def read_composite(
@@ -101,18 +99,20 @@ def read_composite(
         classifier: who identifies the code, where that is not the default one.
 
     Raises:
-        ValueError, TypeError: `on` is no day.
-        TypeError: the composite, or one of its components, is no text.
+        ValueError, TypeError: `on` is not a day.
+        TypeError: the composite, or one of its components, is not text.
 
     >>> read_composite("HC>J1885>59", on="2026-06-01").identification.title
     'Injection, ketorolac tromethamine, per 15 mg'
     >>> read_composite(["BBR", "0SRB02A", "D8", "20260601"]).date
     datetime.date(2026, 6, 1)
     """
-    parts = [one.strip() for one in _components(composite, separator)]
+    classifier = default if classifier is None else classifier
+    parts = [part.strip() for part in _components(composite, separator)]
     parts += [""] * (9 - len(parts))
     qualifier, code = parts[0], parts[1]
-    declared = tuple(one for one in systems.ALL if qualifier.upper() in one.x12)
+    known = classifier.reference.systems.all
+    declared = tuple(system for system in known if qualifier.upper() in system.x12)
     is_service = qualifier.upper() in _SERVICES
     modifiers = tuple(filter(None, parts[2 : 2 + _MOST_MODIFIERS])) if is_service else ()
     its_day = None if is_service else _day(parts[2], parts[3])
@@ -121,7 +121,7 @@ def read_composite(
         code,
         modifiers,
         declared,
-        _identified(code, modifiers, declared, on or its_day, classifier or default),
+        _identified(code, modifiers, declared, on or its_day, classifier),
         its_day,
         None if is_service else parts[8] or None,
         (parts[6] or None) if is_service else None,
@@ -149,7 +149,7 @@ def read_segment(
     Raises:
         ValueError, TypeError: as `read_composite`.
 
-    >>> [one.code for one in read_segment("HI*ABK:E1165*ABF:I10*BE:01:::150~")]
+    >>> [composite.code for composite in read_segment("HI*ABK:E1165*ABF:I10*BE:01:::150~")]
     ['E1165', 'I10', '01']
     >>> read_segment("DTP*472*D8*20260601~")
     []
@@ -157,8 +157,12 @@ def read_segment(
     name, elements = _elements(segment, terminator)
     places = _PLACES.get(name.upper(), ())
     found = [elements[place - 1] for place in places if place <= len(elements)]
-    composites = [one if isinstance(one, str) else tuple(one) for one in found]
-    return [read_composite(one, on=on, classifier=classifier) for one in composites if any(one)]
+    composites = [element if isinstance(element, str) else tuple(element) for element in found]
+    return [
+        read_composite(composite, on=on, classifier=classifier)
+        for composite in composites
+        if any(composite)
+    ]
 
 
 def _elements(segment: str | Iterable[Parts], terminator: str) -> tuple[str, list[Parts]]:
@@ -175,9 +179,9 @@ def _elements(segment: str | Iterable[Parts], terminator: str) -> tuple[str, lis
 def _components(composite: Parts, separator: str | None) -> list[str]:
     if not isinstance(composite, str):
         parts = [*composite] if isinstance(composite, Iterable) else [composite]
-        for one in parts:
-            if not isinstance(one, str):
-                raise TypeError(f"a composite is text, or a list of texts, not {one!r}")
+        for part in parts:
+            if not isinstance(part, str):
+                raise TypeError(f"a composite is text, or a list of texts, not {part!r}")
         return parts
     if separator is None:
         found = _QUALIFIER.match(composite.strip())
@@ -202,8 +206,9 @@ def _identified(
 
 def _day(kind: str, text: str) -> date | None:
     """A day in the form that X12 calls D8."""
-    found = _DAY.fullmatch(text) if kind == "D8" else None
+    if kind != "D8" or len(text) != 8:
+        return None
     try:
-        return date(*map(int, found.groups())) if found else None
+        return to_day(f"{text[:4]}-{text[4:6]}-{text[6:]}")
     except ValueError:
         return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from medcodes.errors import AmbiguousCode, InvalidCode, MalformedCode, UnknownCode
+from medcodes.errors import AmbiguousCode, InvalidCode, MalformedCode, UnknownCode, shown
+from medcodes.lookup.acceptance import ambiguity
 from medcodes.lookup.answer import Identification
 from medcodes.status import Status
 from medcodes.systems import CodeSystem
@@ -15,7 +16,7 @@ __all__ = ["codeable_concept", "coding", "coding_of", "expression", "public_titl
 def coding(answer: Identification, *, modifiers: bool = False) -> dict[str, str]:
     """The Coding of an identified code: system, code, and display where the title is public.
 
-    Whether the code was valid on the day is not asked here: what is expired, or a heading, has a
+    Whether the code was valid on the day is not asked here: an expired code and a heading have a
     Coding too.
 
     Args:
@@ -54,8 +55,8 @@ def codeable_concept(answer: Identification, *, modifiers: bool = False) -> dict
     >>> from medcodes import fhir
     >>> fhir.codeable_concept(medcodes.identify("J0120", on="2026-06-01"))
     {'text': 'J0120'}
-    >>> one = medcodes.identify("J0120", on="2026-06-01", systems="hcpcs")
-    >>> fhir.codeable_concept(one)["coding"][0]["display"]
+    >>> answer = medcodes.identify("J0120", on="2026-06-01", systems="hcpcs")
+    >>> fhir.codeable_concept(answer)["coding"][0]["display"]
     'Injection, tetracycline, up to 250 mg'
     """
     if _refusal(answer) is not None:
@@ -64,9 +65,9 @@ def codeable_concept(answer: Identification, *, modifiers: bool = False) -> dict
 
 
 def coding_of(system: CodeSystem, code: str, title: str | None) -> dict[str, str]:
-    """A Coding of a system; the display is left out where there is none."""
-    made = {"system": system.uri, "code": code}
-    return made if title is None else {**made, "display": title}
+    """A Coding of a system; what there is none of is left out."""
+    given = {"system": system.uri, "code": code, "display": title}
+    return {name: value for name, value in given.items() if value}
 
 
 def public_title(answer: Identification) -> str | None:
@@ -86,15 +87,12 @@ def _refusal(answer: Identification) -> InvalidCode | None:
             f"an Identification is expected, as medcodes.identify gives it, "
             f"not {type(answer).__name__}"
         )
-    shown = repr(answer.text if len(answer.text) <= 40 else f"{answer.text[:37]}...")
+    text, reason = answer.text, f"{shown(answer.text)}: {answer.reason}"
     if answer.system is None:
-        return MalformedCode(f"{shown}: {answer.reason}", text=answer.text)
+        return MalformedCode(reason, text=text)
     if answer.status is Status.UNKNOWN:
-        return UnknownCode(f"{shown}: {answer.reason}", text=answer.text, system=answer.system.id)
+        return UnknownCode(reason, text=text, system=answer.system.id)
     if answer.ambiguous:
-        meant = " and ".join(
-            f"{one.system.name} {one.code}" for one in (answer, *answer.rivals) if one.system
-        )
-        message = f"{shown} is {meant}; name the system that is meant"
-        return AmbiguousCode(message, text=answer.text, system=answer.system.id)
+        message = ambiguity(text, (answer, *answer.rivals))
+        return AmbiguousCode(message, text=text, system=answer.system.id)
     return None

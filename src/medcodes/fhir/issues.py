@@ -36,13 +36,13 @@ class Issue:
 
     Attributes:
         path: where the coding is, as FHIRPath: ``Bundle.entry[0].resource.code.coding[1]``.
-        rule: what it offends against, a key of `RULES`.
+        rule: which rule it breaks, a key of `RULES`.
         severity: ``"error"``, ``"warning"`` or ``"information"``.
         message: a sentence for people.
         system: the system URI as sent, or None.
         code: the code as sent; whatever it was.
         expected: the Coding as it should be, where that is certain; else None.
-        suggestions: what a code that is none may have been meant as, the likeliest first.
+        suggestions: valid codes that may have been meant by an invalid one, the likeliest first.
     """
 
     path: str
@@ -68,13 +68,13 @@ def operation_outcome(issues: Iterable[Issue]) -> dict[str, Any]:
     """
     found = [
         {
-            "severity": one.severity,
-            "code": RULES[one.rule],
-            "details": {"text": one.message},
-            "diagnostics": one.rule,
-            "expression": [one.path],
+            "severity": issue.severity,
+            "code": RULES[issue.rule],
+            "details": {"text": issue.message},
+            "diagnostics": issue.rule,
+            "expression": [issue.path],
         }
-        for one in issues
+        for issue in issues
     ]
     nothing = {
         "severity": "information",

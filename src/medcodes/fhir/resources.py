@@ -14,15 +14,15 @@ from medcodes.dates import Day, to_day
 from medcodes.fhir import days
 from medcodes.fhir.days import When
 from medcodes.fhir.issues import Issue
-from medcodes.fhir.judging import is_ours, judge
+from medcodes.fhir.judging import Judge, Sent
 
 __all__ = ["check"]
 
 _BILLED = {"Claim", "ClaimResponse", "ExplanationOfBenefit"}
 _IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 
-
-_PLAIN = (dict, list, tuple, bool, int, float, type(None))
+_CONTAINERS = (dict, list, tuple)
+_PLAIN = (*_CONTAINERS, bool, int, float, type(None))
 
 
 def check(resource: Any, *, on: Day = None, classifier: Classifier | None = None) -> list[Issue]:
@@ -40,17 +40,17 @@ def check(resource: Any, *, on: Day = None, classifier: Classifier | None = None
         What was found, in the order of the codings.
 
     Raises:
-        ValueError: text that is no JSON, or nested too deeply for `json`; dicts or lists that
-            hold themselves; `on` is no day.
+        ValueError: text that is not JSON, or nested too deeply for `json`; dicts or lists that
+            hold themselves; `on` is not a day.
         TypeError: `resource` is neither of these, such as an object of a FHIR library; `on` is
-            no day.
+            not a day.
 
     >>> condition = {
     ...     "resourceType": "Condition",
     ...     "recordedDate": "2026-06-01",
     ...     "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "E11.65"}]},
     ... }
-    >>> [(one.path, one.rule) for one in check(condition) if one.severity != "information"]
+    >>> [(issue.path, issue.rule) for issue in check(condition) if issue.severity == "warning"]
     [('Condition.code.coding[0]', 'who-icd-10')]
     """
     if isinstance(resource, (str, bytes, bytearray)):
@@ -62,7 +62,13 @@ def check(resource: Any, *, on: Day = None, classifier: Classifier | None = None
             "write it out first"
         )
     asked = None if on is None else days.on_day(to_day(on))
-    return list(_issues(resource, asked, classifier or default))
+    judge = Judge(default if classifier is None else classifier)
+    return [
+        issue
+        for part, trail in _parts(resource)
+        if _is_coding(part, judge)
+        for issue in judge.judge(_sent(part, _path(resource, trail), asked))
+    ]
 
 
 def _parsed(text: str | bytes | bytearray) -> Any:
@@ -74,87 +80,84 @@ def _parsed(text: str | bytes | bytearray) -> Any:
 
 
 @attrs.define
-class _Level:
-    """A dict or list on the way down, and what its parts inherit."""
+class _Part:
+    """A dict or list of the resource, and what its own parts inherit from it.
+
+    Attributes:
+        value: the dict or list.
+        items: its parts that are still to be looked into, each with its key.
+        kind: the type of the resource that it belongs to.
+        when: the days of its codes.
+        name: the key that it was found under, or its list.
+    """
 
     value: Any
-    parts: Iterator[tuple[Any, Any]]
-    kind: str | None
-    when: When | None
-    name: str | None
-    """The key that it was found under, or its list."""
+    items: Iterator[tuple[Any, Any]]
+    kind: str | None = None
+    when: When | None = None
+    name: str | None = None
+
+    def below(self, key: Any, value: Any) -> _Part:
+        """A part of this one."""
+        name = key if isinstance(key, str) else self.name
+        if not isinstance(value, dict):
+            return _Part(value, iter(enumerate(value)), self.kind, self.when, name)
+        kind = value.get("resourceType")
+        if isinstance(kind, str):
+            when = days.of_resource(value)
+        else:
+            kind, when = self.kind, days.of_element(value, self.kind, name)
+        return _Part(value, iter(value.items()), kind, when or self.when, name)
 
 
-def _issues(root: Any, asked: When | None, classifier: Classifier) -> Iterator[Issue]:
-    """Without recursion, so that no depth of nesting is too deep."""
-    above = _Level(None, iter(()), None, None, None)
-    trail: list[Any] = [_root_name(root)]
-    levels: list[_Level] = []
+def _parts(root: Any) -> Iterator[tuple[_Part, list[Any]]]:
+    """Every dict and list from the top down, with the keys that lead to it.
+
+    Without recursion, so that no depth of nesting is too deep.
+    """
+    above = [_Part(None, iter([(None, root)]))]
+    trail: list[Any] = []
     entered: set[int] = set()
-    if isinstance(root, (dict, list, tuple)):
-        levels.append(_level(root, above, None))
-        entered.add(id(root))
-        yield from _judged(levels[-1], asked, classifier, trail)
-    while levels:
-        level = levels[-1]
-        part = next((one for one in level.parts if isinstance(one[1], (dict, list, tuple))), None)
-        if part is None:
-            levels.pop()
-            trail.pop()
-            entered.discard(id(level.value))
+    while above:
+        part = above[-1]
+        found = next((item for item in part.items if isinstance(item[1], _CONTAINERS)), None)
+        if found is None:
+            above.pop()
+            del trail[-1:]
+            entered.discard(id(part.value))
             continue
-        key, value = part
+        key, value = found
         trail.append(key)
         if id(value) in entered:
-            raise ValueError(f"{_path(trail)[:200]} holds itself")
+            raise ValueError(f"{_path(root, trail)[:200]} holds itself")
         entered.add(id(value))
-        levels.append(_level(value, level, key))
-        yield from _judged(levels[-1], asked, classifier, trail)
+        above.append(part.below(key, value))
+        yield above[-1], trail
 
 
-def _root_name(root: Any) -> str:
+def _is_coding(part: _Part, judge: Judge) -> bool:
+    value = part.value
+    if not isinstance(value, dict) or value.get("code") is None:
+        return False
+    return judge.is_ours(value.get("system"), in_concept=part.name == "coding")
+
+
+def _sent(part: _Part, path: str, asked: When | None) -> Sent:
+    value = part.value
+    return Sent(
+        path,
+        value.get("system"),
+        value["code"],
+        value.get("display"),
+        asked or part.when,
+        part.kind in _BILLED,
+    )
+
+
+def _path(root: Any, trail: list[Any]) -> str:
+    """The keys as FHIRPath; a name that is not an identifier is quoted."""
     kind = root.get("resourceType") if isinstance(root, dict) else None
-    return kind if isinstance(kind, str) and _IDENTIFIER.fullmatch(kind) else "$this"
-
-
-def _level(value: Any, above: _Level, key: Any) -> _Level:
-    if not isinstance(value, dict):
-        name = key if isinstance(key, str) else above.name
-        return _Level(value, iter(enumerate(value)), above.kind, above.when, name)
-    name = key if isinstance(key, str) else above.name
-    kind = value.get("resourceType")
-    if isinstance(kind, str):
-        when = days.of_resource(value)
-    else:
-        kind, when = above.kind, days.of_element(value, above.kind, name)
-    return _Level(value, iter(value.items()), kind, when or above.when, name)
-
-
-def _judged(
-    level: _Level, asked: When | None, classifier: Classifier, trail: list[Any]
-) -> Iterator[Issue]:
-    coding = level.value
-    if not isinstance(coding, dict) or coding.get("code") is None:
-        return
-    system = coding.get("system")
-    if not is_ours(system, in_concept=level.name == "coding"):
-        return
-    for one in judge(coding, asked or level.when, level.kind in _BILLED, classifier):
-        yield Issue(
-            _path(trail),
-            one.rule,
-            one.severity,
-            one.message,
-            system,
-            coding["code"],
-            one.expected,
-            one.suggestions,
-        )
-
-
-def _path(trail: list[Any]) -> str:
-    """The trail as FHIRPath; names that are none are quoted."""
-    parts = [trail[0]]
+    parts = [kind if isinstance(kind, str) and _IDENTIFIER.fullmatch(kind) else "$this"]
     for key in trail[1:]:
         if isinstance(key, int):
             parts.append(f"[{key}]")

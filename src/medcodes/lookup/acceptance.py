@@ -26,7 +26,7 @@ from medcodes.lookup.resolver import Resolver
 from medcodes.status import RIVALS, Status, bits
 from medcodes.systems import CodeSystem
 
-__all__ = ["USUAL", "Acceptance", "Verdict", "count_of_suggestions", "renamed"]
+__all__ = ["USUAL", "Acceptance", "Verdict", "ambiguity", "count_of_suggestions", "renamed"]
 
 _T = TypeVar("_T")
 
@@ -158,8 +158,7 @@ class Acceptance(NamedTuple):
         status, system = best.status.value, best.system.id
         rivals = [fit for fit in others if fit.status in RIVALS[best.status]]
         if rivals:
-            names = " and ".join(map(_named, (best, *rivals)))
-            reason = f"{shown(text)} is {names}; name the system that is meant"
+            reason = ambiguity(text, [best, *rivals])
             return Verdict(None, (), _AMBIGUOUS, reason, status, system)
         return Verdict(best.code, best.modifiers, status=status, system=system)
 
@@ -218,8 +217,10 @@ class Acceptance(NamedTuple):
         return f"{names} code, {' or '.join(wanted)} {day}"
 
 
-def _named(fit: Identification) -> str:
-    return f"{fit.system.name if fit.system else None} {fit.code}"
+def ambiguity(text: str, fits: Iterable[Identification]) -> str:
+    """What to say of a text that several fits have an equal claim to."""
+    codes = " and ".join(f"{fit.system.name} {fit.code}" for fit in fits if fit.system)
+    return f"{shown(text)} is {codes}; name the system that is meant"
 
 
 _NOT_FOUND = frozenset({Status.UNKNOWN, Status.MALFORMED})
