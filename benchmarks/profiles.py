@@ -16,8 +16,8 @@ from time import perf_counter
 from benchmarks import codes
 from benchmarks.measure import Report, machine
 from medcodes import HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, CodeSystem, reference
-from medcodes.columns.profiling.weighing import decide
 from medcodes.columns.profiling.evidence import evidence
+from medcodes.columns.profiling.weighing import decide
 
 LENGTH = 20
 DRAWS = 10_000

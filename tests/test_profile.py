@@ -20,8 +20,8 @@ import pytest
 from benchmarks import profiles
 from medcodes import HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, UnknownCodeSystem
 from medcodes.columns import Profile, profile
-from medcodes.columns.profiling.weighing import Decision, decide
 from medcodes.columns.profiling.evidence import evidence
+from medcodes.columns.profiling.weighing import Decision, decide
 from tests.conftest import DAY
 
 DRAWS = 150

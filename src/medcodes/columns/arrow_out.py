@@ -14,9 +14,7 @@ from medcodes.columns.keys import strings
 __all__ = ["part", "whole"]
 
 
-def part(
-    field: Field, values: npt.NDArray[Any], missing: npt.NDArray[np.bool_] | None
-) -> pa.Array:
+def part(field: Field, values: npt.NDArray[Any], missing: npt.NDArray[np.bool_] | None) -> pa.Array:
     """The numbers that stand for the values of a field, or the values where those are no texts.
 
     Null where the value is missing, and where its number stands for none.

@@ -65,7 +65,8 @@ class Index:
 def can_be_listed(reference: Reference) -> bool:
     """Whether what the ranges of systems hold are few enough texts to be looked through."""
     return all(
-        system.traits.public_list or sum(prod(map(len, alphabets)) for alphabets in _alphabets(system)) <= _MOST_IN_RANGES
+        system.traits.public_list
+        or sum(prod(map(len, alphabets)) for alphabets in _alphabets(system)) <= _MOST_IN_RANGES
         for system in reference.systems.all
     )
 
@@ -123,9 +124,7 @@ class _Part(NamedTuple):
     filing: Filing
 
 
-def _of_system(
-    system: CodeSystem, dot_after: npt.NDArray[np.uint8], reference: Reference
-) -> _Part:
+def _of_system(system: CodeSystem, dot_after: npt.NDArray[np.uint8], reference: Reference) -> _Part:
     """What is known of a system, in both spellings."""
     keys, histories = np.empty(0, np.uint64), np.empty(0, np.int16)
     if reference.lists(system.id):

@@ -23,8 +23,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medcodes.classifier import Classifier, SystemNames, default
-from medcodes.columns import convert
-from medcodes.columns.columns import identify
+from medcodes.columns import interop
+from medcodes.columns.api import identify
 from medcodes.lookup.acceptance import USUAL, Acceptance, Verdict
 from medcodes.status import Status
 
@@ -77,10 +77,10 @@ class ColumnJudge:
         Raises:
             TypeError, ValueError: as `medcodes.columns.identify`.
         """
-        texts, _ = convert.bring(column)
+        texts, _ = interop.bring(column)
         days: pa.Array | date
-        if convert.is_column(on):
-            on = days = convert.days(on, len(texts))
+        if interop.is_column(on):
+            on = days = interop.days(on, len(texts))
         else:
             days = self.classifier.ask(on, self.allowed, None).day
         status, ambiguous = identify(

@@ -132,7 +132,7 @@ class CodeIndex(dict[str, dict[str, int]]):
         The categories, each with what follows it (as in block 3) and the groups of suffixes (as in
         block 4), and these groups with their histories (as in blocks 1 and 2).
         """
-        return self._categories, self._endings
+        return self._categories, self._suffixes
 
     def categories(self) -> Iterator[str]:
         """The first three characters of codes, sorted."""

@@ -25,10 +25,10 @@ from medcodes import systems
 from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.columns import interop
 from medcodes.columns.api import identify
-from medcodes.columns.profiling.weighing import Decision, decide, meant_by
 from medcodes.columns.profiling.evidence import Evidence, evidence
 from medcodes.columns.profiling.lookalikes import DATE_SHAPE
 from medcodes.columns.profiling.report import Profile, Repair
+from medcodes.columns.profiling.weighing import Decision, decide, meant_by
 from medcodes.dates import Day
 from medcodes.lookup.reading import DOTTED
 from medcodes.lookup.resolver import Resolver

@@ -1,0 +1,97 @@
+"""A classifier with one made-up system more, made of a format, names, traits and a table alone."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+import medcodes
+from medcodes import Classifier, UnknownCodeSystem, columns
+from tests.test_own_systems import ACME, ROWS
+
+DAY = "2026-08-01"
+
+
+@pytest.fixture(scope="module")
+def mine() -> Classifier:
+    return Classifier().with_system(ACME, ROWS)
+
+
+def test_it_is_identified(mine: Classifier) -> None:
+    answer = mine.identify(" x10.1 ", on=DAY)
+    assert answer.system is ACME
+    assert (answer.code, answer.compact, answer.title) == ("X10.1", "X101", "Home visit, short")
+    assert str(answer.status) == "valid"
+    assert answer.repairs == ("trimmed", "uppercased")
+    assert answer.can_be_principal is None
+    assert [str(fit.system) for fit in answer.alternatives] == ["icd10cm"]
+
+
+def test_its_days_its_headings_and_its_gaps(mine: Classifier) -> None:
+    days = ["2023-01-01", "2024-06-01", "2026-03-01", "2026-07-01"]
+    asked = [str(mine.identify("Y20", on=day, systems=ACME).status) for day in days]
+    assert asked == ["future", "valid", "expired", "valid"]
+    assert str(mine.identify("X10", on=DAY, systems="ACME").status) == "header"
+    assert str(mine.identify("X109", on=DAY, systems="acme_code_2").status) == "unknown"
+
+
+def test_what_a_prefix_declares(mine: Classifier) -> None:
+    assert mine.identify("ACME:Y20", on=DAY).system is ACME
+    assert medcodes.identify("ACME:Y20", on=DAY).system is not ACME
+
+
+def test_it_is_validated_and_looked_into(mine: Classifier) -> None:
+    assert mine.validate("x102", ACME, on=DAY) == "X10.2"
+    with pytest.raises(medcodes.HeaderCode, match="a heading of Acme procedures"):
+        mine.validate("X10", ACME, on=DAY)
+    assert list(mine.codes(ACME, on=DAY)) == ["X10.1", "X10.2", "Y20"]
+    entry = mine.get("X10.1", ACME, on=DAY)
+    assert entry is not None
+    assert str(entry) == "X10.1 Home visit, short"
+    assert mine.count(ACME) == 3
+    assert [s.code for s in mine.suggest("X1O1", ACME, on=DAY)] == ["X10.1"]
+    assert [e.code for e in mine.complete("x10", systems=ACME, on=DAY)] == ["X10", "X10.1", "X10.2"]
+    assert [e.code for e in mine.search("home visit", systems=ACME, on=DAY)] == ["X10.1", "X10.2"]
+    assert [a.code for a in mine.expand("X10.*", ACME, on=DAY)] == ["X10.1", "X10.2"]
+
+
+def test_a_column_is_answered_alike(mine: Classifier) -> None:
+    texts = ["X10.1", "x102", "X10", "Y20", "X999", "E11.65", "90837", "ACME: Y20", None] * 700
+    found = columns.identify(texts, on=DAY, classifier=mine)
+    for text, row in zip(texts[:9], found[:9], strict=True):
+        answer = None if text is None else mine.identify(text, on=DAY)
+        assert row["system"] == (answer and str(answer.system))
+        assert row["code"] == (answer and answer.code)
+        assert row["status"] == (answer and str(answer.status))
+    assert found == found[:9] * 700
+    alone = columns.identify(texts, on=DAY, classifier=mine, systems=ACME)
+    assert [row["system"] for row in alone[:5]] == ["acme"] * 5
+
+
+def test_the_default_classifier_does_not_see_it(mine: Classifier) -> None:
+    mine.identify("X10.1", on=DAY)
+    answer = medcodes.identify("X10.1", on=DAY)
+    assert [str(fit.system) for fit in (answer, *answer.alternatives)] == ["icd10cm"]
+    with pytest.raises(UnknownCodeSystem, match="no code system is called 'acme'"):
+        medcodes.identify("X10.1", systems="acme")
+    with pytest.raises(UnknownCodeSystem, match="not among the systems of this classifier"):
+        medcodes.identify("X10.1", systems=ACME)
+    with pytest.raises(UnknownCodeSystem):
+        columns.identify(["X10.1"], systems=ACME)
+    assert len(medcodes.identify("X10.1", on=DAY).alternatives) == 0
+
+
+def test_it_comes_along_in_copies_and_files(mine: Classifier, tmp_path: Path) -> None:
+    copy = pickle.loads(pickle.dumps(mine))
+    assert copy.identify("Y20", on=DAY, systems="acme").title == "Transport"
+    mine.save(tmp_path / "mine")
+    again = Classifier.open(tmp_path / "mine")
+    assert again.identify("X10.2", on=DAY, systems="acme").title == "Home visit, long"
+
+
+def test_a_classifier_of_some_systems_gets_it_too() -> None:
+    mine = Classifier(systems="icd10cm").with_system(ACME, ROWS)
+    assert mine.identify("90837", on=DAY).system is None
+    assert mine.identify("X10.1", on=DAY, kind="procedure").system is ACME
