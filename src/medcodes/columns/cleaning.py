@@ -113,7 +113,8 @@ class Cleaner:
         # Modifiers are taken off some systems' codes alone.
         fits = np.where(is_bare[:, None], fits, fits & self._takes_modifiers)
         rows = np.flatnonzero(fits.any(axis=1) & parts.is_valid().to_numpy(zero_copy_only=False))
-        around = pc.binary_join_element_wise(parts.field("head"), parts.field("tail"), "\0")
+        head, tail = parts.field("head"), parts.field("tail")
+        around = pc.binary_join_element_wise(head, tail, pa.scalar("\0", head.type))
         wrapping = around.take(pa.array(rows)).dictionary_encode().indices.to_numpy()
         return rows, cores[rows], wrapping
 
