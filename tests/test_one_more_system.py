@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Annotated, Any
 
+import attrs
+import polars as pl
 import pytest
+from pydantic import TypeAdapter
 
 import medcodes
-from medcodes import Classifier, UnknownCodeSystem, columns
+import medcodes.polars
+from medcodes import Classifier, UnknownCodeSystem, columns, fhir, x12
+from medcodes.pandera import CodeCheck
+from medcodes.pydantic import Code
 from tests.test_own_systems import ACME, ROWS
 
 DAY = "2026-08-01"
@@ -95,3 +102,37 @@ def test_a_classifier_of_some_systems_gets_it_too() -> None:
     mine = Classifier(systems="icd10cm").with_system(ACME, ROWS)
     assert mine.identify("90837", on=DAY).system is None
     assert mine.identify("X10.1", on=DAY, kind="procedure").system is ACME
+
+
+def test_every_door_knows_it(mine: Classifier) -> None:
+    text: TypeAdapter[str] = TypeAdapter(Annotated[str, Code("acme", on=DAY, classifier=mine)])
+    assert text.validate_python("x101") == "X10.1"
+    assert text.json_schema()["examples"] == ["X10.1"]
+    check = CodeCheck("acme", on=DAY, classifier=mine)
+    assert str(check.error) == "Acme procedures code, valid on 2026-08-01"
+    judged = check.judge.judge(["X10.1", "X10"])
+    assert judged.accepted.tolist() == [True, False]
+    codes: Any = pl.Series(["x101"])
+    answer = codes.medcodes.identify(on=DAY, systems="acme", classifier=mine)
+    assert answer.to_list()[0]["system"] == "acme"
+    assert "acme" in answer.struct.field("system").dtype.categories
+    assert fhir.coding(mine.identify("X10.1", on=DAY, systems="acme")) == {
+        "code": "X10.1",
+        "display": "Home visit, short",
+    }
+
+
+def test_messages_that_name_it_are_read() -> None:
+    named = attrs.evolve(ACME, uri="http://acme.example/codes", x12=("ZA",))
+    mine = Classifier().with_system(named, ROWS)
+    (composite,) = x12.read_segment("SV1*ZA:X101*125*UN*1***1~", on=DAY, classifier=mine)
+    assert composite.identification is not None
+    assert (composite.systems, composite.identification.code) == ((named,), "X10.1")
+    assert x12.read_composite("ZA:X101", on=DAY).systems == ()
+    coding = {"system": "http://acme.example/codes", "code": "X101"}
+    issue, _ = fhir.check(coding, on=DAY, classifier=mine)
+    assert (issue.rule, issue.expected) == (
+        "missing-dot",
+        {**coding, "code": "X10.1", "display": "Home visit, short"},
+    )
+    assert fhir.check(coding, on=DAY) == []

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 try:
@@ -145,11 +146,11 @@ class CodeCheck(Check):
 
     @classmethod
     def get_backend(cls, check_obj: Any) -> Any:
-        """Who checks a frame of this kind: pandera asks."""
+        """What makes of a check what checks a frame of this kind: pandera asks."""
         library = type(check_obj).__module__.partition(".")[0]
         if library not in _BACKENDS:
             raise TypeError(f"codes are checked in pandas and Polars, not in {library}")
-        return _BACKENDS[library]
+        return partial(partial, _BACKENDS[library])
 
 
 def _made_with(arguments: dict[str, Any]) -> CodeCheck:
@@ -158,7 +159,7 @@ def _made_with(arguments: dict[str, Any]) -> CodeCheck:
 
 
 def _is_code(values: Any) -> Any:
-    """What pandera takes for the function of the check; the backends below check instead."""
+    """What pandera takes for the function of the check; the functions below check instead."""
     raise NotImplementedError
 
 
@@ -188,58 +189,46 @@ def _holds_nothing(values: Any) -> bool:
     return bool(missing.all())
 
 
-class _Pandas:
-    """Checks a column of a pandas frame, or a series."""
+def _of_pandas(check: CodeCheck, check_obj: Any, key: Any = None) -> CheckResult:
+    """Check a column of a pandas frame, or a series."""
+    import pandas as pd
 
-    def __init__(self, check: CodeCheck) -> None:
-        self._check = check
-
-    def __call__(self, check_obj: Any, key: Any = None) -> CheckResult:
-        import pandas as pd
-
-        check = self._check
-        values, days = check_obj, None
-        name = check.column if key is None else key
-        if check_obj.ndim == 2:
-            values = check_obj[_named(name)]
-            _need(check.on_column, check_obj.columns)
-            days = None if check.on_column is None else check_obj[check.on_column]
-        elif check.on_column is not None:
-            raise ValueError("a series has no other columns: on_column= needs a frame")
-        passed, reasons = _failures(check, values, days)
-        output = pd.Series(passed, index=values.index)
-        cases = None
-        if not passed.all():
-            where = values.index[~passed][: check.n_failure_cases]
-            cases = pd.Series(reasons, index=where)
-            if key is None and check_obj.ndim == 2:
-                # Of a check of the frame, pandera does not know the column.
-                where = where if where.nlevels == 1 else where.map(str)
-                cases = pd.DataFrame({"column": name, "failure_case": cases.array, "index": where})
-        return CheckResult(output, bool(passed.all()), check_obj, cases)
+    values, days = check_obj, None
+    name = check.column if key is None else key
+    if check_obj.ndim == 2:
+        values = check_obj[_named(name)]
+        _need(check.on_column, check_obj.columns)
+        days = None if check.on_column is None else check_obj[check.on_column]
+    elif check.on_column is not None:
+        raise ValueError("a series has no other columns: on_column= needs a frame")
+    passed, reasons = _failures(check, values, days)
+    cases = None
+    if not passed.all():
+        where = values.index[~passed][: check.n_failure_cases]
+        cases = pd.Series(reasons, index=where)
+        if key is None and check_obj.ndim == 2:
+            # Of a check of the frame, pandera does not know the column.
+            where = where if where.nlevels == 1 else where.map(str)
+            cases = pd.DataFrame({"column": name, "failure_case": cases.array, "index": where})
+    output = pd.Series(passed, index=values.index)
+    return CheckResult(output, bool(passed.all()), check_obj, cases)
 
 
-class _Polars:
-    """Checks a column of a Polars frame."""
+def _of_polars(check: CodeCheck, check_obj: Any, key: Any = None) -> CheckResult:
+    """Check a column of a Polars frame."""
+    import polars as pl
+    from pandera.api.polars.types import PolarsData
 
-    def __init__(self, check: CodeCheck) -> None:
-        self._check = check
-
-    def __call__(self, check_obj: Any, key: Any = None) -> CheckResult:
-        import polars as pl
-        from pandera.api.polars.types import PolarsData
-
-        check = self._check
-        name = _named(check.column if key is None else key)
-        _need(check.on_column, check_obj.lazy().collect_schema().names())
-        wanted = [name] if check.on_column is None else [name, check.on_column]
-        frame = check_obj.lazy().select(list(dict.fromkeys(wanted))).collect()
-        days = None if check.on_column is None else frame[check.on_column]
-        passed, reasons = _failures(check, frame[name], days)
-        output = pl.LazyFrame({CHECK_OUTPUT_KEY: passed})
-        cases = None if passed.all() else pl.LazyFrame({name: reasons})
-        all_passed = output.select(pl.col(CHECK_OUTPUT_KEY).all())
-        return CheckResult(output, all_passed, PolarsData(check_obj, key or "*"), cases)
+    name = _named(check.column if key is None else key)
+    _need(check.on_column, check_obj.lazy().collect_schema().names())
+    wanted = [name] if check.on_column is None else [name, check.on_column]
+    frame = check_obj.lazy().select(list(dict.fromkeys(wanted))).collect()
+    days = None if check.on_column is None else frame[check.on_column]
+    passed, reasons = _failures(check, frame[name], days)
+    cases = None if passed.all() else pl.LazyFrame({name: reasons})
+    output = pl.LazyFrame({CHECK_OUTPUT_KEY: passed})
+    all_passed = output.select(pl.col(CHECK_OUTPUT_KEY).all())
+    return CheckResult(output, all_passed, PolarsData(check_obj, key or "*"), cases)
 
 
 def _need(day: str | None, columns: Collection[Any]) -> None:
@@ -254,6 +243,6 @@ def _named(name: Any) -> Any:
     return name
 
 
-_BACKENDS = {"pandas": _Pandas, "polars": _Polars}
+_BACKENDS = {"pandas": _of_pandas, "polars": _of_polars}
 
 Check.REGISTERED_CUSTOM_CHECKS["medical_code"] = CodeCheck

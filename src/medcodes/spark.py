@@ -82,9 +82,12 @@ def identify(
         pa.array([], pa.string()), systems=resolver.allowed, fields=fields, classifier=classifier
     ).type
     schema = StructType(list(df.schema.fields))
+    before = {name.lower() for name in df.columns}
     for field in answer:
-        schema.add(prefix + field.name, _TYPES.get(str(field.type), "string"))
-    _refuse_taken(df, schema.names[len(df.columns) :])
+        name = prefix + field.name
+        if name.lower() in before:
+            raise ValueError(f"the DataFrame already has {name}; give the new columns a prefix=")
+        schema.add(name, _TYPES.get(str(field.type), "string"))
     add = partial(
         _add,
         place=place,
@@ -120,15 +123,6 @@ def _day(df: Any, on: Day) -> date | None:
         return None if on is None else to_day(on)
     except ValueError as error:
         raise ValueError(f"{error}; nor is it a column, of {', '.join(df.columns)}") from None
-
-
-def _refuse_taken(df: Any, names: list[str]) -> None:
-    before = {name.lower() for name in df.columns}
-    taken = [name for name in names if name.lower() in before]
-    if taken:
-        raise ValueError(
-            f"the DataFrame already has {', '.join(taken)}; give the new columns a prefix="
-        )
 
 
 def _sent(df: Any, classifier: Classifier) -> Any:

@@ -21,7 +21,7 @@ from medcodes.lookup.resolver import not_text
 from medcodes.status import Status
 from medcodes.systems import HCPCS, CodeSystem
 
-__all__ = ["Judge", "Sent"]
+__all__ = ["Coding", "Uris"]
 
 Systems = tuple[CodeSystem, ...]
 
@@ -39,48 +39,11 @@ _ALSO_CANONICAL = {HCPCS.uri.replace("http:", "https:")}
 _LONGEST = 500  # no URI of a system, with its version, has that many characters
 
 
-@attrs.frozen(eq=False)
-class Sent:
-    """A coding as it was sent.
-
-    Attributes:
-        path: where it stands, as FHIRPath.
-        uri: its system; None for none.
-        code: its code, whatever that is.
-        display: its display, whatever that is.
-        when: the days on which the code was used; None when nobody says, which is today.
-        billed: whether it stands in a claim, where headings are errors.
-    """
-
-    path: str
-    uri: str | None
-    code: Any
-    display: object
-    when: When | None
-    billed: bool
-
-    def issue(
-        self,
-        rule: str,
-        severity: str,
-        message: str,
-        expected: dict[str, str] | None = None,
-        suggestions: tuple[str, ...] = (),
-    ) -> Issue:
-        """Something to say about it."""
-        return Issue(self.path, rule, severity, message, self.uri, self.code, expected, suggestions)
-
-
-class Judge:
-    """Judges codings by what a classifier knows.
-
-    Which systems a URI means is remembered: a resource has many codings of few systems.
-    """
+class Uris:
+    """What system URIs mean to a classifier; remembered, as codings are many and systems few."""
 
     def __init__(self, classifier: Classifier) -> None:
-        self._classifier = classifier
-        self._all = classifier.reference.systems.all
-        self._declared = lru_cache(1024)(classifier.reference.systems.named)
+        self.systems = lru_cache(1024)(classifier.reference.systems.named)
         self._foreign = lru_cache(1024)(names.foreign)
 
     def is_ours(self, uri: object, *, in_concept: bool) -> bool:
@@ -93,147 +56,229 @@ class Judge:
             return in_concept
         if not isinstance(uri, str) or len(uri) > _LONGEST or not (in_concept or ":" in uri):
             return False
-        return bool(self._declared(uri)) or self._foreign(uri) == _CDT
+        return bool(self.systems(uri)) or self._foreign(uri) == _CDT
 
-    def judge(self, sent: Sent) -> Iterator[Issue]:
-        """What there is to say about a coding that `is_ours`, the worst first."""
-        declared = () if sent.uri is None else self._declared(sent.uri)
-        if not isinstance(sent.code, str):
-            if declared:
-                yield sent.issue("malformed-code", "error", not_text(sent.code))
-        elif not declared:
-            yield from self._undeclared(sent)
-        elif not _is_modifier(sent.code, declared):
-            yield from self._of_declared(sent, declared)
 
-    def _of_declared(self, sent: Sent, declared: Systems) -> Iterator[Issue]:
+@attrs.frozen(eq=False)
+class Coding:
+    """A coding that is to be judged.
+
+    Attributes:
+        path: where it stands, as FHIRPath.
+        uri: its system as sent; None for none.
+        code: its code, whatever that is.
+        display: its display, whatever that is.
+        declared: the systems that its URI means.
+        when: the days on which the code was used; None when nobody says, which is today.
+        billed: whether it stands in a claim, where headings are errors.
+        classifier: who knows the codes.
+    """
+
+    path: str
+    uri: str | None
+    code: Any
+    display: object
+    declared: Systems
+    when: When | None
+    billed: bool
+    classifier: Classifier
+
+    def issues(self) -> Iterator[Issue]:
+        """What there is to say about it, the worst first."""
+        if not isinstance(self.code, str):
+            if self.declared:
+                yield self._issue("malformed-code", "error", not_text(self.code))
+        elif not self.declared:
+            yield from self._undeclared()
+        elif not self._is_modifier():
+            yield from self._of_declared()
+
+    def _of_declared(self) -> Iterator[Issue]:
         """A code under a system: is it of that one, is it written well, is it of its day?"""
-        answer = self._answer(sent, declared)
+        answer = self._answer(self.declared)
         if answer.status in _FOUND:
-            yield from _how_declared(sent, answer, declared)
-        elif (
-            answer.system is not None and self._classifier.get(sent.code, answer.system) is not None
-        ):
-            yield sent.issue("not-covered", "information", _why(sent, answer))
-        elif _ids(declared) == _WHO_ICD10:
+            yield from self._how_declared(answer)
+        elif answer.system is not None and self._is_ever_listed(answer.system):
+            yield self._issue("not-covered", "information", self._why(answer))
+        elif self._ids == _WHO_ICD10:
             return  # one of WHO's own codes
         else:
-            other = self._elsewhere(sent, declared)
+            other = self._elsewhere()
             if other is None:
-                yield self._nowhere(sent, declared)
+                yield self._nowhere()
                 return
-            yield _wrong_system(sent, other, declared)
+            yield self._wrong_system(other)
             answer = other
         certain = True
-        if expression(answer) != sent.code:
-            certain, issue = self._misspelt(sent, answer, declared)
+        if expression(answer) != self.code:
+            certain, issue = self._misspelt(answer)
             yield issue
-        yield from _how_dated(sent, answer)
+        yield from self._how_dated(answer)
         if certain:
-            yield from _how_displayed(sent, answer)
+            yield from self._how_displayed(answer)
 
-    def _undeclared(self, sent: Sent) -> Iterator[Issue]:
+    def _undeclared(self) -> Iterator[Issue]:
         """A coding without a system, or with that of CDT: only what is certain is said."""
-        answer = self._answer(sent, self._all)
-        if answer.ambiguous or not _is_listed_as_written(sent, answer):
+        answer = self._answer(self.classifier.reference.systems.all)
+        if answer.ambiguous or not self._is_listed_as_written(answer):
             return
         assert answer.system is not None
-        if sent.uri is None:
+        if self.uri is None:
             message = f"{_named(answer)} is sent without a system: {answer.system.uri}"
-            yield sent.issue("no-system", "warning", message, _expected(answer))
+            yield self._issue("no-system", "warning", message, _expected(answer))
         elif answer.system.traits.kept_elsewhere:  # the system that has CDT's codes as well
             message = f"{_named(answer)} is sent as CDT; its system is {answer.system.uri}"
-            yield sent.issue("wrong-system", "error", message, _expected(answer))
+            yield self._issue("wrong-system", "error", message, _expected(answer))
 
     # -- what the code is -----------------------------------------------------------------------
 
-    def _answer(self, sent: Sent, systems: Systems) -> Identification:
+    def _answer(self, systems: Systems) -> Identification:
         """What the code is on the last of its days; or on another, where it was good then."""
-        days = sent.when or today()
-        answer = self._classifier.identify(sent.code, on=days.last, systems=systems)
+        days = self.when or today()
+        answer = self.classifier.identify(self.code, on=days.last, systems=systems)
         if USUAL.takes(answer):
             return answer
         # A code became a heading on the day on which what is true of the last day began.
         day_before = answer.valid_from and answer.valid_from - timedelta(days=1)
         for day in (days.first, answer.valid_to, day_before):
             if day is not None and days.first <= day < days.last:
-                earlier = self._classifier.identify(sent.code, on=day, systems=systems)
+                earlier = self.classifier.identify(self.code, on=day, systems=systems)
                 if USUAL.takes(earlier):
                     return earlier
         return answer
 
-    def _is_listed(self, code: str, system: CodeSystem) -> bool:
-        """Whether it is a code on some day, though nothing is known of the days in question."""
-        return self._classifier.get(code, system) is not None
+    def _fits_elsewhere(self) -> list[Identification]:
+        """What the code is in the systems that it was not declared as."""
+        known = self.classifier.reference.systems.all
+        answer = self._answer(tuple(system for system in known if system not in self.declared))
+        return [fit for fit in (answer, *answer.alternatives) if fit.status in _FOUND]
 
-    def _fits_elsewhere(self, sent: Sent, declared: Systems) -> tuple[Identification, ...]:
-        others = tuple(system for system in self._all if system not in declared)
-        answer = self._answer(sent, others)
-        return (answer, *answer.alternatives)
-
-    def _elsewhere(self, sent: Sent, declared: Systems) -> Identification | None:
-        """What the code is in the systems that it was not declared as; the likeliest."""
+    def _elsewhere(self) -> Identification | None:
+        """The likeliest of these."""
         # As written, and of the system that this one is taken for: each counts one.
         return min(
-            (fit for fit in self._fits_elsewhere(sent, declared) if fit.status in _FOUND),
-            key=lambda fit: (expression(fit) != sent.code) + (not _is_paired(fit, declared)),
+            self._fits_elsewhere(),
+            key=lambda fit: (expression(fit) != self.code) + (not self._is_paired(fit)),
             default=None,
         )
 
+    @property
+    def _ids(self) -> set[str]:
+        return {system.id for system in self.declared}
+
+    def _is_paired(self, answer: Identification) -> bool:
+        """Whether a code is of a system that a declared one is often taken for."""
+        system = answer.system
+        return any(system and system.id in pair and pair & self._ids for pair in _PAIRS)
+
+    def _is_modifier(self) -> bool:
+        """Whether it is coded under the URI of codes that take modifiers; CPT's are not public."""
+        takes_modifiers = all(system.traits.takes_modifiers for system in self.declared)
+        return takes_modifiers and formats.MODIFIER.fits(self.code)
+
+    def _is_ever_listed(self, system: CodeSystem) -> bool:
+        return self.classifier.get(self.code, system) is not None
+
+    def _is_listed_as_written(self, answer: Identification) -> bool:
+        return answer.status is Status.VALID and expression(answer) == self.code
+
     # -- what is wrong with it ------------------------------------------------------------------
 
-    def _nowhere(self, sent: Sent, declared: Systems) -> Issue:
-        day = (sent.when or today()).last
-        verdict = self._classifier.judge(
-            sent.code, USUAL, on=day, systems=declared, suggestions=_SUGGESTIONS
+    def _issue(
+        self,
+        rule: str,
+        severity: str,
+        message: str,
+        expected: dict[str, str] | None = None,
+        suggestions: tuple[str, ...] = (),
+    ) -> Issue:
+        return Issue(self.path, rule, severity, message, self.uri, self.code, expected, suggestions)
+
+    def _nowhere(self) -> Issue:
+        day = (self.when or today()).last
+        verdict = self.classifier.judge(
+            self.code, USUAL, on=day, systems=self.declared, suggestions=_SUGGESTIONS
         )
         if verdict.status == Status.MALFORMED:
             rule, severity = "malformed-code", "error"
         else:
             # Where only the ranges are known (CPT), a new code may have come.
-            listed = self._classifier.reference.lists(verdict.system or "")
+            listed = self.classifier.reference.lists(verdict.system or "")
             rule, severity = "unknown-code", "error" if listed else "warning"
-        return sent.issue(rule, severity, verdict.message, None, verdict.suggestions)
+        return self._issue(rule, severity, verdict.message, None, verdict.suggestions)
 
-    def _misspelt(
-        self, sent: Sent, answer: Identification, declared: Systems
-    ) -> tuple[bool, Issue]:
-        """A code that is written otherwise, and whether it is certain which one is meant."""
+    def _wrong_system(self, answer: Identification) -> Issue:
+        system = answer.system
+        assert system is not None
+        meant = " or ".join(system.name for system in self.declared)
+        message = f"{_named(answer)} ({answer.status}) is sent as {meant}"
+        if self._ids | {system.id} == _ICD9:
+            message += f"; the OID of {system.name} is {system.oid}"
+        message += f"; its system is {system.uri}"
+        certain = answer.status is not Status.PLAUSIBLE or self._is_paired(answer)
+        return self._issue("wrong-system", "error", message, _expected(answer) if certain else None)
+
+    def _how_declared(self, answer: Identification) -> Iterator[Issue]:
+        system, uri = answer.system, self.uri
+        assert system is not None
+        assert uri is not None
+        if answer.status is Status.PLAUSIBLE and system.traits.kept_elsewhere:
+            message = f"{self.code!r} has the shape of a CDT code; the system of CDT is {_CDT_URI}"
+            expected = {"system": _CDT_URI, "code": self.code}
+            yield self._issue("wrong-system", "warning", message, expected)
+        elif self._ids == _WHO_ICD10:
+            us_code = f"{_named(answer)} is of its US modification, {system.uri}"
+            message = f"{uri} is the ICD-10 of WHO; {us_code}"
+            yield self._issue("who-icd-10", "warning", message, _expected(answer))
+        elif uri != system.uri and uri not in _ALSO_CANONICAL:
+            severity, what = "information", "is accepted, but not the"
+            if ":" not in uri:
+                severity, what = "warning", "is no URI; this is the"
+            message = f"{uri!r} {what} system of {system.name}: {system.uri}"
+            yield self._issue("system-alias", severity, message, _expected(answer))
+
+    def _misspelt(self, answer: Identification) -> tuple[bool, Issue]:
+        """That it is written otherwise, and whether it is certain which code is meant."""
         rule, is_written = "spelling", "it is written"
-        if expression(answer).replace(".", "") == sent.code:
-            rule, is_written = "missing-dot", "FHIR has ICD codes with their dot:"
-        others = [
-            fit for fit in answer.alternatives if fit.status in _FOUND and fit.system in declared
-        ]
-        message = f"{shown(sent.code)}: {is_written} {' or '.join(map(_named, (answer, *others)))}"
-        fits = self._fits_elsewhere(sent, declared)
-        elsewhere = [fit for fit in fits if _is_listed_as_written(sent, fit)]
+        if expression(answer).replace(".", "") == self.code:
+            rule, is_written = "missing-dot", "FHIR has codes with their dot:"
+        found = [fit for fit in answer.alternatives if fit.status in _FOUND]
+        codes = [answer, *(fit for fit in found if fit.system in self.declared)]
+        message = f"{shown(self.code)}: {is_written} {' or '.join(map(_named, codes))}"
+        elsewhere = [fit for fit in self._fits_elsewhere() if self._is_listed_as_written(fit)]
         if elsewhere:
-            codes = " and ".join(map(_named, elsewhere))
-            message += f"; or it is {codes}, sent under the wrong system"
-        certain = not others and not elsewhere
-        return certain, sent.issue(rule, "error", message, _expected(answer) if certain else None)
+            sent = " and ".join(map(_named, elsewhere))
+            message += f"; or it is {sent}, sent under the wrong system"
+        certain = len(codes) == 1 and not elsewhere
+        return certain, self._issue(rule, "error", message, _expected(answer) if certain else None)
 
+    def _how_dated(self, answer: Identification) -> Iterator[Issue]:
+        when = self.when
+        if answer.status in {Status.EXPIRED, Status.FUTURE}:
+            message = f"{self._why(answer)}, and the day is {_days(when)}"
+            yield self._issue("inactive-code", "error" if when else "warning", message)
+        elif answer.status is Status.HEADER:
+            yield self._issue("heading", "error" if self.billed else "warning", self._why(answer))
+        elif when is not None and when.period and (answer.valid_to or date.max) < when.last:
+            rest = f"not on the last day of {_days(when)}; a hospital stay is coded as of that day"
+            yield self._issue("inactive-code", "warning", f"{self._why(answer)}, and so {rest}")
 
-def _ids(systems: Systems) -> set[str]:
-    return {system.id for system in systems}
+    def _how_displayed(self, answer: Identification) -> Iterator[Issue]:
+        """The official title is said, where it is public; of CPT the display is the sender's."""
+        title, display = None if answer.modifiers else public_title(answer), self.display
+        if title is None:
+            return
+        if not isinstance(display, str) or not display.strip():
+            message = f"there is no display; the title of {_named(answer)} is {title!r}"
+            yield self._issue("no-display", "information", message, _expected(answer))
+        elif _alike(display) != _alike(title):
+            message = (
+                f"the display {shown(display)} is not the title of {_named(answer)}: {title!r}"
+            )
+            yield self._issue("display-differs", "information", message, _expected(answer))
 
-
-def _is_modifier(code: str, declared: Systems) -> bool:
-    """Whether it is coded under the URI of codes that take modifiers; CPT's are not public."""
-    takes_modifiers = all(system.traits.takes_modifiers for system in declared)
-    return takes_modifiers and formats.MODIFIER.fits(code)
-
-
-def _is_paired(answer: Identification, declared: Systems) -> bool:
-    """Whether a code is of a system that one of the declared ones is often taken for."""
-    return answer.system is not None and any(
-        answer.system.id in pair and pair & _ids(declared) for pair in _PAIRS
-    )
-
-
-def _is_listed_as_written(sent: Sent, answer: Identification) -> bool:
-    return answer.status is Status.VALID and expression(answer) == sent.code
+    def _why(self, answer: Identification) -> str:
+        return f"{shown(self.code)}: {answer.reason}"
 
 
 def _expected(answer: Identification) -> dict[str, str]:
@@ -247,75 +292,11 @@ def _named(answer: Identification) -> str:
     return f"{answer.system.name} {expression(answer)}"
 
 
-def _why(sent: Sent, answer: Identification) -> str:
-    return f"{shown(sent.code)}: {answer.reason}"
-
-
-def _wrong_system(sent: Sent, answer: Identification, declared: Systems) -> Issue:
-    assert answer.system is not None
-    meant = " or ".join(system.name for system in declared)
-    message = f"{_named(answer)} ({answer.status}) is sent as {meant}"
-    if _ids((answer.system, *declared)) == _ICD9:
-        message += f"; the OID of {answer.system.name} is {answer.system.oid}"
-    message += f"; its system is {answer.system.uri}"
-    certain = answer.status is not Status.PLAUSIBLE or _is_paired(answer, declared)
-    return sent.issue("wrong-system", "error", message, _expected(answer) if certain else None)
-
-
-def _how_declared(sent: Sent, answer: Identification, declared: Systems) -> Iterator[Issue]:
-    system, uri = answer.system, sent.uri
-    assert system is not None
-    assert uri is not None
-    if answer.status is Status.PLAUSIBLE and system.traits.kept_elsewhere:
-        message = f"{sent.code!r} has the shape of a CDT code; the system of CDT is {_CDT_URI}"
-        expected = {"system": _CDT_URI, "code": sent.code}
-        yield sent.issue("wrong-system", "warning", message, expected)
-    elif _ids(declared) == _WHO_ICD10:
-        message = (
-            f"{uri} is the ICD-10 of WHO; {_named(answer)} is of its US modification, {system.uri}"
-        )
-        yield sent.issue("who-icd-10", "warning", message, _expected(answer))
-    elif uri != system.uri and uri not in _ALSO_CANONICAL:
-        severity, what = "information", "is accepted, but not the"
-        if ":" not in uri:
-            severity, what = "warning", "is no URI; this is the"
-        message = f"{uri!r} {what} system of {system.name}: {system.uri}"
-        yield sent.issue("system-alias", severity, message, _expected(answer))
-
-
-def _how_dated(sent: Sent, answer: Identification) -> Iterator[Issue]:
-    when = sent.when
-    if answer.status in {Status.EXPIRED, Status.FUTURE}:
-        message = f"{_why(sent, answer)}, and the day is {_days(when)}"
-        yield sent.issue("inactive-code", "error" if when else "warning", message)
-    elif answer.status is Status.HEADER:
-        yield sent.issue("heading", "error" if sent.billed else "warning", _why(sent, answer))
-    elif when is not None and when.period and (answer.valid_to or date.max) < when.last:
-        message = (
-            f"{_why(sent, answer)}, and so not on the last day of {_days(when)}; a hospital stay "
-            "is coded as of that day"
-        )
-        yield sent.issue("inactive-code", "warning", message)
-
-
 def _days(when: When | None) -> str:
     if when is None:
         return "today, since the resource names none"
     days = str(when.last) if when.first == when.last else f"{when.first} to {when.last}"
     return f"{days} ({when.field})" if when.field else days
-
-
-def _how_displayed(sent: Sent, answer: Identification) -> Iterator[Issue]:
-    """The official title is said, where it is public; of CPT the display is the sender's own."""
-    title, display = None if answer.modifiers else public_title(answer), sent.display
-    if title is None:
-        return
-    if not isinstance(display, str) or not display.strip():
-        message = f"there is no display; the title of {_named(answer)} is {title!r}"
-        yield sent.issue("no-display", "information", message, _expected(answer))
-    elif _alike(display) != _alike(title):
-        message = f"the display {shown(display)} is not the title of {_named(answer)}: {title!r}"
-        yield sent.issue("display-differs", "information", message, _expected(answer))
 
 
 def _alike(text: str) -> str:

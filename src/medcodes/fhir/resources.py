@@ -14,7 +14,7 @@ from medcodes.dates import Day, to_day
 from medcodes.fhir import days
 from medcodes.fhir.days import When
 from medcodes.fhir.issues import Issue
-from medcodes.fhir.judging import Judge, Sent
+from medcodes.fhir.judging import Coding, Uris
 
 __all__ = ["check"]
 
@@ -62,13 +62,27 @@ def check(resource: Any, *, on: Day = None, classifier: Classifier | None = None
             "write it out first"
         )
     asked = None if on is None else days.on_day(to_day(on))
-    judge = Judge(default if classifier is None else classifier)
-    return [
-        issue
-        for part, trail in _parts(resource)
-        if _is_coding(part, judge)
-        for issue in judge.judge(_sent(part, _path(resource, trail), asked))
-    ]
+    classifier = default if classifier is None else classifier
+    uris = Uris(classifier)
+    found: list[Issue] = []
+    for part, trail in _parts(resource):
+        value = part.value
+        if not isinstance(value, dict) or value.get("code") is None:
+            continue
+        uri = value.get("system")
+        if uris.is_ours(uri, in_concept=part.name == "coding"):
+            coding = Coding(
+                _path(resource, trail),
+                uri,
+                value["code"],
+                value.get("display"),
+                () if uri is None else uris.systems(uri),
+                asked or part.when,
+                part.kind in _BILLED,
+                classifier,
+            )
+            found += coding.issues()
+    return found
 
 
 def _parsed(text: str | bytes | bytearray) -> Any:
@@ -133,25 +147,6 @@ def _parts(root: Any) -> Iterator[tuple[_Part, list[Any]]]:
         entered.add(id(value))
         above.append(part.below(key, value))
         yield above[-1], trail
-
-
-def _is_coding(part: _Part, judge: Judge) -> bool:
-    value = part.value
-    if not isinstance(value, dict) or value.get("code") is None:
-        return False
-    return judge.is_ours(value.get("system"), in_concept=part.name == "coding")
-
-
-def _sent(part: _Part, path: str, asked: When | None) -> Sent:
-    value = part.value
-    return Sent(
-        path,
-        value.get("system"),
-        value["code"],
-        value.get("display"),
-        asked or part.when,
-        part.kind in _BILLED,
-    )
 
 
 def _path(root: Any, trail: list[Any]) -> str:

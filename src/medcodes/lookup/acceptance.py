@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from medcodes.errors import (
     AmbiguousCode,
@@ -25,6 +25,9 @@ from medcodes.lookup.answer import Identification
 from medcodes.lookup.resolver import Resolver
 from medcodes.status import RIVALS, Status, bits
 from medcodes.systems import CodeSystem
+
+if TYPE_CHECKING:
+    from medcodes.lookup.suggesting import Suggestion
 
 __all__ = ["USUAL", "Acceptance", "Verdict", "ambiguity", "count_of_suggestions", "renamed"]
 
@@ -129,7 +132,10 @@ class Acceptance(NamedTuple):
 
     def takes(self, fit: Identification) -> bool:
         """Whether one fit counts."""
-        return fit.status in self.statuses and (fit.status in self.sure or not fit.is_heading)
+        return self._counts(fit.status, fit.is_heading)
+
+    def _counts(self, status: Status, is_heading: bool) -> bool:
+        return status in self.statuses and (status in self.sure or not is_heading)
 
     def has_fit(self, resolver: Resolver, text: str) -> bool:
         """Whether some fit of a text counts; an ambiguous text has several."""
@@ -199,7 +205,7 @@ class Acceptance(NamedTuple):
         return tuple(
             suggestion.code
             for suggestion in found
-            if suggestion.status in self.statuses
+            if self._counts(suggestion.status, _is_heading(resolver, suggestion))
             and (answer.status not in _ENDED or suggestion.code in followers)
         )[:limit]
 
@@ -228,6 +234,11 @@ _NOT_FOUND = frozenset({Status.UNKNOWN, Status.MALFORMED})
 
 def _is_found(resolver: Resolver, text: str) -> bool:
     return resolver.answers[text].status not in _NOT_FOUND
+
+
+def _is_heading(resolver: Resolver, suggestion: Suggestion) -> bool:
+    compact = suggestion.code.replace(".", "")
+    return resolver.on_day(suggestion.system.id).state(compact).heading
 
 
 def _followers(resolver: Resolver, answer: Identification) -> set[str]:
