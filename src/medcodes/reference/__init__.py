@@ -11,6 +11,8 @@
 
 A `Reference` is a collection of them. The bundled one is `BUNDLED`, and the functions of this
 module are its methods. Nothing is opened before it is needed, and each table at most once.
+
+The names in the files are not public by their paths; those of this module are.
 """
 
 from __future__ import annotations

@@ -29,20 +29,6 @@ from typing import Any, Protocol
 from medcodes.dates import OPEN, as_date
 from medcodes.entries import Interval
 
-__all__ = [
-    "BASE",
-    "LEFT_OUT",
-    "LISTED_ELSEWHERE",
-    "NO_SUFFIXES",
-    "PREFIX",
-    "SUFFIXES_ELSEWHERE",
-    "UNLISTED",
-    "Blocks",
-    "CodeIndex",
-    "CodeTable",
-    "NoHistory",
-]
-
 BASE = 0xA1
 """The character number that stands for 0."""
 

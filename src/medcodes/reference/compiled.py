@@ -35,17 +35,6 @@ from medcodes.reference.titles import TitleTable
 from medcodes.reference.writing import packed, title_blocks
 from medcodes.systems import CodeSystem, Systems, Traits
 
-__all__ = [
-    "KINDS",
-    "Saved",
-    "StrPath",
-    "pack_saved",
-    "read",
-    "unpack_saved",
-    "warn_if_older",
-    "write",
-]
-
 KINDS = ("codes", "titles", "successors")
 """The tables that are saved."""
 

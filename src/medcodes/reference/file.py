@@ -22,8 +22,6 @@ from typing import Any
 
 from medcodes.errors import DamagedReference
 
-__all__ = ["MAGIC", "TableFile", "bundled", "pack", "read_data", "sealed", "unsealed"]
-
 MAGIC = b"medcodes table 1\n"
 
 

@@ -13,8 +13,6 @@ from collections.abc import Mapping
 
 from medcodes.reference.codes import BASE, Blocks
 
-__all__ = ["MeaningTable", "pack_meanings"]
-
 NO_LABELS: Mapping[str, str] = {}
 
 

@@ -14,8 +14,6 @@ import attrs
 
 from medcodes.reference.codes import Blocks
 
-__all__ = ["Range", "RangeTable", "sort_key"]
-
 
 @attrs.frozen
 class Range:

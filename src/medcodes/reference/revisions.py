@@ -13,8 +13,6 @@ from datetime import date
 from medcodes.dates import as_date
 from medcodes.reference.codes import Blocks
 
-__all__ = ["RevisionTable"]
-
 
 class RevisionTable:
     """Codes to their earlier titles; without a file, no earlier title is known.

@@ -20,8 +20,6 @@ from itertools import takewhile
 from medcodes.dates import as_date
 from medcodes.reference.codes import Blocks
 
-__all__ = ["SuccessorTable", "pack_successors"]
-
 FIRST_LETTER, NONE_SHARED = ord("A"), ord("a")
 
 Dated = tuple[str, date]

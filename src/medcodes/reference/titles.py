@@ -17,8 +17,6 @@ from functools import lru_cache
 
 from medcodes.reference.codes import Blocks, CodeTable
 
-__all__ = ["BASE", "TitleTable", "pack_titles"]
-
 BASE = 0x21
 UNTITLED = " "
 _MOST = 90

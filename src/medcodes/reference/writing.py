@@ -18,23 +18,6 @@ from medcodes.reference.codes import BASE, PREFIX
 from medcodes.reference.titles import pack_titles
 from medcodes.systems import CodeSystem, Traits
 
-__all__ = [
-    "CodeRow",
-    "History",
-    "Span",
-    "TableText",
-    "below_headings",
-    "code_blocks",
-    "heading_spans",
-    "history_text",
-    "joined",
-    "listed_tables",
-    "minus",
-    "packed",
-    "title_blocks",
-    "with_headings",
-]
-
 CodeRow = Union[tuple[str, str], tuple[str, str, Day, Day]]
 """A code and its title, and perhaps the first and the last day on which it is valid."""
 

@@ -13,8 +13,6 @@ from medcodes.reference.writing import TableText
 from medcodes.releases.listing import Listing, Request, Row
 from medcodes.systems import CodeSystem
 
-__all__ = ["extended"]
-
 _NONE = re.compile("none|n/?a|new( code)?|-*", re.IGNORECASE)
 Conversion = tuple[str, int, str]
 """A code without its dot, a day, and a code that took over from it."""

@@ -35,8 +35,6 @@ from medcodes.reference.writing import (
 )
 from medcodes.systems import Traits
 
-__all__ = ["FLAGS", "Merged", "Merger", "next_change"]
-
 FLAGS = {"?": EDITS_UNKNOWN}
 """The flag that a release gives to codes, by its letter in a table."""
 
