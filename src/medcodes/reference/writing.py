@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
-from typing import Any, TypeVar, Union
+from typing import TypeVar, Union
 
 import attrs
 
 from medcodes.dates import OPEN, Day, as_date, as_number, day_after, day_before, to_day
 from medcodes.reference.codes import BASE, PREFIX
+from medcodes.reference.file import TableText
 from medcodes.reference.titles import pack_titles
 from medcodes.systems import CodeSystem, Traits
 
@@ -26,19 +27,6 @@ _EARLIEST = 19000101
 """The first day of codes that have always been there."""
 
 K = TypeVar("K")
-
-
-@attrs.frozen
-class TableText:
-    """A table that is in no file: the protocol `medcodes.reference.codes.Blocks`."""
-
-    path: str
-    header: dict[str, Any]
-    _blocks: list[str]
-
-    def block(self, number: int) -> str:
-        """The text of one block."""
-        return self._blocks[number]
 
 
 @attrs.frozen(order=True)
@@ -175,7 +163,7 @@ def packed(codes: Iterable[tuple[str, K]], text_of: Callable[[K], str]) -> list[
     groups: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}
     categories: list[str] = []
     group_of: list[int] = []
-    for prefix, members in groupby(codes, _prefix_of):
+    for prefix, members in groupby(codes, lambda entry: entry[0][:PREFIX]):
         suffixes, numbers = [], []
         for code, key in members:
             suffixes.append(code[PREFIX:])
@@ -195,10 +183,6 @@ def packed(codes: Iterable[tuple[str, K]], text_of: Callable[[K], str]) -> list[
     ]
 
 
-def _prefix_of(entry: tuple[str, object]) -> str:
-    return entry[0][:PREFIX]
-
-
 def _characters(numbers: Iterable[int]) -> str:
     return "".join(chr(BASE + number) for number in numbers)
 
@@ -208,7 +192,7 @@ def title_blocks(codes: Iterable[str], titles: Mapping[str, str]) -> tuple[list[
     starts: list[str] = []
     blocks: list[list[str]] = []
     size = _TITLES_A_BLOCK
-    for category, members in groupby(sorted(codes), _category_of):
+    for category, members in groupby(sorted(codes), lambda code: code[:3]):
         if size >= _TITLES_A_BLOCK:
             starts.append(category)
             blocks.append([])
@@ -217,10 +201,6 @@ def title_blocks(codes: Iterable[str], titles: Mapping[str, str]) -> tuple[list[
         blocks[-1].append("\n".join((category, *lines)))
         size += len(lines)
     return starts, ["\n\n".join(block) for block in blocks]
-
-
-def _category_of(code: str) -> str:
-    return code[:3]
 
 
 # -- lists of the user's own ----------------------------------------------------------------------

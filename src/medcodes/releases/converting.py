@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from medcodes.dates import as_date, as_number
 from medcodes.reference import Reference
+from medcodes.reference.file import TableText
 from medcodes.reference.release import Release
 from medcodes.reference.successors import pack_successors
-from medcodes.reference.writing import TableText
 from medcodes.releases.listing import Listing, Request, Row
 from medcodes.systems import CodeSystem
 

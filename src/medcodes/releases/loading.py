@@ -14,8 +14,9 @@ import attrs
 from medcodes import formats
 from medcodes.dates import OPEN, as_date, as_number, day_after
 from medcodes.reference import CodeTable, Reference, TitleTable
+from medcodes.reference.file import TableText
 from medcodes.reference.release import Release
-from medcodes.reference.writing import History, Span, TableText, joined
+from medcodes.reference.writing import History, Span, joined
 from medcodes.releases import converting
 from medcodes.releases.listing import Layout, Listing, Request, Row
 from medcodes.releases.merging import FLAGS, Merged, Merger, next_change
