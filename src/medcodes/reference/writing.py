@@ -152,7 +152,7 @@ def code_blocks(codes: Mapping[str, History]) -> list[str]:
     return packed(((code, codes[code]) for code in sorted(codes)), history_text)
 
 
-def history_text(history: History) -> str:
+def history_text(history: Iterable[Span]) -> str:
     """A history as a table has it."""
     return ",".join(map(str, history))
 
