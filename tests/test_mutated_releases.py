@@ -17,7 +17,8 @@ import pytest
 from medcodes import Classifier, ReleaseError
 from medcodes.dates import OPEN, as_date
 from medcodes.reference import CodeTable, Reference
-from medcodes.reference.writing import Span, TableText, title_blocks
+from medcodes.reference.file import TableText
+from medcodes.reference.writing import Span, title_blocks
 from tests import release_files as files
 from tests.conftest import code_table
 from tests.test_releases import NEXT, fhir, small_reference, still

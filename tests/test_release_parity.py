@@ -17,8 +17,8 @@ from medcodes import HCPCS, ICD10CM, ICD10PCS, Classifier, CodeSystem, reference
 from medcodes.dates import OPEN, day_after
 from medcodes.entries import Interval
 from medcodes.reference import CodeTable, Reference, TableFile, writing
-from medcodes.reference.file import bundled, pack
-from medcodes.reference.writing import History, Span, TableText, joined
+from medcodes.reference.file import TableText, bundled, pack
+from medcodes.reference.writing import History, Span, joined
 from tests.conftest import ROOT
 from tests.release_files import codes_file, hcpcs_record
 from tools.sources import Sources

@@ -15,7 +15,8 @@ import medcodes
 from medcodes import CPT, HCPCS, ICD10CM, Classifier, ReleaseError, Status, reference
 from medcodes.dates import OPEN
 from medcodes.reference import Reference, writing
-from medcodes.reference.writing import History, Span, TableText
+from medcodes.reference.file import TableText
+from medcodes.reference.writing import History, Span
 from medcodes.releases import named_columns
 from tests import release_files as files
 from tests.conftest import code_table

@@ -17,8 +17,8 @@ from typing import Any
 import attrs
 
 from medcodes.reference import BUNDLED, Reference, TableFile
-from medcodes.reference.file import pack
-from medcodes.reference.writing import History, Span, TableText, code_blocks, title_blocks
+from medcodes.reference.file import TableText, pack
+from medcodes.reference.writing import History, Span, code_blocks, title_blocks
 from medcodes.releases.loading import Request, load
 
 FOLDER = Path(__file__).resolve().parent / "added"

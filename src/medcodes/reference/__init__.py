@@ -11,6 +11,8 @@
 
 A `Reference` is a collection of them. The bundled one is `BUNDLED`, and the functions of this
 module are its methods. Nothing is opened before it is needed, and each table at most once.
+
+The names in the files are not public by their paths; those of this module are.
 """
 
 from __future__ import annotations
@@ -29,10 +31,9 @@ from medcodes.reference.codes import (
     PREFIX,
     SUFFIXES_ELSEWHERE,
     UNLISTED,
-    Blocks,
     CodeTable,
 )
-from medcodes.reference.file import TableFile, bundled
+from medcodes.reference.file import NO_TABLE, TableFile, TableText, bundled
 from medcodes.reference.meanings import MeaningTable
 from medcodes.reference.ranges import Range, RangeTable
 from medcodes.reference.revisions import RevisionTable
@@ -41,13 +42,13 @@ from medcodes.reference.titles import TitleTable
 from medcodes.systems import KNOWN, CodeSystem, Systems
 
 if TYPE_CHECKING:
-    from medcodes.reference.compiled import Saved, StrPath
+    from medcodes.reference.compiled import StrPath
     from medcodes.reference.release import Release
     from medcodes.reference.writing import CodeRow
 
     Table = Union[CodeTable, TitleTable, RangeTable, SuccessorTable, RevisionTable, MeaningTable]
     # Tables, or what they are read from, by the id of their system and what they hold.
-    Tables = Mapping[tuple[str, str], Union[Table, Blocks]]
+    Tables = Mapping[tuple[str, str], Union[Table, TableText]]
 
 __all__ = [
     "BUNDLED",
@@ -104,8 +105,6 @@ class Reference:
     (True, False)
     """
 
-    __slots__ = ("_own", "_tables", "below", "derived", "releases", "systems")
-
     def __init__(
         self,
         below: Reference | None = None,
@@ -116,7 +115,7 @@ class Reference:
         self.systems = systems
         self.below = below
         self.releases = releases
-        self._own = own
+        self.own = own
         self._tables: dict[tuple[str, type], Any] = {}
         self.derived: dict[str, object] = {}
         """What others have worked out of the tables, kept as long as they are."""
@@ -127,7 +126,7 @@ class Reference:
             return "BUNDLED"
         from medcodes.reference.compiled import pack_saved
 
-        return _reopened, (pack_saved(self._saved()), self.below or BUNDLED)
+        return _reopened, (pack_saved(self), self.below or BUNDLED)
 
     def __copy__(self) -> Reference:
         return self  # what it answers never changes
@@ -141,7 +140,7 @@ class Reference:
         """A reference with more tables, which come before those of the same system here."""
         return Reference(
             self.below or self,
-            {**self._own, **own},
+            {**self.own, **own},
             (*self.releases, *releases),
             systems or self.systems,
         )
@@ -184,7 +183,7 @@ class Reference:
         """
         from medcodes.reference.compiled import write
 
-        write(self._saved(), path)
+        write(self, path)
 
     def opened(self, path: StrPath) -> Reference:
         """A reference with the tables of a file that `save` wrote, above those here.
@@ -195,34 +194,17 @@ class Reference:
         """
         from medcodes.reference.compiled import read, warn_if_older
 
-        saved = read(path, self.systems)
-        for (system, kind), file in saved.tables.items():
+        opened = read(path, self)
+        for (system, kind), table in opened.own.items():
             if kind == "codes" and BUNDLED.lists(system):
-                warn_if_older(path, system, file)
-        return self._with_saved(saved)
-
-    def _saved(self) -> Saved:
-        from medcodes.reference.compiled import KINDS, Saved
-
-        tables = {
-            (system, kind): getattr(self, kind)(system)
-            for system, kind in self._own
-            if kind in KINDS
-        }
-        own = tuple(system for system in self.systems.all if system not in KNOWN.all)
-        return Saved(tables, self.releases, own)
-
-    def _with_saved(self, saved: Saved) -> Reference:
-        systems = self.systems
-        for system in saved.systems:
-            systems = systems.with_system(system)
-        return self.extended(saved.tables, saved.releases, systems)
+                warn_if_older(path, system, table)
+        return opened
 
     # -- the tables --------------------------------------------------------------------------------
 
     def lists(self, system: str) -> bool:
         """Whether the codes of a system are listed here; of CPT, only the ranges are public."""
-        if (system, "codes") in self._own:
+        if (system, "codes") in self.own:
             return True
         if self.below is not None:
             return self.below.lists(system)
@@ -250,7 +232,7 @@ class Reference:
 
         An empty table where no source has more than the newest edition.
         """
-        own = (name, "titles") in self._own
+        own = (name, "titles") in self.own
         return RevisionTable() if own else self._table(RevisionTable, name)
 
     def meanings(self, name: str) -> MeaningTable:
@@ -268,7 +250,7 @@ class Reference:
 
     def _read(self, kind: Any, system: str) -> Any:
         name = _KINDS[kind]
-        table: Any = self._own.get((system, name))
+        table: Any = self.own.get((system, name))
         if table is None and self.below is not None:
             return getattr(self.below, name)(system)
         if isinstance(table, kind):
@@ -277,19 +259,19 @@ class Reference:
         return TitleTable(file, self.codes(system)) if kind is TitleTable else kind(file)
 
 
-def _bundled(system: str, kind: str) -> Any:
-    """The package's file of a table; None where there is none and none is to be expected."""
+def _bundled(system: str, kind: str) -> TableText:
+    """The package's file of a table, or `NO_TABLE` where none is to be expected."""
     if system not in KNOWN.by_id and kind not in ("codes", "titles"):
-        return None
+        return NO_TABLE
     if kind in _OPTIONAL and not getattr(KNOWN.traits(system), _OPTIONAL[kind]):
-        return None
+        return NO_TABLE
     return bundled(system, kind)
 
 
 def _reopened(content: bytes, below: Reference) -> Reference:
     from medcodes.reference.compiled import unpack_saved
 
-    return below._with_saved(unpack_saved(content, below.systems))
+    return unpack_saved(content, below)
 
 
 BUNDLED = Reference()

@@ -20,28 +20,16 @@ and no object is kept for a single code.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import IntEnum
-from itertools import accumulate, islice
-from typing import Any, Protocol
+from functools import cached_property
+from itertools import accumulate, islice, takewhile
 
 from medcodes.dates import OPEN, as_date
 from medcodes.entries import Interval
-
-__all__ = [
-    "BASE",
-    "LEFT_OUT",
-    "LISTED_ELSEWHERE",
-    "NO_SUFFIXES",
-    "PREFIX",
-    "SUFFIXES_ELSEWHERE",
-    "UNLISTED",
-    "Blocks",
-    "CodeIndex",
-    "CodeTable",
-    "NoHistory",
-]
+from medcodes.reference.file import TableText
 
 BASE = 0xA1
 """The character number that stands for 0."""
@@ -83,33 +71,18 @@ class CodeIndex(dict[str, dict[str, int]]):
         elsewhere: the categories below which another steward lists codes.
     """
 
-    __slots__ = (
-        "_categories",
-        "_elsewhere",
-        "_groups",
-        "_like",
-        "_sorted",
-        "_suffixes",
-        "elsewhere",
-        "pending",
-    )
-
-    def __init__(
-        self, blocks: tuple[str, str, str, str], elsewhere: tuple[tuple[str, str], ...] = ()
-    ) -> None:
+    def __init__(self, file: TableText) -> None:
         super().__init__()
-        suffixes, histories, categories, groups = blocks
-        lines = categories.split("\n") if categories else []  # a list may be empty
-        prefixes = _with_numbers([line[3:] for line in lines], groups)
+        lines = file.lines(3)
+        prefixes = _with_numbers([line[3:] for line in lines], file.block(4))
         self._categories = {
             line[:3].rstrip(): entry for line, entry in zip(lines, prefixes, strict=True)
         }
-        self._suffixes = _with_numbers(suffixes.split("\n"), histories)
+        self._suffixes = _with_numbers(file.block(1).split("\n"), file.block(2))
         self._groups: dict[str, dict[str, int]] = {}
-        self._elsewhere = elsewhere
-        self._sorted: list[str] | None = None
-        self._like: dict[str, str] = {}
-        self.elsewhere = frozenset[str]().union(*map(_heads, elsewhere))
+        self._elsewhere: list[tuple[str, str]] = file.header.get("elsewhere", [])
+        self._sorted = list(self._categories)
+        self.elsewhere = frozenset[str]().union(*map(_heads, self._elsewhere))
         self.pending = {*self._categories, *self.elsewhere}
 
     def __missing__(self, prefix: str) -> dict[str, int]:
@@ -140,21 +113,19 @@ class CodeIndex(dict[str, dict[str, int]]):
 
     def categories_from(self, first: str) -> Iterator[str]:
         """Those that do not come before a text."""
-        if self._sorted is None:
-            self._sorted = list(self._categories)
         return islice(self._sorted, bisect_left(self._sorted, first), None)
 
     def like(self, pattern: str) -> str:
         """The characters that make listed categories in place of the ``?``: of ``"E1?"``, say."""
-        like = self._like
-        if not like:
-            found: dict[str, list[str]] = {}
-            for category in self._categories:
-                for place, character in enumerate(category):
-                    key = f"{category[:place]}?{category[place + 1 :]}"
-                    found.setdefault(key, []).append(character)
-            like = self._like = {key: "".join(found[key]) for key in found}
-        return like.get(pattern, "")
+        return self._like.get(pattern, "")
+
+    @cached_property
+    def _like(self) -> dict[str, str]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for category in self._categories:
+            for place, character in enumerate(category):
+                found[f"{category[:place]}?{category[place + 1 :]}"].append(character)
+        return {pattern: "".join(characters) for pattern, characters in found.items()}
 
     def of_category(self, category: str) -> dict[str, dict[str, int]]:
         """The prefixes of a listed category, in order, without keeping them."""
@@ -186,21 +157,10 @@ def _with_numbers(lines: list[str], numbers: str) -> list[tuple[str, str]]:
     ]
 
 
-class Blocks(Protocol):
-    """What a table is read from: a file, or the same not yet written to one.
-
-    Attributes:
-        path: what messages call it.
-        header: what the table is.
-    """
-
-    @property
-    def path(self) -> str: ...  # noqa: D102
-    @property
-    def header(self) -> dict[str, Any]: ...  # noqa: D102
-    def block(self, number: int, /) -> str:
-        """The text of one block."""
-        ...
+def shared_start(before: Sequence[str], after: Sequence[str]) -> int:
+    """How many of the first characters of two texts, or words of two titles, are the same."""
+    pairs = zip(before, after, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 class CodeTable:
@@ -216,29 +176,12 @@ class CodeTable:
             of earlier days it lists what it still knows.
         index: the first five characters of a code to its suffixes.
         header: all that the file says of the table.
+        history_lines: every history as the file has it; the place of each is its number.
         kinds: of a loaded list that is not public, the kinds of codes that it holds: their
             suffixes, and ``"0"`` for those of digits alone.
     """
 
-    __slots__ = (
-        "_histories",
-        "_lines",
-        "billable_count",
-        "edition",
-        "first_day",
-        "flag_letters",
-        "forgets",
-        "header",
-        "index",
-        "kinds",
-        "last_day",
-        "path",
-        "record_begins",
-        "retired",
-        "system",
-    )
-
-    def __init__(self, file: Blocks) -> None:
+    def __init__(self, file: TableText) -> None:
         header = self.header = file.header
         self.path = file.path
         self.kinds: str = header.get("kinds", "")
@@ -251,23 +194,14 @@ class CodeTable:
         self.forgets: bool = header.get("forgets", False)
         self.billable_count: int = header["billable"]
         self.flag_letters: dict[str, str] = header.get("flags", {})
-        histories = file.block(0)
-        self._lines = histories.split("\n") if histories else []
+        self.history_lines = file.lines(0)
         self._histories: dict[int, tuple[Interval, ...]] = {}
-        self.index = CodeIndex(
-            (file.block(1), file.block(2), file.block(3), file.block(4)),
-            tuple((first, last) for first, last in header.get("elsewhere", ())),
-        )
+        self.index = CodeIndex(file)
 
     @property
     def history_count(self) -> int:
         """How many histories there are; their numbers begin with 0."""
-        return len(self._lines)
-
-    @property
-    def history_lines(self) -> list[str]:
-        """Every history as the file has it; the place of each is its number."""
-        return self._lines
+        return len(self.history_lines)
 
     def history_number(self, compact: str) -> int | None:
         """The number of the history of a code without its dot, or None when it is not listed."""
@@ -278,7 +212,7 @@ class CodeTable:
         """The intervals of a history, oldest first; they never overlap."""
         intervals = self._histories.get(number)
         if intervals is None:
-            texts = self._lines[number].split(",")
+            texts = self.history_lines[number].split(",")
             intervals = self._histories[number] = tuple(map(self._interval, texts))
         return intervals
 

@@ -16,10 +16,10 @@ from __future__ import annotations
 import errno
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 import attrs
 
@@ -27,24 +27,14 @@ from medcodes.atomic import whole_file
 from medcodes.dates import Cadence, as_number
 from medcodes.errors import DamagedReference, StaleReferenceWarning
 from medcodes.formats import Format, Variant
-from medcodes.reference.codes import CodeTable
-from medcodes.reference.file import TableFile, bundled, pack, sealed, unsealed
+from medcodes.reference.file import TableFile, TableText, bundled, pack, sealed, unsealed
 from medcodes.reference.release import Release
 from medcodes.reference.successors import pack_successors
-from medcodes.reference.titles import TitleTable
 from medcodes.reference.writing import packed, title_blocks
-from medcodes.systems import CodeSystem, Systems, Traits
+from medcodes.systems import KNOWN, CodeSystem, Systems, Traits
 
-__all__ = [
-    "KINDS",
-    "Saved",
-    "StrPath",
-    "pack_saved",
-    "read",
-    "unpack_saved",
-    "warn_if_older",
-    "write",
-]
+if TYPE_CHECKING:
+    from medcodes.reference import Reference
 
 KINDS = ("codes", "titles", "successors")
 """The tables that are saved."""
@@ -53,71 +43,63 @@ MAGIC = b"medcodes release 1\n"
 StrPath = Union[str, "os.PathLike[str]"]
 
 
-@attrs.frozen
-class Saved:
-    """What a file holds.
-
-    Attributes:
-        tables: by system id and kind: ``"codes"``, ``"titles"`` or ``"successors"``.
-        releases: the releases that they come from, oldest first.
-        systems: the systems of the user's own.
-    """
-
-    tables: Mapping[tuple[str, str], Any]
-    releases: tuple[Release, ...]
-    systems: tuple[CodeSystem, ...]
-
-
-def write(saved: Saved, path: StrPath) -> None:
-    """Write tables to a file, all of it or nothing.
+def write(reference: Reference, path: StrPath) -> None:
+    """Write the tables of a reference's own to a file, all of it or nothing.
 
     Raises:
         ValueError: there is nothing to write.
         OSError: the file cannot be written, or is a device, a pipe or a folder; what was there
             before is still there.
     """
-    if not (saved.tables or saved.systems):
+    if not (reference.own or _own_systems(reference)):
         raise ValueError("nothing was loaded, so there is nothing to save: see with_release")
     target = Path(path).resolve()
     if target.exists() and not target.is_file():
         # It would be replaced by a file, and other programs use a device too.
         raise OSError(errno.EINVAL, "not a regular file; it is left as it is", os.fspath(path))
     with whole_file(target, private=True) as file:
-        file.write(pack_saved(saved))
+        file.write(pack_saved(reference))
 
 
-def pack_saved(saved: Saved) -> bytes:
+def pack_saved(reference: Reference) -> bytes:
     """The bytes of a file."""
-    files = dict(_files(saved.tables))
+    files = dict(_files(reference))
     head = {
-        "releases": list(map(_plain_release, saved.releases)),
-        "systems": list(map(_plain_system, saved.systems)),
+        "releases": [
+            {**attrs.asdict(release, recurse=False), "system": release.system.id}
+            for release in reference.releases
+        ],
+        "systems": [
+            {**attrs.asdict(system), "traits": system.traits._asdict()}
+            for system in _own_systems(reference)
+        ],
         "tables": [[*name, len(content)] for name, content in files.items()],
     }
     return sealed(MAGIC, head, files.values())
 
 
-def _files(tables: Mapping[tuple[str, str], Any]) -> Iterator[tuple[tuple[str, str], bytes]]:
-    for (system, what), table in sorted(tables.items(), key=_by_name):
+def _own_systems(reference: Reference) -> list[CodeSystem]:
+    return [system for system in reference.systems.all if system not in KNOWN.all]
+
+
+def _files(reference: Reference) -> Iterator[tuple[tuple[str, str], bytes]]:
+    for system, what in sorted(name for name in reference.own if name[1] in KINDS):
         header: dict[str, Any] = {"system": system, "what": what}
-        if isinstance(table, CodeTable):
-            header = {key: value for key, value in table.header.items() if key != "blocks"}
-            blocks = packed(table, table.history_lines.__getitem__)
-        elif isinstance(table, TitleTable):
-            codes = [code for code, _ in tables[system, "codes"]]
-            header["starts"], blocks = title_blocks(codes, dict(table))
+        if what == "codes":
+            codes = reference.codes(system)
+            header = {key: value for key, value in codes.header.items() if key != "blocks"}
+            blocks = packed(codes, codes.history_lines.__getitem__)
+        elif what == "titles":
+            listed = (code for code, _ in reference.codes(system))
+            header["starts"], blocks = title_blocks(listed, dict(reference.titles(system)))
         else:
-            rows = ((code, as_number(day), other) for code, day, other in table)
-            blocks = pack_successors(rows)
+            followed = reference.successors(system)
+            blocks = pack_successors((code, as_number(day), other) for code, day, other in followed)
         yield (system, what), pack(header, blocks)
 
 
-def _by_name(named: tuple[tuple[str, str], object]) -> tuple[str, str]:
-    return named[0]
-
-
-def read(path: StrPath, known: Systems) -> Saved:
-    """What is in a file that `write` wrote.
+def read(path: StrPath, below: Reference) -> Reference:
+    """A reference with what is in a file that `write` wrote, above another one.
 
     Raises:
         DamagedReference: it is another file, or damaged, or of another version.
@@ -125,31 +107,34 @@ def read(path: StrPath, known: Systems) -> Saved:
     """
     name = os.fspath(path)
     try:
-        return unpack_saved(Path(path).read_bytes(), known, name)
+        opened = unpack_saved(Path(path).read_bytes(), below, name)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = str(error) if type(error) is ValueError else f"its content makes no sense: {error!r}"
         raise DamagedReference(
             f"{name} cannot be used: {why}. Only files that Classifier.save wrote can be opened; "
             "load its releases again by with_release, and save them."
         ) from error
+    return opened
 
 
-def unpack_saved(content: bytes, known: Systems, name: str = "a pickled reference") -> Saved:
-    """What is in the bytes of a file."""
+def unpack_saved(content: bytes, below: Reference, name: str = "a pickled reference") -> Reference:
+    """A reference with what is in the bytes of a file, above another one."""
     head, start = unsealed(MAGIC, content)
-    own = tuple(map(_system, head.get("systems", ())))
-    by_id = {system.id: system for system in (*known.all, *own)}
-    tables = {}
+    systems = below.systems
+    for plain in head.get("systems", ()):
+        systems = systems.with_system(_system(plain))
+    tables: dict[tuple[str, str], TableText] = {}
     for system, what, size in head["tables"]:
         file = TableFile(f"{name} ({system}.{what})", content[start : start + size])
         tables[system, what] = file.expect(system, what)
         start += size
-    return Saved(tables, tuple(_release(plain, by_id) for plain in head["releases"]), own)
+    releases = tuple(_release(plain, systems) for plain in head["releases"])
+    return below.extended(tables, releases, systems)
 
 
-def warn_if_older(path: StrPath, system: str, file: TableFile) -> None:
+def warn_if_older(path: StrPath, system: str, table: Any) -> None:
     """Say that a saved table hides a newer one of the package."""
-    newer, saved = bundled(system, "codes").header["last_day"], file.header["last_day"]
+    newer, saved = bundled(system, "codes").header["last_day"], table.header["last_day"]
     if newer > saved:
         warnings.warn(
             f"{os.fspath(path)} knows {system} until {saved}, and this medcodes until {newer}; "
@@ -159,31 +144,12 @@ def warn_if_older(path: StrPath, system: str, file: TableFile) -> None:
         )
 
 
-# -- releases and systems as JSON -----------------------------------------------------------------
+# -- releases and systems from JSON ---------------------------------------------------------------
 
 
-def _plain_release(release: Release) -> dict[str, Any]:
-    facts = _plain(release, attrs.filters.exclude("system"))
-    return {**facts, "system": release.system.id}
-
-
-def _plain_system(system: CodeSystem) -> dict[str, Any]:
-    facts = _plain(system, attrs.filters.exclude("traits"))
-    months, names, ends = system.traits.cadence
-    cadence = [months, names, ends and ends.isoformat()]
-    return {**facts, "traits": {**system.traits._asdict(), "cadence": cadence}}
-
-
-def _plain(value: Any, wanted: Any = None) -> dict[str, Any]:
-    def plain(_: object, __: object, field: Any) -> Any:
-        return field.isoformat() if isinstance(field, date) else field
-
-    return attrs.asdict(value, filter=wanted, value_serializer=plain)
-
-
-def _release(plain: dict[str, Any], by_id: Mapping[str, CodeSystem]) -> Release:
+def _release(plain: dict[str, Any], systems: Systems) -> Release:
     days = {key: date.fromisoformat(plain[key]) for key in ("valid_from", "valid_to")}
-    return Release(**{**plain, **days, "system": by_id[plain["system"]]})
+    return Release(**{**plain, **days, "system": systems.by_id[plain["system"]]})
 
 
 def _system(plain: dict[str, Any]) -> CodeSystem:

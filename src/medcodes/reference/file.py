@@ -17,42 +17,61 @@ import json
 import os
 import zlib
 from collections.abc import Iterable
+from datetime import date
 from itertools import accumulate
 from typing import Any
 
 from medcodes.errors import DamagedReference
 
-__all__ = ["MAGIC", "TableFile", "bundled", "pack", "read_data", "sealed", "unsealed"]
-
 MAGIC = b"medcodes table 1\n"
 
 
-class TableFile:
-    """One table: its header, and its blocks unpacked on demand.
+class TableText:
+    """What a table is read from: its header, and its blocks.
 
     Attributes:
-        path: where it was read from, for messages.
-        header: the JSON line.
+        path: what messages call it.
+        header: what the table is.
     """
 
-    __slots__ = ("_bytes", "_ends", "header", "path")
+    def __init__(self, path: str, header: dict[str, Any], blocks: list[str]) -> None:
+        self.path = path
+        self.header = header
+        self._blocks = blocks
+
+    def block(self, number: int) -> str:
+        """The text of one block."""
+        return self._blocks[number]
+
+    def lines(self, number: int) -> list[str]:
+        """The lines of one block; an empty one has none."""
+        text = self.block(number)
+        return text.split("\n") if text else []
+
+
+NO_TABLE = TableText("no table", {}, ["", "", ""])
+"""What a table is read from where there is none."""
+
+
+class TableFile(TableText):
+    """One table in its file: the blocks are unpacked on demand."""
 
     def __init__(self, path: str, content: bytes) -> None:
-        self.path = path
-        self.header: dict[str, Any]
         try:
-            self.header, start = unsealed(MAGIC, content)
+            header, start = unsealed(MAGIC, content)
         except ValueError as error:
-            raise self._damaged(str(error)) from None
+            raise _damaged(path, str(error)) from None
+        super().__init__(path, header, [])
         self._bytes = content
         self._ends = list(accumulate(self.header["blocks"], initial=start))
 
     def expect(self, system: str, what: str) -> TableFile:
         """Refuse a table that is intact but is not the one asked for."""
         if (self.header["system"], self.header["what"]) != (system, what):
-            raise self._damaged(
+            raise _damaged(
+                self.path,
                 f"it holds the {self.header['what']} of {self.header['system']}, "
-                f"where the {what} of {system} were expected"
+                f"where the {what} of {system} were expected",
             )
         return self
 
@@ -61,11 +80,11 @@ class TableFile:
         start, end = self._ends[number : number + 2]
         return zlib.decompress(self._bytes[start:end]).decode()
 
-    def _damaged(self, why: str) -> DamagedReference:
-        return DamagedReference(
-            f"the reference table {self.path} cannot be used: {why}. "
-            "Reinstalling medcodes restores it."
-        )
+
+def _damaged(path: str, why: str) -> DamagedReference:
+    return DamagedReference(
+        f"the reference table {path} cannot be used: {why}. Reinstalling medcodes restores it."
+    )
 
 
 def pack(header: dict[str, Any], blocks: list[str]) -> bytes:
@@ -76,7 +95,7 @@ def pack(header: dict[str, Any], blocks: list[str]) -> bytes:
 
 def sealed(magic: bytes, header: dict[str, Any], parts: Iterable[bytes]) -> bytes:
     """A file of this form: its magic, its header as a line of JSON, its parts, their checksum."""
-    line = json.dumps(header, ensure_ascii=True, sort_keys=True).encode()
+    line = json.dumps(header, sort_keys=True, default=date.isoformat).encode()
     body = b"".join((magic, line, b"\n", *parts))
     return body + zlib.crc32(body).to_bytes(4, "little")
 

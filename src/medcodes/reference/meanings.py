@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from medcodes.reference.codes import BASE, Blocks
-
-__all__ = ["MeaningTable", "pack_meanings"]
+from medcodes.reference.codes import BASE
+from medcodes.reference.file import NO_TABLE, TableText
 
 NO_LABELS: Mapping[str, str] = {}
 
@@ -21,19 +20,14 @@ NO_LABELS: Mapping[str, str] = {}
 class MeaningTable:
     """Characters to their labels; without a file, no label is known."""
 
-    __slots__ = ("_labels", "_names", "_rows")
-
-    def __init__(self, file: Blocks | None = None) -> None:
-        self._labels: list[str] = []
+    def __init__(self, file: TableText = NO_TABLE) -> None:
+        self._labels = file.lines(0)
         self._rows: dict[tuple[str, int], tuple[str, str]] = {}
         self._names: dict[str, tuple[str, ...]] = {}
-        if file is None:
-            return
-        self._labels = file.block(0).split("\n")
-        for line in file.block(1).split("\n"):
+        for line in file.lines(1):
             head, position, characters, numbers = line.split("\t")
             self._rows[head, int(position)] = (characters, numbers)
-        for line in file.block(2).split("\n"):
+        for line in file.lines(2):
             first, *names = line.split("\t")
             self._names[first] = tuple(names)
 

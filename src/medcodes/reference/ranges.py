@@ -9,12 +9,11 @@ M05-M14 holds M1A as well; D37-D48 does not hold D3A, which is a block of its ow
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import cached_property
 
 import attrs
 
-from medcodes.reference.codes import Blocks
-
-__all__ = ["Range", "RangeTable", "sort_key"]
+from medcodes.reference.file import NO_TABLE, TableText
 
 
 @attrs.frozen
@@ -68,20 +67,16 @@ class RangeTable:
         rows: every range, level by level.
     """
 
-    __slots__ = ("_below", "_by_text", "_levels", "rows")
-
-    def __init__(self, file: Blocks | None = None) -> None:
-        names: list[str] = file.header["levels"] if file else []
+    def __init__(self, file: TableText = NO_TABLE) -> None:
+        names: list[str] = file.header.get("levels", [])
         levels: list[list[Range]] = [[] for _ in names]
-        for line in file.block(0).split("\n") if file else ():
+        for line in file.lines(0):
             number, first, last, label, note, grows, spans = line.split("\t")
             level = int(number)
             row = Range(names[level], first, last, label, note, grows == "+", spans)
             levels[level].append(row)
         self.rows = tuple(row for level in levels for row in level)
         self._levels = [_Level(level) for level in levels]
-        self._below: dict[Range | None, list[Range]] = {}
-        self._by_text: dict[str, Range] = {}
 
     def find(self, compact: str) -> tuple[Range, ...]:
         """The ranges that hold a code, broad to narrow; empty when none does."""
@@ -98,9 +93,11 @@ class RangeTable:
 
     def named(self, text: str) -> Range | None:
         """The broadest range of these printed ends: ``"E08-E13"``, ``"0S"``."""
-        if not self._by_text:
-            self._by_text = {row.text: row for row in reversed(self.rows)}
         return self._by_text.get(text)
+
+    @cached_property
+    def _by_text(self) -> dict[str, Range]:
+        return {row.text: row for row in reversed(self.rows)}
 
     def wider(self, row: Range) -> Range | None:
         """The range that a range stands in directly; None at the top."""
@@ -114,24 +111,20 @@ class RangeTable:
 
         At the top they are in printed order: chapter 22 of ICD-10-CM, U00-U85, is the last.
         """
-        if not self._below:
-            below: dict[Range | None, list[Range]] = {}
-            for inner in self.rows:
-                below.setdefault(self.wider(inner), []).append(inner)
-            for wider, inside in below.items():
-                if wider is not None:
-                    inside.sort(key=_by_first)
-            self._below = below
         return self._below.get(row, [])
 
-
-def _by_first(row: Range) -> str:
-    return sort_key(row.first)
+    @cached_property
+    def _below(self) -> dict[Range | None, list[Range]]:
+        below: dict[Range | None, list[Range]] = {}
+        for inner in self.rows:
+            below.setdefault(self.wider(inner), []).append(inner)
+        for wider, inside in below.items():
+            if wider is not None:
+                inside.sort(key=lambda row: sort_key(row.first))
+        return below
 
 
 class _Level:
-    __slots__ = ("_firsts", "_lasts", "_rows")
-
     def __init__(self, rows: list[Range]) -> None:
         spans = sorted(
             (sort_key(first), sort_key(last), number)

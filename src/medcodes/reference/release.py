@@ -8,8 +8,6 @@ import attrs
 
 from medcodes.systems import CodeSystem
 
-__all__ = ["Release"]
-
 
 @attrs.frozen
 class Release:

@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from medcodes.dates import as_date
-from medcodes.reference.codes import Blocks
-
-__all__ = ["RevisionTable"]
+from medcodes.reference.file import NO_TABLE, TableText
 
 
 class RevisionTable:
@@ -23,15 +21,11 @@ class RevisionTable:
         since: the first day of which the titles are known; None where only the newest are.
     """
 
-    __slots__ = ("_earlier", "since")
-
-    def __init__(self, file: Blocks | None = None) -> None:
-        self.since: date | None = None
+    def __init__(self, file: TableText = NO_TABLE) -> None:
+        since = file.header.get("since")
+        self.since = date.fromisoformat(since) if since else None
         self._earlier: dict[str, list[tuple[date, str]]] = {}
-        if file is None:
-            return
-        self.since = date.fromisoformat(file.header["since"])
-        for line in file.block(0).split("\n"):
+        for line in file.lines(0):
             day, compact, title = line.split("\t")
             self._earlier.setdefault(compact, []).append((as_date(int(day)), title))
 

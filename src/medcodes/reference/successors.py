@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import takewhile
+from functools import cached_property
+from operator import itemgetter
 
 from medcodes.dates import as_date
-from medcodes.reference.codes import Blocks
-
-__all__ = ["SuccessorTable", "pack_successors"]
+from medcodes.reference.codes import shared_start
+from medcodes.reference.file import NO_TABLE, TableText
 
 FIRST_LETTER, NONE_SHARED = ord("A"), ord("a")
 
@@ -31,38 +31,33 @@ Dated = tuple[str, date]
 class SuccessorTable:
     """Codes to those that followed them, and back; without a file, none is known."""
 
-    __slots__ = ("_after", "_before", "_file")
-
-    def __init__(self, file: Blocks | None = None) -> None:
+    def __init__(self, file: TableText = NO_TABLE) -> None:
         self._file = file
-        self._after: dict[str, tuple[Dated, ...]] | None = None
-        self._before: dict[str, tuple[Dated, ...]] | None = None
 
     def after(self, compact: str) -> tuple[Dated, ...]:
         """The codes that took over from a code, wholly or in part, by day and code."""
-        after = self._after
-        if after is None:
-            after = self._after = _sorted(self._pairs())
-        return after.get(compact, ())
+        return self._after.get(compact, ())
 
     def before(self, compact: str) -> tuple[Dated, ...]:
         """The codes that a code took over from, by day and code."""
-        before = self._before
-        if before is None:
-            pairs = ((follower, day, code) for code, day, follower in self._pairs())
-            before = self._before = _sorted(pairs)
-        return before.get(compact, ())
+        return self._before.get(compact, ())
 
     def __iter__(self) -> Iterator[tuple[str, date, str]]:
         """Every code, the day, and one that followed it, sorted by code."""
         return iter(self._pairs())
 
+    @cached_property
+    def _after(self) -> dict[str, tuple[Dated, ...]]:
+        return _sorted(self._pairs())
+
+    @cached_property
+    def _before(self) -> dict[str, tuple[Dated, ...]]:
+        return _sorted((follower, day, code) for code, day, follower in self._pairs())
+
     def _pairs(self) -> list[tuple[str, date, str]]:
-        if self._file is None:
-            return []
-        days = [as_date(int(line)) for line in self._file.block(0).split("\n")]
+        days = [as_date(int(line)) for line in self._file.lines(0)]
         pairs, code = [], ""
-        for line in self._file.block(1).split("\n"):
+        for line in self._file.lines(1):
             rest, _, followers = line.partition(" ")
             code = code[: ord(rest[0]) - NONE_SHARED] + rest[1:]
             day = days[ord(followers[0]) - FIRST_LETTER]
@@ -74,11 +69,8 @@ def _sorted(pairs: Iterable[tuple[str, date, str]]) -> dict[str, tuple[Dated, ..
     gathered: dict[str, list[Dated]] = {}
     for code, day, other in pairs:
         gathered.setdefault(code, []).append((other, day))
-    return {code: tuple(sorted(others, key=_by_day)) for code, others in gathered.items()}
-
-
-def _by_day(dated: Dated) -> tuple[date, str]:
-    return dated[1], dated[0]
+    by_day_and_code = itemgetter(1, 0)
+    return {code: tuple(sorted(others, key=by_day_and_code)) for code, others in gathered.items()}
 
 
 def _unpack(code: str, packed: str) -> str:
@@ -100,12 +92,6 @@ def _pack(code: str, follower: str) -> str:
     return packed if "." in packed else follower
 
 
-def _shared(before: str, code: str) -> int:
-    """How many leading characters two codes share."""
-    pairs = zip(before, code, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-
 def pack_successors(pairs: Iterable[tuple[str, int, str]]) -> list[str]:
     """The two blocks for triples of a code, a day (yyyymmdd) and a code that followed it."""
     gathered: dict[tuple[str, int], list[str]] = {}
@@ -114,7 +100,7 @@ def pack_successors(pairs: Iterable[tuple[str, int, str]]) -> list[str]:
     days = sorted({day for _, day in gathered})
     lines, before = [], ""
     for (code, day), followers in gathered.items():
-        shared = _shared(before, code)
+        shared = shared_start(before, code)
         head = chr(NONE_SHARED + shared)
         letter = chr(FIRST_LETTER + days.index(day))
         packed = " ".join(_pack(code, follower) for follower in followers)

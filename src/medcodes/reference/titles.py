@@ -13,11 +13,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from medcodes.reference.codes import Blocks, CodeTable
-
-__all__ = ["BASE", "TitleTable", "pack_titles"]
+from medcodes.reference.codes import CodeTable, shared_start
+from medcodes.reference.file import TableText
 
 BASE = 0x21
 UNTITLED = " "
@@ -28,13 +27,11 @@ _KEPT_CATEGORIES = 512
 class TitleTable:
     """Titles by code."""
 
-    __slots__ = ("_codes", "_file", "_lines", "_starts", "_unpack")
-
-    def __init__(self, file: Blocks, codes: CodeTable) -> None:
+    def __init__(self, file: TableText, codes: CodeTable) -> None:
         self._file = file
         self._codes = codes
         self._starts: list[str] = file.header["starts"]
-        self._lines: dict[int, dict[str, str]] = {}
+        self._kept = cache(self._block)
         self._unpack = lru_cache(_KEPT_CATEGORIES)(self._titles)
 
     def get(self, compact: str) -> str | None:
@@ -46,15 +43,14 @@ class TitleTable:
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Each code that has a title, and the title, sorted; nothing unpacked is kept."""
         for number in range(len(self._starts)):
-            for part in self._file.block(number).split("\n\n"):
-                category, _, lines = part.partition("\n")
+            for category, lines in self._block(number).items():
                 for code, title in self._by_code(category, _unpacked(lines)).items():
                     if title is not None:
                         yield code, title
 
     def of_category(self, category: str) -> list[str | None]:
         """The titles of the codes that begin with three characters, in order."""
-        return list(_unpacked(self._block(bisect_right(self._starts, category) - 1)[category]))
+        return list(_unpacked(self._kept(bisect_right(self._starts, category) - 1)[category]))
 
     def _titles(self, category: str) -> dict[str, str | None]:
         """The codes of a listed category to their titles."""
@@ -65,12 +61,9 @@ class TitleTable:
         return dict(zip(codes, titles, strict=True))
 
     def _block(self, number: int) -> dict[str, str]:
-        """The categories of a block to the lines of their titles, kept once unpacked."""
-        block = self._lines.get(number)
-        if block is None:
-            parts = (part.partition("\n") for part in self._file.block(number).split("\n\n"))
-            block = self._lines[number] = {category: lines for category, _, lines in parts}
-        return block
+        """The categories of a block to the lines of their titles."""
+        parts = (part.partition("\n") for part in self._file.block(number).split("\n\n"))
+        return {category: lines for category, _, lines in parts}
 
 
 def _unpacked(packed: str) -> Iterator[str | None]:
@@ -99,11 +92,7 @@ def pack_titles(titles: list[str | None]) -> list[str]:
             lines.append(UNTITLED)
             continue
         words = title.split(" ")
-        shared = 0
-        for word, other in zip(words[:_MOST], before, strict=False):
-            if word != other:
-                break
-            shared += 1
+        shared = shared_start(words[:_MOST], before)
         lines.append(chr(BASE + shared) + " ".join(words[shared:]))
         before = words
     return lines

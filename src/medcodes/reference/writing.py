@@ -9,31 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
-from typing import Any, TypeVar, Union
+from typing import TypeVar, Union
 
 import attrs
 
 from medcodes.dates import OPEN, Day, as_date, as_number, day_after, day_before, to_day
 from medcodes.reference.codes import BASE, PREFIX
+from medcodes.reference.file import TableText
 from medcodes.reference.titles import pack_titles
 from medcodes.systems import CodeSystem, Traits
-
-__all__ = [
-    "CodeRow",
-    "History",
-    "Span",
-    "TableText",
-    "below_headings",
-    "code_blocks",
-    "heading_spans",
-    "history_text",
-    "joined",
-    "listed_tables",
-    "minus",
-    "packed",
-    "title_blocks",
-    "with_headings",
-]
 
 CodeRow = Union[tuple[str, str], tuple[str, str, Day, Day]]
 """A code and its title, and perhaps the first and the last day on which it is valid."""
@@ -43,19 +27,6 @@ _EARLIEST = 19000101
 """The first day of codes that have always been there."""
 
 K = TypeVar("K")
-
-
-@attrs.frozen
-class TableText:
-    """A table that is in no file: the protocol `medcodes.reference.codes.Blocks`."""
-
-    path: str
-    header: dict[str, Any]
-    _blocks: list[str]
-
-    def block(self, number: int) -> str:
-        """The text of one block."""
-        return self._blocks[number]
 
 
 @attrs.frozen(order=True)
@@ -181,7 +152,7 @@ def code_blocks(codes: Mapping[str, History]) -> list[str]:
     return packed(((code, codes[code]) for code in sorted(codes)), history_text)
 
 
-def history_text(history: History) -> str:
+def history_text(history: Iterable[Span]) -> str:
     """A history as a table has it."""
     return ",".join(map(str, history))
 
@@ -192,7 +163,7 @@ def packed(codes: Iterable[tuple[str, K]], text_of: Callable[[K], str]) -> list[
     groups: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}
     categories: list[str] = []
     group_of: list[int] = []
-    for prefix, members in groupby(codes, _prefix_of):
+    for prefix, members in groupby(codes, lambda entry: entry[0][:PREFIX]):
         suffixes, numbers = [], []
         for code, key in members:
             suffixes.append(code[PREFIX:])
@@ -212,10 +183,6 @@ def packed(codes: Iterable[tuple[str, K]], text_of: Callable[[K], str]) -> list[
     ]
 
 
-def _prefix_of(entry: tuple[str, object]) -> str:
-    return entry[0][:PREFIX]
-
-
 def _characters(numbers: Iterable[int]) -> str:
     return "".join(chr(BASE + number) for number in numbers)
 
@@ -225,7 +192,7 @@ def title_blocks(codes: Iterable[str], titles: Mapping[str, str]) -> tuple[list[
     starts: list[str] = []
     blocks: list[list[str]] = []
     size = _TITLES_A_BLOCK
-    for category, members in groupby(sorted(codes), _category_of):
+    for category, members in groupby(sorted(codes), lambda code: code[:3]):
         if size >= _TITLES_A_BLOCK:
             starts.append(category)
             blocks.append([])
@@ -234,10 +201,6 @@ def title_blocks(codes: Iterable[str], titles: Mapping[str, str]) -> tuple[list[
         blocks[-1].append("\n".join((category, *lines)))
         size += len(lines)
     return starts, ["\n\n".join(block) for block in blocks]
-
-
-def _category_of(code: str) -> str:
-    return code[:3]
 
 
 # -- lists of the user's own ----------------------------------------------------------------------

@@ -13,6 +13,8 @@
 
 Nothing here is imported before `Classifier.with_release` is called. Saving what was loaded is in
 `medcodes.reference.compiled`.
+
+Nothing here is public by its path but `Release`.
 """
 
 from medcodes.reference.release import Release

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 
 from medcodes.dates import as_date, as_number
 from medcodes.reference import Reference
+from medcodes.reference.file import TableText
 from medcodes.reference.release import Release
 from medcodes.reference.successors import pack_successors
-from medcodes.reference.writing import TableText
 from medcodes.releases.listing import Listing, Request, Row
 from medcodes.systems import CodeSystem
-
-__all__ = ["extended"]
 
 _NONE = re.compile("none|n/?a|new( code)?|-*", re.IGNORECASE)
 Conversion = tuple[str, int, str]

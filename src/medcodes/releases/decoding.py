@@ -15,8 +15,6 @@ from typing import AnyStr
 
 from medcodes.releases.opening import Content
 
-__all__ = ["LONGEST_LINE", "head_lines", "lines"]
-
 LONGEST_LINE = 1 << 16
 """In bytes or characters. The longest line of a known release has some 6,000 characters."""
 

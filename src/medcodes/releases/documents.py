@@ -22,8 +22,6 @@ from medcodes.releases import decoding
 from medcodes.releases.listing import Layout, Listing, Row
 from medcodes.systems import ALL, CodeSystem
 
-__all__ = ["DOCUMENTS", "Document"]
-
 
 @attrs.frozen(kw_only=True)
 class Document(Layout):

@@ -33,8 +33,6 @@ from medcodes.releases import decoding
 from medcodes.releases.listing import Layout, Listing, Row
 from medcodes.releases.opening import Content
 
-__all__ = ["LINES", "Lines", "hcpcs", "is_licence", "preamble"]
-
 _MOST_LINES_OF_LICENCE = 400
 _LOOKED_AT = 200
 _SHARE = 0.9

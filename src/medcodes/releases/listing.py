@@ -16,8 +16,6 @@ from medcodes.errors import ReleaseError
 from medcodes.releases.opening import Content
 from medcodes.systems import Systems
 
-__all__ = ["Layout", "Listing", "Request", "Row"]
-
 
 @attrs.frozen
 class Request:

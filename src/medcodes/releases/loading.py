@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from medcodes import formats
-from medcodes.dates import OPEN, as_date, as_number, day_after
+from medcodes.dates import OPEN, as_date, as_number
 from medcodes.reference import CodeTable, Reference, TitleTable
+from medcodes.reference.file import TableText
 from medcodes.reference.release import Release
-from medcodes.reference.writing import History, Span, TableText, joined
+from medcodes.reference.writing import Span, history_text, joined
 from medcodes.releases import converting
 from medcodes.releases.listing import Layout, Listing, Request, Row
-from medcodes.releases.merging import FLAGS, Merged, Merger, next_change
+from medcodes.releases.merging import FLAGS, Merged, Merger, changes, next_change
 from medcodes.releases.opening import Content, ReleaseSource, opened
 from medcodes.releases.recognising import recognise
 
@@ -82,13 +83,19 @@ class _Found:
     Attributes:
         codes: each code, and the line that it stands on.
         spans: the days of each code, where the file has them.
-        titles: the titles of codes and headings.
+        titles: the codes and headings, each with its title behind a tab, by category.
     """
 
     def __init__(self) -> None:
         self.codes: dict[str, int] = {}
         self.spans: dict[str, list[Span]] = defaultdict(list)
-        self.titles = Titles()
+        self.titles: dict[str, list[str]] = defaultdict(list)
+
+    def add_title(self, compact: str, title: str) -> None:
+        """One title, with one blank between words; an empty one is none."""
+        words = title.split()
+        if words:
+            self.titles[compact[:3]].append(f"{compact}\t{' '.join(words)}")
 
 
 def _found(listing: Listing, layout: Layout, asked: str | None) -> dict[str, _Found]:
@@ -111,7 +118,7 @@ def _found(listing: Listing, layout: Layout, asked: str | None) -> dict[str, _Fo
         compact = code.replace(".", "")
         if heading:
             if len(compact) in listing.systems.traits(system).heading_lengths:
-                found[system].titles.add(compact, title)
+                found[system].add_title(compact, title)
             continue
         if fits[system](code) is None:
             name = _name_of(system, listing)
@@ -125,7 +132,7 @@ def _found(listing: Listing, layout: Layout, asked: str | None) -> dict[str, _Fo
             of_system.spans[compact].append(Span(first, last or OPEN))
         elif before != line:
             raise listing.error(f"{compact} is already on line {before}", line)
-        of_system.titles.add(compact, title)
+        of_system.add_title(compact, title)
     return {system: of_system for system, of_system in found.items() if of_system.codes}
 
 
@@ -146,61 +153,33 @@ def _name_of(system: str, listing: Listing) -> str:
     return "HCPCS modifiers" if system == "modifiers" else listing.systems.by_id[system].name
 
 
-class Titles:
-    """The titles of a file, category by category, so that few objects are kept."""
-
-    __slots__ = ("_category", "_codes", "_done", "_titles")
-
-    def __init__(self) -> None:
-        self._done: dict[str, list[tuple[str, str]]] = {}
-        self._category = ""
-        self._codes: list[str] = []
-        self._titles: list[str] = []
-
-    def add(self, compact: str, title: str) -> None:
-        """One title, with one blank between words; an empty one is none."""
-        if compact[:3] != self._category:
-            self._close()
-            self._category = compact[:3]
-        self._codes.append(compact)
-        self._titles.append(" ".join(title.split()))
-
-    def _close(self) -> None:
-        if self._codes:
-            texts = "\n".join(self._codes), "\n".join(self._titles)
-            self._done.setdefault(self._category, []).append(texts)
-            self._codes, self._titles = [], []
-
-    def of_category(self, category: str) -> dict[str, str]:
-        """The codes of a category to their titles."""
-        self._close()
-        return {
-            code: title
-            for codes, titles in self._done.get(category, ())
-            for code, title in zip(codes.split("\n"), titles.split("\n"), strict=True)
-            if title
-        }
-
-
 class LoadedTitles(TitleTable):
     """The titles of a loaded release beside those that were there before.
 
     Args:
         codes: the new code table.
-        own: the titles of the release.
+        own: the titles of the release, as `_Found` has them.
         older: those before; None when there were none.
         newest: whether the release is the newest known, so that its titles are.
     """
 
-    __slots__ = ("_newest", "_older", "_own")
-
     def __init__(
-        self, codes: CodeTable, own: Titles, older: TitleTable | None, newest: bool
+        self,
+        codes: CodeTable,
+        own: Mapping[str, list[str]],
+        older: TitleTable | None,
+        newest: bool,
     ) -> None:
         self._codes = codes
         self._newest = newest
         self._older = older
-        self._own = lru_cache(512)(own.of_category)
+        # One text for each category takes much less memory than one for each title.
+        self._texts = {category: "\n".join(lines) for category, lines in own.items()}
+        self._own = lru_cache(512)(self._own_titles)
+
+    def _own_titles(self, category: str) -> dict[str, str]:
+        lines = (line.rpartition("\t") for line in self._texts.get(category, "").split("\n"))
+        return {code: title for code, _, title in lines}
 
     def get(self, compact: str) -> str | None:
         """The title of a code without its dot; None when it is not listed or has none."""
@@ -301,44 +280,35 @@ class _Loading:
 
     def _latest_change(self) -> int:
         """The latest day on which a file that dates its codes knows of a change; 0 when of none."""
-        return max(
-            day
-            for spans in self._found.spans.values()
-            for span in spans
-            for day in (span.first, day_after(span.last))
-            if day < OPEN
-        )
+        return max(day for spans in self._found.spans.values() for day in changes(spans))
 
     def _check_days(self) -> None:
         first, older, name = self._first, self._older, self._name
+        # Lists with days of their own, and those of the user's own, may reach further back.
+        reaches_back = self._listing.dated or not self._traits.public_list
         message = ""
         if older is not None and older.retired and first > older.last_day:
             message = f"the release is of {first}, but {name} ended on {older.last_day}"
         elif self._last < first:
             message = f"the release would end on {self._last}, before it begins on {first}"
-        elif older is not None and first < older.first_day and not self._reaches_back:
+        elif older is not None and first < older.first_day and not reaches_back:
             message = (
                 f"the release is of {first}, but the tables of {name} begin on {older.first_day}"
             )
         if message:
             raise self._listing.error(message)
 
-    @property
-    def _reaches_back(self) -> bool:
-        """Whether it may speak of days before those that the tables speak for."""
-        return self._listing.dated or not self._traits.public_list
-
-    def _histories(self, first: int) -> dict[str, History | None]:
-        """The history of each code, where the file has it."""
+    def _histories(self, first: int) -> dict[str, str | None]:
+        """The text of the history of each code, where the file has it."""
         if not self._listing.dated:
             return dict.fromkeys(self._found.codes)
-        histories: dict[str, History | None] = {}
-        known: dict[tuple[Span, ...], History] = {}
+        histories: dict[str, str | None] = {}
+        known: dict[tuple[Span, ...], str] = {}
         for code, spans in self._found.spans.items():
             key = tuple(attrs.evolve(span, first=span.first or first) for span in spans)
             if key not in known:
                 try:
-                    known[key] = joined(key)
+                    known[key] = history_text(joined(key))
                 except ValueError as error:
                     line = self._found.codes[code]
                     raise self._listing.error(f"{code}: {error}", line) from error

@@ -14,7 +14,7 @@ Headings follow from the codes below them, as in the bundled tables.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import groupby
 
@@ -35,31 +35,26 @@ from medcodes.reference.writing import (
 )
 from medcodes.systems import Traits
 
-__all__ = ["FLAGS", "Merged", "Merger", "next_change"]
-
 FLAGS = {"?": EDITS_UNKNOWN}
 """The flag that a release gives to codes, by its letter in a table."""
 
 
 def next_change(table: CodeTable | None, first: int) -> int:
     """The last day before the tables know of a change after a day; open when they know of none."""
-    changes = [
-        day
-        for spans in _histories(table)
-        for span in spans
-        for day in (span.first, day_after(span.last))
-        if first < day < OPEN
-    ]
-    return day_before(min(changes)) if changes else OPEN
+    lines = table.history_lines if table is not None else ()
+    after = [day for line in lines for day in changes(_of_codes(line)) if day > first]
+    return day_before(min(after)) if after else OPEN
 
 
-def _histories(table: CodeTable | None) -> list[History]:
-    """Every distinct history of a table, without what is a heading in it."""
-    lines = [] if table is None else table.history_lines
-    return [
-        tuple(span for span in map(Span.parse, line.split(",")) if not span.heading)
-        for line in lines
-    ]
+def changes(spans: Iterable[Span]) -> Iterator[int]:
+    """The days on which something begins or is no more."""
+    return (day for span in spans for day in (span.first, day_after(span.last)) if day < OPEN)
+
+
+def _of_codes(text: str) -> History:
+    """The spans of a history, without those of a heading."""
+    spans = map(Span.parse, text.split(",")) if text else ()
+    return tuple(span for span in spans if not span.heading)
 
 
 @attrs.frozen
@@ -85,7 +80,8 @@ class Merger:
     Args:
         traits: those of the system.
         table: what was known; None when nothing was.
-        listed: the codes of the release, each with its own history, or None where it has none.
+        listed: the codes of the release, each with the text of its own history, or None where it
+            has none.
         first, last: the days on which the release speaks.
         complete: whether a code that is not in it is none.
     """
@@ -94,7 +90,7 @@ class Merger:
         self,
         traits: Traits,
         table: CodeTable | None,
-        listed: Mapping[str, History | None],
+        listed: Mapping[str, str | None],
         first: int,
         last: int,
         complete: bool,
@@ -104,22 +100,21 @@ class Merger:
         self._listed = listed
         self._complete = complete
         self._window = Span(first, last, flags="?" if traits.edits else "")
-        # Histories go by their numbers: there are few of them, and hashing one takes long.
-        self._known: list[History] = []
-        self._numbers: dict[History, int] = {}
-        self._old = list(map(self._number, _histories(table)))
+        # Histories go by their texts: there are few of them, and a text is hashed only once.
+        self._spans = cache(_of_codes)
         self._with_window = cache(self._add_window)
         self._without_window = cache(self._remove_window)
         self._as_heading = cache(self._add_headings)
 
     def merge(self) -> Merged:
         """The new table, and how many codes change."""
-        before = dict.fromkeys(self._listed, self._number(()))
-        before.update((code, self._old[number]) for code, number in self._table or ())
-        after = {code: self._after(code, number) for code, number in before.items()}
-        codes = {code: number for code, number in after.items() if self._known[number]}
-        entries = self._with_headings(codes)
-        blocks = packed(entries, lambda number: history_text(self._known[number]))
+        before = dict.fromkeys(self._listed, "")
+        if self._table is not None:
+            known = [history_text(_of_codes(line)) for line in self._table.history_lines]
+            before.update((code, known[number]) for code, number in self._table)
+        after = {code: self._after(code, history) for code, history in before.items()}
+        codes = {code: history for code, history in after.items() if history}
+        blocks = packed(self._with_headings(codes), str)
         valid = ended = 0
         changes = Counter(zip(before.values(), after.values(), strict=True))
         for (old, new), count in changes.items():
@@ -129,27 +124,21 @@ class Merger:
                     ended += count
         return Merged(blocks, len(codes), valid, ended)
 
-    def _is_valid(self, number: int, day: int) -> bool:
-        return any(span.first <= day <= span.last for span in self._known[number])
+    def _is_valid(self, history: str, day: int) -> bool:
+        return any(span.first <= day <= span.last for span in self._spans(history))
 
-    def _number(self, history: History) -> int:
-        number = self._numbers.setdefault(history, len(self._known))
-        if number == len(self._known):
-            self._known.append(history)
-        return number
-
-    def _after(self, code: str, before: int) -> int:
+    def _after(self, code: str, before: str) -> str:
         """The history of a code with the release in it."""
         if code in self._listed:
             history = self._listed[code]
-            return self._with_window(before) if history is None else self._number(history)
+            return self._with_window(before) if history is None else history
         return self._without_window(before) if self._complete else before
 
-    def _add_window(self, number: int) -> int:
+    def _add_window(self, history: str) -> str:
         """The history of a code that the release lists."""
-        history = self._known[number]
-        pieces = [self._continuing(piece, history) for piece in minus([self._window], history)]
-        return self._number(joined((*history, *pieces)))
+        spans = self._spans(history)
+        pieces = [self._continuing(piece, spans) for piece in minus([self._window], spans)]
+        return history_text(joined((*spans, *pieces)))
 
     def _continuing(self, piece: Span, history: History) -> Span:
         """Days that the release adds, with the flags of the days before, where there are any."""
@@ -158,21 +147,20 @@ class Merger:
                 return attrs.evolve(piece, flags=span.flags)
         return piece
 
-    def _remove_window(self, number: int) -> int:
+    def _remove_window(self, history: str) -> str:
         """The history of a code that the release does not list."""
-        return self._number(tuple(minus(self._known[number], [self._window])))
+        return history_text(minus(self._spans(history), [self._window]))
 
-    def _with_headings(self, codes: dict[str, int]) -> Iterator[tuple[str, int]]:
-        """Codes and the headings above them in order, with the numbers of their histories."""
+    def _with_headings(self, codes: dict[str, str]) -> Iterator[tuple[str, str]]:
+        """Codes and the headings above them in order, with their histories."""
         width = min((3, *self._traits.heading_lengths))
         # A category at a time, so that few sets are alive at once.
         for _, category in groupby(sorted(codes), lambda code: code[:width]):
             entries = {code: codes[code] for code in category}
-            for prefix, numbers in below_headings(entries, self._traits).items():
-                entries[prefix] = self._as_heading(entries.get(prefix), frozenset(numbers))
+            for prefix, below in below_headings(entries, self._traits).items():
+                entries[prefix] = self._as_heading(entries.get(prefix, ""), frozenset(below))
             yield from sorted(entries.items())
 
-    def _add_headings(self, own: int | None, below: frozenset[int]) -> int:
-        spans = () if own is None else self._known[own]
-        headings = heading_spans((self._known[number] for number in below), spans)
-        return self._number(tuple(sorted((*spans, *headings))))
+    def _add_headings(self, own: str, below: frozenset[str]) -> str:
+        spans = self._spans(own)
+        return history_text(sorted((*spans, *heading_spans(map(self._spans, below), spans))))

@@ -33,8 +33,6 @@ from medcodes.releases.listing import Layout, Listing, Row
 from medcodes.releases.opening import UNREADABLE, Content
 from medcodes.systems import ALL
 
-__all__ = ["COLUMNS", "Columns", "workbook_head"]
-
 Cells = Iterator[tuple[int, list[str]]]
 """The line and the cells of each record."""
 Record = dict[str, str]

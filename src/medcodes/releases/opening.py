@@ -21,8 +21,6 @@ import attrs
 
 from medcodes.errors import ReleaseError
 
-__all__ = ["HEAD", "UNREADABLE", "Content", "ReleaseSource", "opened"]
-
 ReleaseSource = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, IO[Any]]
 """Where a release is read from: a path, bytes or an open file."""
 

@@ -13,8 +13,6 @@ from medcodes.releases.listing import Layout, Request
 from medcodes.releases.named_columns import COLUMNS, workbook_head
 from medcodes.releases.opening import Content
 
-__all__ = ["LAYOUTS", "recognise"]
-
 LAYOUTS: tuple[Layout, ...] = (*DOCUMENTS, *COLUMNS, *LINES)
 """In the order in which they are tried: first those that cannot be mistaken."""
 
