@@ -241,12 +241,13 @@ def test_many_rows_into_a_table() -> None:
 @pytest.mark.parametrize(
     ("query", "column", "options", "error", "words"),
     [
+        ("", "a", {}, ValueError, "a SELECT is expected"),
         ("SELECT 'I10' AS a", "dx", {}, ValueError, "one column 'dx'; it has a"),
         ("SELECT 'I10' AS a, 1 AS status", "a", {}, ValueError, "already has one of .* prefix="),
         ("SELECT 'I10' AS a, 1 AS CODE", "a", {}, ValueError, "already has one of"),
         ("SELECT 10 AS a", "a", {}, TypeError, "lost their leading zeros"),
         ("SELECT 'I10' AS a, 5 AS b", "a", {"on": "b"}, TypeError, "numbers, not of days"),
-        ("SELECT 'I10' AS a", "a", {"on": "b"}, ValueError, "no day"),
+        ("SELECT 'I10' AS a", "a", {"on": "b"}, ValueError, "is not a date"),
         ("SELECT 'I10' AS a", "a", {"fields": ["title"]}, ValueError, "different ones of"),
         ("SELECT 'I10' AS a", "a", {"kind": "drug"}, ValueError, "kind"),
     ],

@@ -417,7 +417,7 @@ def test_outside_of_models_there_is_no_other_field() -> None:
 
 
 def test_a_field_that_is_not_there_is_said_at_once() -> None:
-    with pytest.raises(PydanticUserError, match="on_field='service_date' is no field of Wrong"):
+    with pytest.raises(PydanticUserError, match="on_field='service_date' is not a field of Wrong"):
 
         class Wrong(DatedModel):
             code: OnServiceDate

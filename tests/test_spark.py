@@ -241,9 +241,9 @@ def test_what_makes_no_sense_is_refused_by_the_driver(spark: Any, claims: Any) -
         medcodes.spark.identify(numbers, "code", on=DAY)
     with pytest.raises(ValueError, match="no column 'px'; it has row, dx, day, tags"):
         medcodes.spark.identify(claims, "px", on=DAY)
-    with pytest.raises(ValueError, match="'service_date' is no day.* nor is it a column"):
+    with pytest.raises(ValueError, match="'service_date' is not a date.* nor is it a column"):
         medcodes.spark.identify(claims, "dx", on="service_date")
-    with pytest.raises(TypeError, match="no day"):
+    with pytest.raises(TypeError, match="is not a date"):
         medcodes.spark.identify(claims, "dx", on=claims["day"])
     with pytest.raises(ValueError, match="several columns 'dx'"):
         medcodes.spark.identify(claims.select("dx", "dx"), "dx", on=DAY)

@@ -59,8 +59,7 @@ def register(con: duckdb.DuckDBPyConnection, classifier: Classifier = default) -
     ``medcodes_identify(code[, day])``  STRUCT of all of `medcodes.columns.FIELDS`
     ==================================  =====================================================
 
-    Registering again changes nothing, not even with another classifier; whose answers they are is
-    settled by the first time.
+    Registering again changes nothing: the functions answer with the classifier of the first time.
 
     >>> import duckdb
     >>> import medcodes.duckdb
@@ -118,7 +117,7 @@ def identify(
         kind: ``"diagnosis"`` or ``"procedure"``.
         fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
         prefix: put before the names of the new columns.
-        classifier: whose answers they are.
+        classifier: the classifier that answers: its tables, its systems, its day.
 
     Raises:
         ValueError: the query gives no rows, there is no such column, or already one of a new name.
@@ -200,5 +199,5 @@ so that each does all of its steps at once."""
 
 
 def _plain(column: pa.Array) -> pa.Array:
-    """DuckDB asks for few rows at a time; the dictionary of categories is larger than they are."""
+    """DuckDB asks for few rows at a time; a dictionary of categories is larger than these."""
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column

@@ -52,7 +52,7 @@ class SeriesAccessor:
             systems: the systems to consider; it restricts.
             kind: ``"diagnosis"`` or ``"procedure"``.
             fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
-            classifier: whose answers they are.
+            classifier: the classifier that answers: its tables, its systems, its day.
 
         Returns:
             A DataFrame with the series' index.

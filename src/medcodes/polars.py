@@ -53,7 +53,7 @@ class ExprNamespace:
             systems: the systems to consider; it restricts.
             kind: ``"diagnosis"`` or ``"procedure"``.
             fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
-            classifier: whose answers they are.
+            classifier: the classifier that answers: its tables, its systems, its day.
 
         Returns:
             An expression that gives a struct under the name of the column; ``unnest`` makes
@@ -97,7 +97,7 @@ class SeriesNamespace:
             systems: the systems to consider; it restricts.
             kind: ``"diagnosis"`` or ``"procedure"``.
             fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
-            classifier: whose answers they are.
+            classifier: the classifier that answers: its tables, its systems, its day.
 
         >>> import polars as pl
         >>> codes = pl.Series(["E1165", None])

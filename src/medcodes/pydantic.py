@@ -60,7 +60,7 @@ __all__ = [
 _REMEMBERED = 65_536
 _ON_FIELD = "medcodes_on_field"
 _NO_TEXT = (
-    "a code is text, and this is none; a number has lost its leading zeros (00100 becomes 100), "
+    "a code is text, and this is not; a number has lost its leading zeros (00100 becomes 100), "
     "so send codes as text"
 )
 
@@ -176,7 +176,7 @@ class Code:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         text = core_schema.custom_error_schema(
-            # Its own limits, so that those of the model's configuration do not count as no text.
+            # Its own limits, so that those of the model's configuration do not turn a text away.
             core_schema.str_schema(strict=True, min_length=0, max_length=1 << 31),
             custom_error_type="not_text",
             custom_error_message=_NO_TEXT,
@@ -293,7 +293,7 @@ class DatedModel(BaseModel):
         fields = _fields_in(model)
         days = dict.fromkeys(_days_in(list(fields.values())))
         if unknown := [name for name in days if name not in fields]:
-            message = f"on_field={unknown[0]!r} is no field of {cls.__name__}"
+            message = f"on_field={unknown[0]!r} is not a field of {cls.__name__}"
             raise PydanticUserError(message, code=None)
         order = [*days, *(name for name in fields if name not in days)]
         # Once, since pydantic comes here again with what it kept; and in place, since other models

@@ -58,7 +58,7 @@ def identify(
         through Python, so select those that you need first.
 
     Raises:
-        TypeError: the column is no text (numbers have lost their leading zeros), or `on` no days.
+        TypeError: the column is not text (numbers have lost their leading zeros), or `on` not days.
         ValueError: there is no such column, or already one of a new name, or `on`, `kind` or
             `fields` make no sense.
     """

@@ -45,7 +45,7 @@ class Composite:
         modifiers: the modifiers as sent.
         systems: the systems that the qualifier means; empty when it means another kind of code.
         identification: what the code is, or None when `systems` is empty. Its own `modifiers`
-            are empty where what was sent as modifiers are none.
+            are empty where what was sent does not have the shape of modifiers.
         date: the day of a procedure that HI reports with the code, or None.
         present_on_admission: the indicator of HI (``"Y"``, ``"N"``, ``"U"``, ``"W"``), or None.
         description: what the sender wrote about a service, or None.

@@ -65,7 +65,7 @@ def codeable_concept(answer: Identification, *, modifiers: bool = False) -> dict
 
 
 def coding_of(system: CodeSystem, code: str, title: str | None) -> dict[str, str]:
-    """A Coding of a system; what there is none of is left out."""
+    """A Coding of a system; a URI or title that does not exist is left out."""
     given = {"system": system.uri, "code": code, "display": title}
     return {name: value for name, value in given.items() if value}
 

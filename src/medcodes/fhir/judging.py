@@ -233,7 +233,7 @@ class Coding:
         elif uri != system.uri and uri not in _ALSO_CANONICAL:
             severity, what = "information", "is accepted, but not the"
             if ":" not in uri:
-                severity, what = "warning", "is no URI; this is the"
+                severity, what = "warning", "is not a URI; this is the"
             message = f"{uri!r} {what} system of {system.name}: {system.uri}"
             yield self._issue("system-alias", severity, message, _expected(answer))
 

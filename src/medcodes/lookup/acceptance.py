@@ -243,8 +243,8 @@ def _is_heading(resolver: Resolver, suggestion: Suggestion) -> bool:
 
 def _followers(resolver: Resolver, answer: Identification) -> set[str]:
     """The codes that took over from one that has ended."""
-    if answer.system is None or answer.compact is None:
-        return set()
+    assert answer.system is not None
+    assert answer.compact is not None
     table = resolver.reference.successors(answer.system.id)
     return {answer.system.format(compact) for compact, _ in table.after(answer.compact)}
 
