@@ -34,8 +34,8 @@ _BETWEEN = f"[{_BLANKS}:,-]"
 """What may stand between a code and its modifiers."""
 _PUNCTUATION = "[ ._-]*"
 """What does not matter in names."""
-_REST = f"[{_BLANKS}.,;:\"'`]*$"
-_DIVIDED = f"(?:[0-9A-Z]{{0,2}}[0-9][0-9A-Z]*[._ -]|[0-9A-Z]* *[.])[0-9A-Z._ -]*{_REST}"
+_REST = f"[{_BLANKS}.,;:\"'`]"
+_DIVIDED = f"(?:[0-9A-Z]{{0,2}}[0-9][0-9A-Z]*[._ -]|[0-9A-Z]* *[.])[0-9A-Z._ -]*{_REST}*$"
 """A dot, a blank or a hyphen may be all that is wrong."""
 _LIKE_ASCII = r"\x{85}-\x{BF}\x{1680}\x{2000}-\x{22FF}\x{3000}-\x{303F}\x{FE00}-\x{FFEF}"
 """Among these are all characters that are read as ASCII, or not at all."""
@@ -71,7 +71,7 @@ class Cleaner:
             for system in systems.all
             if system.traits.takes_modifiers
         ]
-        ended = f"[{_characters(systems)}]+{_REST}"
+        ended = f"[{_characters(systems)}]+{_REST}+$"
         self._more = f"^(?:{'|'.join((_declaring(systems), *modified, ended, _DIVIDED, _DRAWN))})"
 
     def may_be_more(self, texts: pa.Array) -> npt.NDArray[np.bool_]:
