@@ -1,9 +1,10 @@
 """From what stands in a column to what is looked up, by Arrow's kernels as far as those go.
 
-`lookup.reading` is the one reader. What it does to most texts (blanks and quotes taken off the ends,
-punctuation behind, lower case) Arrow does to a million at once. Of the texts that fit no format after
-that, most are nothing, whatever is done to them: the reader is asked only for those that it may make
-more of, once for all that stand between the same head and tail.
+`lookup.reading` is the one reader. What it does to most texts (it takes blanks and quotes off the
+ends and punctuation off the end, and writes lower case as upper case) Arrow does to a million at
+once. Of the texts that fit no format after that, most are nothing, whatever is done to them: the
+reader is asked only for those that it may make more of, once for all that stand between the same
+head and tail.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ __all__ = ["Cleaner", "bare"]
 
 _QUOTED_FORMULA = '="'
 _BEHIND = ".,;\"'`"
-"""What is taken off the end: of the stops all but the colon, which may follow a name, and no blanks."""
+"""What is taken off the end: no colon, which may follow a name, and no blanks before a stop."""
 
 _BLANKS = r"\x00\t-\r\x1c-\x20"
 _BETWEEN = f"[{_BLANKS}:,-]"
@@ -105,7 +106,7 @@ class Cleaner:
         return keys, readings.rows(declared)
 
     def _wrapped(self, texts: pa.Array) -> tuple[Rows, Keys, Rows]:
-        """Which texts may be a code between a head and a tail, the codes, and numbers of the rest."""
+        """Which texts may be a code between a head and a tail, the codes, and numbers for these."""
         parts = pc.extract_regex(texts, _WRAPPED)
         cores = keys_of_array(parts.field("core"))
         fits = self._shapes.fits[self._shapes.of(cores)]
@@ -151,7 +152,8 @@ class _Readings:
 
 def _declaring(systems: Systems) -> str:
     """How texts begin that declare one of some systems: by the first characters of its names."""
-    short, long = set(), set()
+    short: set[str] = set()
+    long: set[str] = set()
     for name in (*systems.names.ids_by_key, *_IDENTIFIERS):
         beginning = _PUNCTUATION.join(
             "[0-9]" if character == "#" else re.escape(character)

@@ -1,11 +1,11 @@
 """From a long Arrow column to the answers, chunk by chunk, on all cores.
 
-Hardly any Python object is made for a value. A value of up to eight bytes is read as one integer and
-looked up among the texts whose answer is known; one that is not there is judged by the formats that
-it fits. What fits none is cleaned first.
+Hardly any Python object is made for a value. A value of up to eight bytes is read as one integer
+and looked up among the texts whose answer is known; one that is not there is judged by the formats
+that it fits. What fits none is cleaned first.
 
-While NumPy and Arrow compute, threads do not wait for each other; between two of their calls they do.
-So a thread makes few calls, each for many values.
+While NumPy and Arrow compute, threads do not wait for each other; between two of their calls they
+do. So a thread makes few calls, each for many values.
 """
 
 from __future__ import annotations
@@ -231,9 +231,7 @@ def _gather(
             values[rows] = of(answers).take(numbers[rows], mode="clip")
 
 
-def _fill(
-    field: Field, numbers: Rows, groups: list[Group], values: npt.NDArray[Any]
-) -> None:
+def _fill(field: Field, numbers: Rows, groups: list[Group], values: npt.NDArray[Any]) -> None:
     """Write the numbers that stand for the values of a field."""
     _gather(numbers, groups, lambda answers: answers.of(field), values)
     if field.source is Source.CATEGORY and values.min(initial=0) == UNNAMED:

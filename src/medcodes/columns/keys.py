@@ -1,7 +1,8 @@
 """Texts as eight bytes in an integer, for a million at once.
 
-A text of up to eight bytes is a 64-bit integer, its first character lowest, filled up with zeros. So
-a text and its integer stand for each other, but for zeros at the end of a text, which are not read.
+A text of up to eight bytes is a 64-bit integer, its first character lowest, filled up with zeros.
+So a text and its integer stand for each other, but for zeros at the end of a text, which are not
+read.
 """
 
 from __future__ import annotations
@@ -130,7 +131,8 @@ def lengths(keys: Keys) -> npt.NDArray[np.int64]:
     ones &= _ONES
     ones *= _ONES  # the highest byte is the sum of all
     ones >>= np.uint64(56)
-    return ones.view(np.int64)
+    counts: npt.NDArray[np.int64] = ones.view(np.int64)
+    return counts
 
 
 def distinct(keys: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
