@@ -132,7 +132,7 @@ class Answers:
 
     def _new(self, field: Field) -> npt.NDArray[Any]:
         if field.source is Source.RANKING:
-            return self.ambiguous.astype(field.dtype)
+            return self.ambiguous.view(field.dtype)
         if field.source is Source.CATEGORY:
             return self._of_categories(field)
         values = np.full(len(self.system), field.numbers([field.get(_NOTHING)], self._systems)[0])

@@ -40,7 +40,7 @@ _DIVIDED = f"(?:[0-9A-Z]{{0,2}}[0-9][0-9A-Z]*[._ -]|[0-9A-Z]* *[.])[0-9A-Z._ -]*
 """A dot, a blank or a hyphen may be all that is wrong."""
 _LIKE_ASCII = r"\x{85}-\x{BF}\x{1680}\x{2000}-\x{22FF}\x{3000}-\x{303F}\x{FE00}-\x{FFEF}"
 """Among these are all characters that are read as ASCII, or not at all."""
-_DRAWN = rf"[\x00-\x7F{_LIKE_ASCII}]*[{_LIKE_ASCII}][\x00-\x7F{_LIKE_ASCII}]*$"
+_DRAWN = rf"(?-i:[\x00-\x7F{_LIKE_ASCII}]*[{_LIKE_ASCII}][\x00-\x7F{_LIKE_ASCII}]*$)"
 _WRAPPED = (
     f"^(?P<head>(?s:.*[{_BLANKS}:|])?)"
     "(?P<core>[0-9A-Z][0-9A-Z.]+[0-9A-Z])"
@@ -72,14 +72,18 @@ class Cleaner:
             for system in systems.all
             if system.traits.takes_modifiers
         ]
-        ended = f"[{_characters(systems)}]+{_REST}+$"
-        self._more = f"^(?:{'|'.join((_declaring(systems), *modified, ended, _DIVIDED, _DRAWN))})"
+        plain = f"[{_characters(systems)}]{{1,{systems.formats.longest}}}{_REST}"
+        more = "|".join((_declaring(systems), *modified, f"{plain}+$", _DIVIDED, _DRAWN))
+        self._more = f"^(?:{more})"
+        self._any = f"(?i)^[{_BLANKS}\"'`=]*(?:{plain}*$|{more})"
 
-    def may_be_more(self, texts: pa.Array) -> npt.NDArray[np.bool_]:
-        """Which of some texts that are `bare` and fit no format the reader may make a code of."""
-        found = pc.match_substring_regex(texts, self._more)
-        answer: npt.NDArray[np.bool_] = found.to_numpy(zero_copy_only=False)
-        return answer
+    def may_be_code(self, texts: pa.Array) -> Rows:
+        """The places of the texts that may be a code, with what stands around it."""
+        return _matching(texts, self._any)
+
+    def may_be_more(self, texts: pa.Array) -> Rows:
+        """The places of the texts, of those that are `bare` and fit no format, that may be one."""
+        return _matching(texts, self._more)
 
     def read(self, texts: pa.Array) -> tuple[Keys, dict[tuple[str, ...], Rows]]:
         """What the reader makes of texts: the codes, and which are declared to be of some systems.
@@ -148,6 +152,11 @@ class _Readings:
             for systems, number in self._numbers.items()
             if systems is not None
         }
+
+
+def _matching(texts: pa.Array, pattern: str) -> Rows:
+    found = pc.match_substring_regex(texts, pattern)
+    return np.flatnonzero(found.to_numpy(zero_copy_only=False))
 
 
 def _declaring(systems: Systems) -> str:

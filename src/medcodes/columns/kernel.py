@@ -172,15 +172,16 @@ def _number(texts: pa.Array, tables: Tables) -> _Numbered:
     declared: dict[tuple[str, ...], Rows] = {}
     if len(missed):
         texts = texts.take(pa.array(missed))
+        chosen = tables.cleaner.may_be_code(texts)
+        missed, texts = missed[chosen], texts.take(pa.array(chosen))
         bare = cleaning.bare(texts)
         keys[missed] = keys_of_array(bare)
         numbers[missed], unfit = tables.numbers(keys[missed])
         unfit = unfit[tables.cleaner.may_be_more(bare.take(pa.array(unfit)))]
-        if len(unfit):
-            flawed = missed[unfit]
-            keys[flawed], found = tables.cleaner.read(texts.take(pa.array(unfit)))
-            numbers[flawed], _ = tables.numbers(keys[flawed])
-            declared = {systems: flawed[rows] for systems, rows in found.items()}
+        flawed = missed[unfit]
+        keys[flawed], found = tables.cleaner.read(texts.take(pa.array(unfit)))
+        numbers[flawed], _ = tables.numbers(keys[flawed])
+        declared = {systems: flawed[rows] for systems, rows in found.items()}
     return _Numbered(numbers, keys, declared)
 
 
