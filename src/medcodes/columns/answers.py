@@ -7,20 +7,20 @@ what `medcodes.lookup.state` says of it: the columns know no rule of their own.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from medcodes.columns.categories import Categories
 from medcodes.columns.fields import FIELDS, Field, Source, since_1970
 from medcodes.lookup.state import CodeState, system_on_day
 from medcodes.reference import LEFT_OUT, LISTED_ELSEWHERE, UNLISTED, Reference
 from medcodes.status import RIVALS, Status, bits
-
-if TYPE_CHECKING:
-    from medcodes.columns.tables import Tables
+from medcodes.systems import Systems
 
 __all__ = ["Answers", "Calendar"]
 
@@ -31,6 +31,8 @@ _RIVALS = np.zeros(_NO_BIT + 1, np.uint16)
 fit of the same status."""
 for _status in Status:
     _RIVALS[_status.bit] = bits(RIVALS[_status] - {_status})
+_NOTHING = CodeState(None, Status.MALFORMED, date.min)
+"""In place of a state where no format fits."""
 
 
 class Calendar:
@@ -84,20 +86,33 @@ class Answers:
         ambiguous: by number, whether another fit cannot be ruled out.
     """
 
-    def __init__(self, tables: Tables, day: date, allowed: tuple[str, ...]) -> None:
-        self._tables = tables
-        self._day = day
-        self._allowed = [
-            number for number, system in enumerate(tables.systems) if system.id in allowed
-        ]
+    def __init__(
+        self,
+        histories: npt.NDArray[np.int16],
+        states: dict[int, list[CodeState | None]],
+        systems: Systems,
+        categories: Callable[[], Categories],
+    ) -> None:
+        """Rank the fits of everything that has a number.
+
+        Args:
+            histories: system and number to the number of a history, or what stands in its place.
+            states: what these mean, by the number of a system; of others nothing is a code.
+            systems: all systems.
+            categories: gives what everything is filed under, if that is asked for.
+        """
+        self._histories = histories
+        self._states = states
+        self._systems = systems
+        self._categories = categories
         self._by_field: dict[str, npt.NDArray[Any]] = {}
-        count = tables.histories.shape[1]
+        count = histories.shape[1]
         best = np.full(count, _NO_BIT, np.uint16)
         seen, twice = np.zeros((2, count), np.uint16)
-        self.system = np.full(count, len(tables.systems), np.uint8)
-        for number in self._allowed:
-            own = [_NO_BIT if state is None else state.bit for state in self._states(number)]
-            its_bits = np.array(own, np.uint16)[tables.histories[number]]
+        self.system = np.full(count, len(systems.all), np.uint8)
+        for number, own in states.items():
+            bits_of = np.array([state.bit if state else _NO_BIT for state in own], np.uint16)
+            its_bits = bits_of[histories[number]]
             twice |= seen & its_bits
             seen |= its_bits
             # Equal status leaves the earlier system in front: that is the precedence.
@@ -108,9 +123,6 @@ class Answers:
         self.ambiguous &= best != _NO_BIT
         self._is_unknown = best >= Status.UNKNOWN.bit
 
-    def _states(self, number: int) -> list[CodeState | None]:
-        return self._tables.calendars[number].states(self._day)
-
     def of(self, field: Field) -> npt.NDArray[Any]:
         """By number, the number that stands for the value of a field."""
         found = self._by_field.get(field.name)
@@ -120,37 +132,35 @@ class Answers:
 
     def _new(self, field: Field) -> npt.NDArray[Any]:
         if field.source is Source.RANKING:
-            return self.ambiguous.astype(field.dtype)
+            return self.ambiguous.view(field.dtype)
         if field.source is Source.CATEGORY:
             return self._of_categories(field)
-        systems = self._tables.reference.systems
-        nothing = CodeState(None, Status.MALFORMED, self._day)
-        values = np.full(len(self.system), field.numbers([field.get(nothing)], systems)[0])
-        for number in self._allowed:
-            states = [state or nothing for state in self._states(number)]
-            own = field.numbers(map(field.get, states), systems)
+        values = np.full(len(self.system), field.numbers([field.get(_NOTHING)], self._systems)[0])
+        for number, states in self._states.items():
+            own = field.numbers((field.get(state or _NOTHING) for state in states), self._systems)
             places = np.flatnonzero(self.system == number)
-            values[places] = own[self._tables.histories[number, places]]
+            values[places] = own[self._histories[number, places]]
         return values
 
     def _of_categories(self, field: Field) -> npt.NDArray[Any]:
-        positions = self._tables.categories.positions(field)
-        values = positions.take(self._places)
+        values: npt.NDArray[Any] = self._categories().positions(field).take(self._places)
         values[self._is_unknown] = field.null
         return values
 
     @cached_property
     def _places(self) -> npt.NDArray[np.int64]:
         """By number, the number of the place where the best fit is filed."""
-        places = self._tables.categories.places
-        return places[self.system, np.arange(len(self.system))]
+        places: npt.NDArray[np.int64] = self._categories().places[
+            self.system, np.arange(len(self.system))
+        ]
+        return places
 
     def name_places(self, numbers: npt.NDArray[np.int64]) -> None:
         """Find out what the places are called where some answers are filed."""
         used = np.zeros(len(self.system), np.bool_)
         used[numbers] = True
         used &= ~self._is_unknown
-        self._tables.categories.name(np.unique(self._places[used]))
+        self._categories().name(np.unique(self._places[used]))
         for field in FIELDS:
             if field.source is Source.CATEGORY:
                 self._by_field.pop(field.name, None)

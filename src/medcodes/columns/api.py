@@ -25,8 +25,8 @@ FIELDS = tuple(field.name for field in all_fields.FIELDS)
 """The columns of an answer, in order."""
 
 _FEW = 16_384
-"""Columns of at most this many values are resolved text by text, which takes less time than building
-the tables does."""
+"""Columns of at most this many values are resolved text by text, which takes less time than
+building the tables does."""
 
 _NOTHING = pa.array([], pa.string())
 
@@ -101,7 +101,10 @@ def ask(
 
     Args:
         on: one day; None is the day on which each column is identified.
-        systems: as for `identify`, and so are `kind`, `fields` and `classifier`.
+        systems: as for `identify`.
+        kind: as for `identify`.
+        fields: as for `identify`.
+        classifier: as for `identify`.
         threads: how many may work at a column; None for ``pyarrow.cpu_count()``.
     """
     classifier.ask(on, systems, kind)  # what makes no sense is found at once
@@ -226,7 +229,7 @@ class ColumnResolver:
 
 
 def _is_worth_tables(seen: int, known: Tables) -> bool:
-    """Whether a column is answered from tables: after so many values they pay, or they are there."""
+    """Whether a column is answered from tables: after so many values, or when they are there."""
     return known.suits and (seen > _FEW or known.ready)
 
 

@@ -1,40 +1,29 @@
-"""Answers as Arrow arrays: first those of a chunk, then of a whole column."""
+"""Answers as Arrow arrays."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from medcodes.columns.fields import Field
-from medcodes.columns.keys import strings
 
-__all__ = ["part", "whole"]
+__all__ = ["column"]
 
 
-def part(field: Field, values: npt.NDArray[Any], missing: npt.NDArray[np.bool_] | None) -> pa.Array:
-    """The numbers that stand for the values of a field, or the values where those are no texts.
+def column(field: Field, values: npt.NDArray[Any], dictionary: pa.Array | None) -> pa.Array:
+    """The column of a field.
 
-    Null where the value is missing, and where its number stands for none.
+    Args:
+        field: the field; no text but those of a dictionary.
+        values: the numbers that stand for its values.
+        dictionary: the texts that they are the positions of.
     """
-    if missing is not None:
-        values = np.where(missing, field.dtype(field.null), values)
-    if pa.types.is_string(field.type):
-        return strings(values)
-    absent = None
-    if len(values) and values.min() == field.null:
-        absent = values == field.null
+    absent = values == field.null if len(values) and values.min() == field.null else None
     if pa.types.is_boolean(field.type):
         return pa.array(values == 1, mask=absent)
     numbers = pa.array(values, mask=absent)
-    return numbers.view(field.type) if pa.types.is_date(field.type) else numbers
-
-
-def whole(field: Field, parts: list[pa.Array], dictionary: pa.Array | None) -> pa.Array:
-    """A field of a column from those of its chunks, of which there is at least one."""
-    values = parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
-    if dictionary is None:
-        return values
-    return pa.DictionaryArray.from_arrays(values, dictionary, safe=False)
+    if pa.types.is_date(field.type):
+        return numbers.view(field.type)
+    return pa.DictionaryArray.from_arrays(numbers, dictionary, safe=False)

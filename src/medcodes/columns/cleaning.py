@@ -1,9 +1,10 @@
 """From what stands in a column to what is looked up, by Arrow's kernels as far as those go.
 
-`lookup.reading` is the one reader. What it does to most texts (blanks and quotes taken off the ends,
-punctuation behind, lower case) Arrow does to a million at once. Of the texts that fit no format after
-that, most are nothing, whatever is done to them: the reader is asked only for those that it may make
-more of, once for all that stand between the same head and tail.
+`lookup.reading` is the one reader. What it does to most texts (it takes blanks and quotes off the
+ends and punctuation off the end, and writes lower case as upper case) Arrow does to a million at
+once. Of the texts that fit no format after that, most are nothing, whatever is done to them: the
+reader is asked only for those that it may make more of, once for all that stand between the same
+head and tail.
 """
 
 from __future__ import annotations
@@ -27,19 +28,19 @@ __all__ = ["Cleaner", "bare"]
 
 _QUOTED_FORMULA = '="'
 _BEHIND = ".,;\"'`"
-"""What is taken off the end: of the stops all but the colon, which may follow a name, and no blanks."""
+"""What is taken off the end: no colon, which may follow a name, and no blanks before a stop."""
 
 _BLANKS = r"\x00\t-\r\x1c-\x20"
 _BETWEEN = f"[{_BLANKS}:,-]"
 """What may stand between a code and its modifiers."""
 _PUNCTUATION = "[ ._-]*"
 """What does not matter in names."""
-_REST = f"[{_BLANKS}.,;:\"'`]*$"
-_DIVIDED = f"(?:[0-9A-Z]{{0,2}}[0-9][0-9A-Z]*[._ -]|[0-9A-Z]* *[.])[0-9A-Z._ -]*{_REST}"
+_REST = f"[{_BLANKS}.,;:\"'`]"
+_DIVIDED = f"(?:[0-9A-Z]{{0,2}}[0-9][0-9A-Z]*[._ -]|[0-9A-Z]* *[.])[0-9A-Z._ -]*{_REST}*$"
 """A dot, a blank or a hyphen may be all that is wrong."""
 _LIKE_ASCII = r"\x{85}-\x{BF}\x{1680}\x{2000}-\x{22FF}\x{3000}-\x{303F}\x{FE00}-\x{FFEF}"
 """Among these are all characters that are read as ASCII, or not at all."""
-_DRAWN = rf"[\x00-\x7F{_LIKE_ASCII}]*[{_LIKE_ASCII}][\x00-\x7F{_LIKE_ASCII}]*$"
+_DRAWN = rf"(?-i:[\x00-\x7F{_LIKE_ASCII}]*[{_LIKE_ASCII}][\x00-\x7F{_LIKE_ASCII}]*$)"
 _WRAPPED = (
     f"^(?P<head>(?s:.*[{_BLANKS}:|])?)"
     "(?P<core>[0-9A-Z][0-9A-Z.]+[0-9A-Z])"
@@ -71,14 +72,18 @@ class Cleaner:
             for system in systems.all
             if system.traits.takes_modifiers
         ]
-        ended = f"[{_characters(systems)}]+{_REST}"
-        self._more = f"^(?:{'|'.join((_declaring(systems), *modified, ended, _DIVIDED, _DRAWN))})"
+        plain = f"[{_characters(systems)}]{{1,{systems.formats.longest}}}{_REST}"
+        more = "|".join((_declaring(systems), *modified, f"{plain}+$", _DIVIDED, _DRAWN))
+        self._more = f"^(?:{more})"
+        self._any = f"(?i)^[{_BLANKS}\"'`=]*(?:{plain}*$|{more})"
 
-    def may_be_more(self, texts: pa.Array) -> npt.NDArray[np.bool_]:
-        """Which of some texts that are `bare` and fit no format the reader may make a code of."""
-        found = pc.match_substring_regex(texts, self._more)
-        answer: npt.NDArray[np.bool_] = found.to_numpy(zero_copy_only=False)
-        return answer
+    def may_be_code(self, texts: pa.Array) -> Rows:
+        """The places of the texts that may be a code, with what stands around it."""
+        return _matching(texts, self._any)
+
+    def may_be_more(self, texts: pa.Array) -> Rows:
+        """The places of the texts, of those that are `bare` and fit no format, that may be one."""
+        return _matching(texts, self._more)
 
     def read(self, texts: pa.Array) -> tuple[Keys, dict[tuple[str, ...], Rows]]:
         """What the reader makes of texts: the codes, and which are declared to be of some systems.
@@ -105,7 +110,7 @@ class Cleaner:
         return keys, readings.rows(declared)
 
     def _wrapped(self, texts: pa.Array) -> tuple[Rows, Keys, Rows]:
-        """Which texts may be a code between a head and a tail, the codes, and numbers of the rest."""
+        """Which texts may be a code between a head and a tail, the codes, and numbers for these."""
         parts = pc.extract_regex(texts, _WRAPPED)
         cores = keys_of_array(parts.field("core"))
         fits = self._shapes.fits[self._shapes.of(cores)]
@@ -149,9 +154,15 @@ class _Readings:
         }
 
 
+def _matching(texts: pa.Array, pattern: str) -> Rows:
+    found = pc.match_substring_regex(texts, pattern)
+    return np.flatnonzero(found.to_numpy(zero_copy_only=False))
+
+
 def _declaring(systems: Systems) -> str:
     """How texts begin that declare one of some systems: by the first characters of its names."""
-    short, long = set(), set()
+    short: set[str] = set()
+    long: set[str] = set()
     for name in (*systems.names.ids_by_key, *_IDENTIFIERS):
         beginning = _PUNCTUATION.join(
             "[0-9]" if character == "#" else re.escape(character)

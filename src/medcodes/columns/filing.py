@@ -48,10 +48,11 @@ class Filing:
 
     def heads(self, places: Places) -> Keys:
         """The first three characters of the codes of places: titles are read by these."""
-        return np.concatenate([self.codes, self.examples])[places] & _HEAD
+        heads: Keys = np.concatenate([self.codes, self.examples])[places] & _HEAD
+        return heads
 
     def categories(self, places: Places, reference: Reference) -> Iterator[Category | None]:
-        """The narrowest category of each place, of which there are some in order; None for nowhere."""
+        """The narrowest category of each place, in order; None where codes are filed nowhere."""
         texts = strings(np.concatenate([self.codes, self.examples])[places]).to_pylist()
         below = np.count_nonzero(places < len(self.codes))
         for text, title in zip(texts, self._titles(places[:below], texts, reference), strict=False):

@@ -1,14 +1,14 @@
-"""A perfect hash table: integers of 64 bits to small values, built once and looked up by the million.
+"""A perfect hash table: 64-bit integers to small values, built once and looked up by the million.
 
 Every key hashes to a slot of its own, so that one look decides. A key is multiplied by an odd
 number; the highest bits of the product are its first slot, the bits below them its bucket. Each
 bucket has an offset, chosen so that no two keys share a slot, and a slot is moved by the offset of
-its bucket. A slot holds one integer: the lower bits of the product, which its slot and bucket do not
-tell already, and below them the value. Multiplying by an odd number loses nothing, so that equal bits
-mean an equal key.
+its bucket. A slot holds one integer: the lower bits of the product, which its slot and bucket do
+not tell already, and below them the value. Multiplying by an odd number loses nothing, so that
+equal bits mean an equal key.
 
-The construction is that of "hash, displace and compress" (Belazzougui, Botelho, Dietzfelbinger, 2009),
-without the compression.
+The construction is that of "hash, displace and compress" (Belazzougui, Botelho, Dietzfelbinger,
+2009), without the compression.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _BUCKET_BITS = 18
 """A quarter of a million buckets, their offsets half a megabyte: they stay near the processor."""
 _LEAST_BITS = 19
 _FULLEST = 0.95
-"""The share of slots that are taken at most. A table of twice the size is looked up more slowly than
-a nearly full one, and a fuller one takes long to build."""
+"""The share of slots that are taken at most. A table of twice the size is looked up more slowly
+than a nearly full one, and a fuller one takes long to build."""
 _BLOCK_BITS = 16
 """Bits of an offset: it moves a slot inside its block of 65,536."""
 _FREE_AGAIN = 8
@@ -85,13 +85,15 @@ def _buckets(products: Keys, bits: int) -> Places:
     buckets = products >> np.uint64(64 - bits - _BUCKET_BITS)
     buckets &= np.uint64((1 << _BUCKET_BITS) - 1)
     # As signed numbers, which is what indices are: no copy is made of them.
-    return buckets.view(np.int64)
+    numbers: Places = buckets.view(np.int64)
+    return numbers
 
 
 def _slots(products: Keys, bits: int, offsets: npt.NDArray[np.uint16]) -> Places:
     slots = products >> np.uint64(64 - bits)
     slots ^= offsets.take(_buckets(products, bits), mode="clip")
-    return slots.view(np.int64)
+    numbers: Places = slots.view(np.int64)
+    return numbers
 
 
 def build(keys: Keys, values: npt.NDArray[Any], limit: int) -> HashTable:
@@ -129,7 +131,7 @@ def _offsets(products: Keys, bits: int) -> npt.NDArray[np.uint16] | None:
                 free = np.flatnonzero(~taken)
             round_ += 1
             tries = _tries(homes, free, len(taken), random)
-            fits = ~taken.take(homes ^ tries[:, :, None]).any(axis=2)
+            fits = np.logical_not(taken.take(homes ^ tries[:, :, None]).any(axis=2))
             places = np.flatnonzero(fits.any(axis=0))
             chosen = tries[fits[:, places].argmax(axis=0), places]
             slots, its = homes[places] ^ chosen[:, None], buckets[places][:, None]

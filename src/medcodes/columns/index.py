@@ -1,9 +1,9 @@
 """Every text whose answer is known in advance, and what is known of it.
 
-Some 480,000 short texts are listed codes or headings, with and without the dot, or numbers that the
-ranges of CPT and CDT cover. Texts of which the same is true, whatever the day, are of one kind: they
-have the same history in every system and are filed at the same place. What a history means on a day
-is the business of `answers`, what a place is called that of `filing`.
+Some 480,000 short texts are listed codes or headings, with and without the dot, or numbers that
+the ranges of CPT and CDT cover. Texts of which the same is true, whatever the day, are of one kind:
+they have the same history in every system and are filed at the same place. What a history means on
+a day is the business of `answers`, what a place is called that of `categories`.
 """
 
 from __future__ import annotations
@@ -207,4 +207,5 @@ def _between(first: str, last: str, system: CodeSystem) -> Keys:
     keys = np.concatenate(texts)
     ends = keys_of([first, last]).byteswap()  # in the order of the texts
     inside = (keys.byteswap() >= ends[0]) & (keys.byteswap() <= ends[1])
-    return keys[inside]
+    found: Keys = keys[inside]
+    return found

@@ -1,16 +1,16 @@
 """From a long Arrow column to the answers, chunk by chunk, on all cores.
 
-Hardly any Python object is made for a value. A value of up to eight bytes is read as one integer and
-looked up among the texts whose answer is known; one that is not there is judged by the formats that
-it fits. What fits none is cleaned first.
+Hardly any Python object is made for a value. A value of up to eight bytes is read as one integer
+and looked up among the texts whose answer is known; one that is not there is judged by the formats
+that it fits. What fits none is cleaned first.
 
-While NumPy and Arrow compute, threads do not wait for each other; between two of their calls they do.
-So a thread makes few calls, each for many values.
+While NumPy and Arrow compute, threads do not wait for each other; between two of their calls they
+do. So a thread makes few calls, each for many values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any, NamedTuple, TypeVar, Union
@@ -25,7 +25,7 @@ from medcodes.columns import arrow_out, cleaning
 from medcodes.columns.answers import Answers
 from medcodes.columns.categories import UNNAMED
 from medcodes.columns.fields import Field, Source
-from medcodes.columns.keys import Keys, dotted, keys_of_array
+from medcodes.columns.keys import LONGEST, Keys, dotted, keys_of_array, strings
 from medcodes.columns.tables import Tables
 
 __all__ = ["CHUNK", "Question", "answer"]
@@ -80,52 +80,75 @@ def answer(
         for field in question.fields:
             if field.source is not Source.TEXT:
                 answers.of(field)
+    values = {
+        field: np.empty(len(column), field.dtype)
+        for field in question.fields
+        if field.source is not Source.TEXT
+    }
 
-    def work(start: int) -> tuple[list[pa.Array], set[int]]:
-        its_days = None if days is None else days.slice(start, CHUNK)
-        return _answer_chunk(column.slice(start, CHUNK), its_days, question)
+    def work(start: int) -> tuple[pa.Array | None, set[int]]:
+        own = {field: whole[start : start + CHUNK] for field, whole in values.items()}
+        own_days = None if days is None else days.slice(start, CHUNK)
+        return _answer_chunk(column.slice(start, CHUNK), own_days, question, own)
 
-    starts = range(0, max(len(column), 1), CHUNK)
-    found = list(_on_all_cores(work, starts, question.threads))
-    columns = [
-        arrow_out.whole(field, [parts[place] for parts, _ in found], tables.dictionary(field))
-        for place, field in enumerate(question.fields)
-    ]
-    return columns, set().union(*(systems for _, systems in found))
+    def finish(place: int) -> pa.Array:
+        field = question.fields[place]
+        dictionary = tables.dictionary(field)
+        if field.source is Source.TEXT:
+            return pa.concat_arrays([texts for texts, _ in parts])
+        return arrow_out.column(field, values[field], dictionary)
+
+    threads = question.threads
+    parts = _on_all_cores(work, range(0, max(len(column), 1), CHUNK), threads)
+    columns = _on_all_cores(finish, range(len(question.fields)), threads if len(parts) > 1 else 1)
+    return columns, set().union(*(systems for _, systems in parts))
 
 
 def _on_all_cores(
-    work: Callable[[int], Result], starts: Sequence[int], threads: int
-) -> Iterable[Result]:
-    threads = min(threads, len(starts) // 2)  # starting one takes as long as some chunks
+    work: Callable[[int], Result], places: Sequence[int], threads: int
+) -> list[Result]:
+    threads = min(threads, len(places) // 2)  # starting one takes as long as some chunks
     if threads <= 1:
-        return map(work, starts)
+        return list(map(work, places))
     with ThreadPoolExecutor(threads) as pool:
-        return pool.map(work, starts)
+        return list(pool.map(work, places))
 
 
 def _answer_chunk(
-    texts: pa.Array, days: pa.Array | None, question: Question
-) -> tuple[list[pa.Array], set[int]]:
+    texts: pa.Array,
+    days: pa.Array | None,
+    question: Question,
+    values: dict[Field, npt.NDArray[Any]],
+) -> tuple[pa.Array | None, set[int]]:
+    """Write the answers to a chunk into the values of its fields; the codes are returned."""
     tables = question.tables
     numbered = _number(texts, tables)
     groups = list(_groups(numbered, days, question))
-    missing = texts.is_null() if texts.null_count else None
-    if days is not None and days.null_count:
-        missing = days.is_null() if missing is None else pc.or_(missing, days.is_null())
-    absent = None if missing is None else missing.to_numpy(zero_copy_only=False)
-    parts = []
-    for field in question.fields:
-        if field.source is Source.TEXT:
-            values = _codes(numbered, groups, tables)
-        else:
-            values = _values(field, numbered.numbers, groups)
-        parts.append(arrow_out.part(field, values, absent))
+    missing = _missing(texts, days)
+    for field, own in values.items():
+        _fill(field, numbered.numbers, groups, own)
+        if missing is not None:
+            own[missing] = field.null
+    codes = None
+    if any(field.source is Source.TEXT for field in question.fields):
+        keys = _codes(numbered, groups, tables)
+        if missing is not None:
+            keys[missing] = 0
+        codes = strings(keys)
     systems: set[int] = set()
     if _last_day(days, question) > tables.last_day:
-        own = _gather(numbered.numbers, groups, lambda answers: answers.system)
-        systems.update(np.unique(own).tolist())
-    return parts, systems
+        systems.update(np.unique(_systems(numbered.numbers, groups)).tolist())
+    return codes, systems
+
+
+def _missing(texts: pa.Array, days: pa.Array | None) -> npt.NDArray[np.bool_] | None:
+    """Which values are null, or their days; None where none is."""
+    columns = [column for column in (texts, days) if column is not None and column.null_count]
+    if not columns:
+        return None
+    missing = [column.is_null().to_numpy(zero_copy_only=False) for column in columns]
+    answer: npt.NDArray[np.bool_] = np.logical_or.reduce(missing)
+    return answer
 
 
 # -- the numbers of answers ------------------------------------------------------------------------
@@ -149,15 +172,16 @@ def _number(texts: pa.Array, tables: Tables) -> _Numbered:
     declared: dict[tuple[str, ...], Rows] = {}
     if len(missed):
         texts = texts.take(pa.array(missed))
+        chosen = tables.cleaner.may_be_code(texts)
+        missed, texts = missed[chosen], texts.take(pa.array(chosen))
         bare = cleaning.bare(texts)
         keys[missed] = keys_of_array(bare)
         numbers[missed], unfit = tables.numbers(keys[missed])
         unfit = unfit[tables.cleaner.may_be_more(bare.take(pa.array(unfit)))]
-        if len(unfit):
-            flawed = missed[unfit]
-            keys[flawed], found = tables.cleaner.read(texts.take(pa.array(unfit)))
-            numbers[flawed], _ = tables.numbers(keys[flawed])
-            declared = {systems: flawed[rows] for systems, rows in found.items()}
+        flawed = missed[unfit]
+        keys[flawed], found = tables.cleaner.read(texts.take(pa.array(unfit)))
+        numbers[flawed], _ = tables.numbers(keys[flawed])
+        declared = {systems: flawed[rows] for systems, rows in found.items()}
     return _Numbered(numbers, keys, declared)
 
 
@@ -195,39 +219,41 @@ def _last_day(days: pa.Array | None, question: Question) -> date:
 
 
 def _gather(
-    numbers: Rows, groups: list[Group], of: Callable[[Answers], npt.NDArray[Any]]
-) -> npt.NDArray[Any]:
-    """What the answers say of each value."""
-    values: npt.NDArray[Any] | None = None
+    numbers: Rows,
+    groups: list[Group],
+    of: Callable[[Answers], npt.NDArray[Any]],
+    values: npt.NDArray[Any],
+) -> None:
+    """Write what the answers say of each value."""
     for rows, answers in groups:
-        by_number = of(answers)
         if rows is None:
-            values = by_number.take(numbers, mode="clip")
-            continue
-        if values is None:
-            values = np.zeros(len(numbers), by_number.dtype)
-        values[rows] = by_number.take(numbers[rows], mode="clip")
-    assert values is not None
-    return values
+            of(answers).take(numbers, mode="clip", out=values)
+        else:
+            values[rows] = of(answers).take(numbers[rows], mode="clip")
 
 
-def _values(field: Field, numbers: Rows, groups: list[Group]) -> npt.NDArray[Any]:
-    """The numbers that stand for the values of a field."""
-    values = _gather(numbers, groups, lambda answers: answers.of(field))
+def _fill(field: Field, numbers: Rows, groups: list[Group], values: npt.NDArray[Any]) -> None:
+    """Write the numbers that stand for the values of a field."""
+    _gather(numbers, groups, lambda answers: answers.of(field), values)
     if field.source is Source.CATEGORY and values.min(initial=0) == UNNAMED:
         for rows, answers in groups:
             answers.name_places(numbers if rows is None else numbers[rows])
-        values = _gather(numbers, groups, lambda answers: answers.of(field))
-    return values
+        _gather(numbers, groups, lambda answers: answers.of(field), values)
+
+
+def _systems(numbers: Rows, groups: list[Group]) -> npt.NDArray[np.uint8]:
+    """The number of the system of each value; behind all for none."""
+    systems = np.empty(len(numbers), np.uint8)
+    _gather(numbers, groups, lambda answers: answers.system, systems)
+    return systems
 
 
 def _codes(numbered: _Numbered, groups: list[Group], tables: Tables) -> Keys:
     """The canonical forms; the empty text where no system fits."""
-    system = _gather(numbered.numbers, groups, lambda answers: answers.system)
-    first = numbered.keys & np.uint64(0xFF)
-    first |= system.astype(np.uint64) << np.uint64(8)
-    after = tables.shapes.dot_after.ravel().take(first.view(np.int64), mode="clip")
-    codes = dotted(numbered.keys, after)
-    if system.max(initial=0) == len(tables.systems):
-        codes[system == len(tables.systems)] = 0
+    systems = _systems(numbered.numbers, groups)
+    first = systems.astype(np.int64) << 8
+    first |= numbered.keys.view(np.uint8)[::LONGEST]
+    codes = dotted(numbered.keys, tables.shapes.dot_after.ravel().take(first, mode="clip"))
+    if systems.max(initial=0) == len(tables.systems):
+        codes[systems == len(tables.systems)] = 0
     return codes

@@ -1,7 +1,8 @@
 """Texts as eight bytes in an integer, for a million at once.
 
-A text of up to eight bytes is a 64-bit integer, its first character lowest, filled up with zeros. So
-a text and its integer stand for each other, but for zeros at the end of a text, which are not read.
+A text of up to eight bytes is a 64-bit integer, its first character lowest, filled up with zeros.
+So a text and its integer stand for each other, but for zeros at the end of a text, which are not
+read.
 """
 
 from __future__ import annotations
@@ -30,8 +31,10 @@ LONGEST = 8
 
 Keys = npt.NDArray[np.uint64]
 
-_BYTE = np.uint64(0xFF)
-_DOT = np.uint64(ord("."))
+_DOT = ord(".")
+_DOTS = np.array([0, *(_DOT << 8 * place for place in range(1, LONGEST))], np.uint64)
+_BEHIND = np.array([0, *((1 << 64) - (1 << 8 * place) for place in range(1, LONGEST))], np.uint64)
+"""By the place of a dot, the dot and what stands behind it; nothing for the place 0."""
 _ONES = np.uint64(0x0101_0101_0101_0101)
 
 
@@ -104,9 +107,13 @@ def keys_of_array(texts: pa.Array) -> Keys:
 
 
 def strings(keys: Keys) -> pa.StringArray:
-    """The texts of integers; null for the empty one."""
+    """The texts of integers; null for the empty one.
+
+    >>> strings(keys_of(["E11", ""])).to_pylist()
+    ['E11', None]
+    """
     ends = np.arange(0, LONGEST * len(keys) + 1, LONGEST, dtype=np.int32)
-    present = pa.array(keys != 0).buffers()[1]
+    present = None if keys.all() else pa.array(keys != 0).buffers()[1]
     buffers = [present, pa.py_buffer(ends), pa.py_buffer(np.ascontiguousarray(keys, "<u8"))]
     padded = pa.Array.from_buffers(pa.string(), len(keys), buffers)
     return pc.ascii_rtrim(padded, characters="\0")
@@ -124,7 +131,8 @@ def lengths(keys: Keys) -> npt.NDArray[np.int64]:
     ones &= _ONES
     ones *= _ONES  # the highest byte is the sum of all
     ones >>= np.uint64(56)
-    return ones.view(np.int64)
+    counts: npt.NDArray[np.int64] = ones.view(np.int64)
+    return counts
 
 
 def distinct(keys: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -153,15 +161,17 @@ def dotted(keys: Keys, after: npt.NDArray[np.uint8]) -> Keys:
     >>> [text_of(key) for key in dotted(keys_of(["E119", "E11.9", "99213"]), after)]
     ['E11.9', 'E11.9', '99213']
     """
-    shift = after.astype(np.uint64) << np.uint64(3)
-    above = keys >> shift
-    next_ = above & _BYTE
-    missing = np.flatnonzero((after > 0) & (next_ != 0) & (next_ != _DOT))
-    whole = keys.copy()
-    shift, above = shift[missing], above[missing]
-    below = keys[missing] & ((np.uint64(1) << shift) - np.uint64(1))
-    whole[missing] = below | (_DOT << shift) | (above << (shift + np.uint64(8)))
-    return whole
+    shift = after.astype(np.uint64)
+    shift <<= np.uint64(3)
+    next_ = (keys >> shift).astype(np.uint8)
+    # Where a dot is put in, what stands behind it moves by a byte; elsewhere nothing is added.
+    place = np.where((next_ > 0) & (next_ != _DOT), after, 0)
+    added = _BEHIND.take(place, mode="clip")
+    added &= keys
+    added *= np.uint64(0xFF)
+    added += _DOTS.take(place, mode="clip")
+    added += keys
+    return added
 
 
 def undotted(keys: Keys) -> Keys:

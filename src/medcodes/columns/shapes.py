@@ -30,7 +30,7 @@ class Shapes:
 
     Attributes:
         fits: number of a set and number of a format to whether it is in the set.
-        fits_some: number of a set to whether there is a format in it.
+        fits_none: number of a set to whether there is no format in it.
         dot_after: number of a format and first byte of a text to after how many characters its dot
             stands; 0 for nowhere. Behind the formats, a row for none of them.
         can_tell: whether the texts of all formats have at most eight bytes, and few spellings.
@@ -46,7 +46,7 @@ class Shapes:
         )
         self._sets = _reachable(of_byte)
         self.fits = _formats_of(self._sets, spellings, len(formats.all))
-        self.fits_some = self.fits.any(axis=1)
+        self.fits_none = np.logical_not(self.fits.any(axis=1))
         self.dot_after = np.zeros((len(formats.all) + 1, 256), np.uint8)
         for number, shape in enumerate(formats.all):
             self.dot_after[number, :128] = [shape.dot_after(chr(byte)) or 0 for byte in range(128)]

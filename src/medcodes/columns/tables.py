@@ -61,7 +61,7 @@ class Tables:
             return numbers, missed
         shapes = self.shapes.of(keys[missed])
         numbers[missed] = shapes + self.index.kind_count
-        return numbers, missed[~self.shapes.fits_some[shapes]]
+        return numbers, missed[self.shapes.fits_none[shapes]]
 
     @cached_property
     def histories(self) -> npt.NDArray[np.int16]:
@@ -112,7 +112,14 @@ class Tables:
         if found is None:
             if len(self._answers) >= _REMEMBERED:
                 self._answers.clear()
-            found = self._answers[epoch, allowed] = Answers(self, day, allowed)
+            states = {
+                number: calendar.states(day)
+                for number, calendar in enumerate(self.calendars)
+                if self.systems[number].id in allowed
+            }
+            systems = self.reference.systems
+            found = Answers(self.histories, states, systems, lambda: self.categories)
+            self._answers[epoch, allowed] = found
         return found
 
     def dictionary(self, field: Field) -> pa.Array | None:
