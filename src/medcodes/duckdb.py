@@ -76,11 +76,19 @@ def register(con: duckdb.DuckDBPyConnection, classifier: Classifier = default) -
         field.name: _SQL_TYPES.get(field.type, "VARCHAR")
         for field in columns.identify(_NO_CODES, classifier=classifier).type
     }
+    # Each function keeps what it asks: when it has seen many rows, tables are built for it.
     functions: dict[str, tuple[Callable[..., pa.Array], str]] = {
-        f"medcodes_{name}": (partial(_field, name, classifier), types[name]) for name in _SINGLE
+        f"medcodes_{name}": (
+            partial(_field, columns.ask(fields=[name], classifier=classifier)),
+            types[name],
+        )
+        for name in _SINGLE
     }
     struct = ", ".join(f'"{name}" {type_}' for name, type_ in types.items())
-    functions["medcodes_identify"] = partial(_struct, classifier), f"STRUCT({struct})"
+    functions["medcodes_identify"] = (
+        partial(_struct, columns.ask(classifier=classifier)),
+        f"STRUCT({struct})",
+    )
     for name, (function, type_) in functions.items():
         # It may have been created on this connection, or on another one to the same database.
         with suppress(duckdb.NotImplementedException, duckdb.CatalogException):
@@ -168,28 +176,28 @@ _ROWS = 1_000_000
 """Of a batch."""
 
 
-def _field(name: str, classifier: Classifier, *arguments: pa.ChunkedArray) -> pa.Array:
+def _field(asked: columns.ColumnResolver, *arguments: pa.ChunkedArray) -> pa.Array:
     """What the function for one field answers."""
-    return _plain(_ask(arguments, [name], classifier).field(0))
+    return _plain(_answer(asked, arguments).field(0))
 
 
-def _struct(classifier: Classifier, *arguments: pa.ChunkedArray) -> pa.StructArray:
+def _struct(asked: columns.ColumnResolver, *arguments: pa.ChunkedArray) -> pa.StructArray:
     """What the function for all fields answers."""
-    found = _ask(arguments, None, classifier)
+    found = _answer(asked, arguments)
     # Only a NULL has no status.
     missing = found.field("status").is_null()
     names = [field.name for field in found.type]
     return pa.StructArray.from_arrays([*map(_plain, found.flatten())], names, mask=missing)
 
 
-def _ask(
-    arguments: tuple[pa.ChunkedArray, ...], fields: list[str] | None, classifier: Classifier
+def _answer(
+    asked: columns.ColumnResolver, arguments: tuple[pa.ChunkedArray, ...]
 ) -> pa.StructArray:
     if len(arguments) > 2:
         raise TypeError(f"a code and at most a day are expected, not {len(arguments)} arguments")
     code, on = arguments if len(arguments) == 2 else (*arguments, None)
     with _ASKING:
-        answer = columns.identify(code, on=on, fields=fields, classifier=classifier)
+        answer = asked.identify(code, on)
     return answer.chunk(0) if answer.num_chunks == 1 else answer.combine_chunks()
 
 

@@ -155,14 +155,11 @@ def _add(
     from medcodes import columns
 
     classifier = default if classifier is None else getattr(classifier, "value", classifier)
+    # Spark runs a worker for each core, so that one thread of each is enough.
+    asked = columns.ask(systems=systems, fields=fields, classifier=classifier, threads=1)
     for batch in batches:
-        answer = columns.identify(
-            batch.column(place),
-            on=batch.column(day) if isinstance(day, int) else day,
-            systems=systems,
-            fields=fields,
-            classifier=classifier,
-        )
+        on = batch.column(day) if isinstance(day, int) else day
+        answer = asked.identify(batch.column(place), on)
         # Spark reads no dictionaries.
         added = [
             column.dictionary_decode() if pa.types.is_dictionary(column.type) else column

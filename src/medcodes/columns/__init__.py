@@ -3,7 +3,7 @@
 Needs ``pip install medcodes[arrow]``.
 """
 
-from medcodes.columns.api import FIELDS, ask, identify, warm
+from medcodes.columns.api import FIELDS, ColumnResolver, ask, identify, warm
 from medcodes.columns.profiling import Profile, profile
 
-__all__ = ["FIELDS", "Profile", "ask", "identify", "profile", "warm"]
+__all__ = ["FIELDS", "ColumnResolver", "Profile", "ask", "identify", "profile", "warm"]

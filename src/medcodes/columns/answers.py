@@ -132,7 +132,8 @@ class Answers:
 
     def _new(self, field: Field) -> npt.NDArray[Any]:
         if field.source is Source.RANKING:
-            return self.ambiguous.view(field.dtype)
+            ambiguous: npt.NDArray[Any] = self.ambiguous.view(field.dtype)
+            return ambiguous
         if field.source is Source.CATEGORY:
             return self._of_categories(field)
         values = np.full(len(self.system), field.numbers([field.get(_NOTHING)], self._systems)[0])

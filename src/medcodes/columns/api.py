@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import attrs
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -65,9 +66,8 @@ def identify(
     >>> identify(["E1165", None], on="2026-06-01", fields=["system", "code"])
     [{'system': 'icd10cm', 'code': 'E11.65'}, {'system': None, 'code': None}]
     """
-    day, days = (None, on) if interop.is_column(on) else (on, None)
-    asked = ask(on=day, systems=systems, kind=kind, fields=fields, classifier=classifier)
-    return asked.identify(column, days)
+    asked = ask(systems=systems, kind=kind, fields=fields, classifier=classifier)
+    return asked.identify(column, on)
 
 
 def warm(
@@ -111,110 +111,99 @@ def ask(
     return ColumnResolver(on, systems, kind, all_fields.wanted(fields), classifier, threads)
 
 
+@attrs.define(eq=False)
 class ColumnResolver:
     """What is asked beside the column; it may be kept for many columns.
 
     Short columns add up: when it has seen enough values, it builds the tables for long ones.
     """
 
-    __slots__ = ("_fields", "_kind", "_on", "_seen", "_systems", "_threads", "classifier")
-
-    def __init__(
-        self,
-        on: Any,
-        systems: SystemNames,
-        kind: str | None,
-        fields: tuple[Field, ...],
-        classifier: Classifier,
-        threads: int | None,
-    ) -> None:
-        self._on = on
-        self._systems = systems
-        self._kind = kind
-        self._fields = fields
-        self._threads = threads
-        self._seen = 0
-        self.classifier = classifier
-
-    @property
-    def wanted(self) -> tuple[str, ...]:
-        """The names of the fields."""
-        return tuple(field.name for field in self._fields)
-
-    @property
-    def resolver(self) -> Resolver:
-        """What resolves a single text."""
-        return self.classifier.ask(self._on, self._systems, self._kind)
-
-    @property
-    def _tables(self) -> Tables:
-        return tables.of(self.classifier.reference)
+    _on: Any
+    _systems: SystemNames
+    _kind: str | None
+    _fields: tuple[Field, ...]
+    _classifier: Classifier
+    _threads: int | None
+    _seen: int = 0
 
     def warm(self) -> None:
-        """Build the tables."""
+        """Build the tables, and the answers on the day."""
         if self._tables.suits:
-            kernel.answer(_NOTHING, None, self._question())
+            kernel.answer(_NOTHING, None, self._question(self._resolver(None)))
 
-    def identify(self, column: Any, days: Any = None) -> Any:
+    def identify(self, column: Any, on: Any = None) -> Any:
         """The answer to a column of any kind, in the same kind.
 
         Args:
             column: as for `medcodes.columns.identify`.
-            days: a column of as many days, or None.
+            on: a day, or a column of as many days, in place of the day that was asked about.
         """
+        dated = interop.is_column(on)
+        resolver = self._resolver(None if dated else on)
         arrow, give_back = interop.bring(column)
-        its_days = None if days is None else interop.days(days, len(arrow))
+        days = interop.days(on, len(arrow)) if dated else None
         self._seen += len(arrow)
         chunks, start = [], 0
         for chunk in arrow.chunks or [_NOTHING]:
-            of_chunk = None if its_days is None else its_days.slice(start, len(chunk))
-            chunks.append(self._answer(chunk, of_chunk))
+            of_chunk = None if days is None else days.slice(start, len(chunk))
+            chunks.append(self._answer(chunk, of_chunk, resolver))
             start += len(chunk)
         return give_back(pa.chunked_array(chunks))
 
-    def _answer(self, chunk: pa.Array, days: pa.Array | None) -> pa.StructArray:
+    def _resolver(self, on: Any) -> Resolver:
+        on = self._on if on is None else on
+        return self._classifier.ask(on, self._systems, self._kind)
+
+    @property
+    def _tables(self) -> Tables:
+        return tables.of(self._classifier.reference)
+
+    def _answer(self, chunk: pa.Array, days: pa.Array | None, resolver: Resolver) -> pa.StructArray:
+        names = [field.name for field in self._fields]
         if pa.types.is_dictionary(chunk.type):
             if days is None:
                 # Each entry of the dictionary is identified once.
-                answers = self._answer(_as_text(chunk.dictionary), None)
+                answers = self._answer(chunk.dictionary, None, resolver)
                 columns = [column.take(chunk.indices) for column in answers.flatten()]
-                return pa.StructArray.from_arrays(columns, list(self.wanted))
+                return pa.StructArray.from_arrays(columns, names)
             chunk = chunk.dictionary_decode()
-        chunk = _as_text(chunk)
+        if not pa.types.is_string(chunk.type):
+            chunk = chunk.cast(pa.large_string())  # views cannot be read as they lie
         if _is_worth_tables(self._seen, self._tables):
-            columns, systems = kernel.answer(chunk, days, self._question())
-            self._warn_if_stale(systems, days)
+            columns, systems = kernel.answer(chunk, days, self._question(resolver))
+            last = resolver.day if days is None else pc.max(days).as_py()
+            self._warn_if_stale(systems, last)
         else:
-            columns = self._text_by_text(chunk, days)
-        return pa.StructArray.from_arrays(columns, list(self.wanted))
+            columns = self._text_by_text(chunk, days, resolver)
+        return pa.StructArray.from_arrays(columns, names)
 
-    # -- many values: the kernel -------------------------------------------------------------------
-
-    def _question(self) -> Question:
-        resolver = self.resolver
+    def _question(self, resolver: Resolver) -> Question:
         threads = pa.cpu_count() if self._threads is None else self._threads
         return Question(self._tables, resolver.allowed, self._fields, resolver.day, threads)
 
-    def _warn_if_stale(self, systems: set[int], days: pa.Array | None) -> None:
+    def _warn_if_stale(self, systems: set[int], last: date) -> None:
         """Warn as the resolver does, where a system's answers are of its last day covered."""
-        last = self.resolver.day if days is None else pc.max(days).as_py()
         known = self._tables.systems
         for number in sorted(systems - {len(known)}):
-            on_day = system_on_day(known[number].id, last, self.classifier.reference)
+            on_day = system_on_day(known[number].id, last, self._classifier.reference)
             warn_if_stale(on_day, last)
 
-    # -- few values: the resolver ------------------------------------------------------------------
-
-    def _text_by_text(self, texts: pa.Array, days: pa.Array | None) -> list[pa.Array]:
+    def _text_by_text(
+        self, texts: pa.Array, days: pa.Array | None, resolver: Resolver
+    ) -> list[pa.Array]:
         answers: list[Identification | None]
         if days is None:
             encoded = texts.dictionary_encode()
-            answers = [*self.resolver.identify_each(encoded.dictionary.to_pylist())]
+            answers = [*resolver.identify_each(encoded.dictionary.to_pylist())]
             places = encoded.indices
         else:
             pairs = list(zip(texts.to_pylist(), days.to_pylist(), strict=True))
             distinct = {pair: place for place, pair in enumerate(dict.fromkeys(pairs))}
-            answers = [self._answer_on(text, day) for text, day in distinct]
+            ask, allowed = self._classifier.ask, resolver.allowed
+            answers = [
+                None if text is None or day is None else ask(day, allowed, None).answers[text]
+                for text, day in distinct
+            ]
             places = pa.array([distinct[pair] for pair in pairs], pa.int32())
         columns = []
         for field in self._fields:
@@ -222,17 +211,7 @@ class ColumnResolver:
             columns.append(pa.array(values, field.type).take(places))
         return columns
 
-    def _answer_on(self, text: str | None, day: date | None) -> Identification | None:
-        if text is None or day is None:
-            return None
-        return self.classifier.ask(day, self.resolver.allowed, None).answers[text]
-
 
 def _is_worth_tables(seen: int, known: Tables) -> bool:
     """Whether a column is answered from tables: after so many values, or when they are there."""
     return known.suits and (seen > _FEW or known.ready)
-
-
-def _as_text(array: pa.Array) -> pa.Array:
-    """Dictionaries may hold texts as views, which cannot be read as they lie."""
-    return array if pa.types.is_string(array.type) else array.cast(pa.large_string())

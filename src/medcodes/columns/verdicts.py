@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 
 from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.columns import interop
-from medcodes.columns.api import identify
+from medcodes.columns.api import ask
 from medcodes.lookup.acceptance import USUAL, Acceptance, Verdict
 from medcodes.status import Status
 
@@ -60,6 +60,8 @@ class ColumnJudge:
         self.allowed = classifier.ask(None, systems, kind).allowed
         self.classifier = classifier
         self.suggestions = suggestions
+        fields = ["status", "ambiguous"]
+        self._statuses = ask(systems=self.allowed, fields=fields, classifier=classifier)
         self.verdict = lru_cache(_REMEMBERED)(self._verdict)
         self._takes = lru_cache(_REMEMBERED)(self._takes_each)
         self._sure = pa.array(sorted(acceptance.sure), pa.string())
@@ -83,13 +85,7 @@ class ColumnJudge:
             on = days = interop.days(on, len(texts))
         else:
             days = self.classifier.ask(on, self.allowed, None).day
-        status, ambiguous = identify(
-            texts,
-            on=on,
-            systems=self.allowed,
-            fields=["status", "ambiguous"],
-            classifier=self.classifier,
-        ).flatten()
+        status, ambiguous = self._statuses.identify(texts, on).flatten()
         accepted = _mask(pc.and_not(pc.is_in(status, self._sure), ambiguous))
         missing = _mask(texts.is_null())
         # Without a text or a day there is no status.

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from math import log
 from typing import NamedTuple
 
+from medcodes.lookup.lookalikes import luhn
+
 __all__ = ["DATE_SHAPE", "NAMES", "NEIGHBOURS", "Place", "neighbours"]
 
 
@@ -68,7 +70,8 @@ def neighbours(text: str) -> Iterator[tuple[str, Place]]:
         yield NUMBER, Place("", 0.0, log(0.08) - log(10) * sum(map(str.isdigit, text)))
     if (found := _ZIP.fullmatch(text)) and "00501" <= text[:5] <= "99950":
         yield ZIP, Place(found[1], -log(995), -log(100) - (log(20_000) if found[2] else 0))
-    if len(text) == 10 and text[0] in "12" and _passes_luhn(text):
+    is_number = text.isascii() and text.isdigit()
+    if is_number and len(text) == 10 and text[0] in "12" and luhn(f"80840{text}"):
         yield NPI, Place("", 0.0, -log(2e8))
     if found := _NDC.fullmatch(text):
         yield NDC, Place(found[1] or found[2], -log(1e5), -log(2e6))
@@ -82,15 +85,3 @@ def neighbours(text: str) -> Iterator[tuple[str, Place]]:
         yield DATE, Place(text[:3], -log(14), -log(10))
     elif found := DATE_SHAPE.fullmatch(text):
         yield DATE, Place(found["y"] or found["year"], -log(150), -log(366 * 3))
-
-
-def _passes_luhn(npi: str) -> bool:
-    """The check digit of an NPI, which is reckoned with 80840 before it.
-
-    >>> _passes_luhn("1234567893"), _passes_luhn("1234567890")
-    (True, False)
-    """
-    if not (npi.isascii() and npi.isdigit()):
-        return False
-    doubled = (sum(divmod(2 * int(digit), 10)) for digit in npi[-2::-2])
-    return (24 + sum(doubled) + sum(map(int, npi[-1::-2]))) % 10 == 0

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import attrs
 import numpy as np
@@ -33,7 +32,6 @@ from medcodes.dates import Day
 from medcodes.lookup.reading import DOTTED
 from medcodes.lookup.resolver import Resolver
 from medcodes.status import Status
-from medcodes.systems import CodeSystem
 
 __all__ = ["Profile", "profile"]
 
@@ -88,34 +86,30 @@ def profile(
     found = [evidence(text) for text in sample]
     decision = decide(found, sample_counts, name=name, allowed=resolver.allowed)
     medical = bool(decision.parts) and decision.parts[0] in _SYSTEM_IDS
-    told = _untold(resolver)
-    repairs: tuple[Repair, ...] = ()
-    if medical:
-        told = _tell(texts, rows_of_each, decision.parts, resolver, classifier)
-        repairs = _repairs(sample, sample_counts, decision.parts, resolver, classifier)
     answered = int(pc.sum(rows_of_each).as_py() or 0)
     made = Profile(
         name=name,
         count=rows,
         nulls=rows - answered,
         distinct=len(texts),
-        system=_by_id(told.systems[0][0]) if medical else None,
-        systems=told.systems,
+        system=None,
+        systems=(),
         fits=_fits(found, sample_counts, resolver.allowed),
         confidence=decision.confidence,
         looks_like=None if medical or not decision.parts else decision.parts[0],
-        statuses=told.statuses,
-        categories=told.categories,
-        invalid=told.invalid,
-        repairs=repairs,
-        as_of=told.as_of,
+        statuses=(),
+        categories=(),
+        invalid=(),
+        repairs=(),
+        as_of=resolver.day,
         notes=(),
     )
+    if medical:
+        among = classifier.ask(resolver.day, decision.parts, None)
+        repairs = _repairs(sample, sample_counts, decision.parts, among)
+        facts = _facts(texts, rows_of_each, decision.parts, among, classifier)
+        made = attrs.evolve(made, repairs=repairs, **facts)
     return attrs.evolve(made, notes=tuple(_notes(made, decision, len(sample))))
-
-
-def _by_id(system: str) -> CodeSystem:
-    return systems.by_id[system]
 
 
 def _distinct(column: Any, counts: Any) -> tuple[pa.Array, pa.Array, int]:
@@ -172,32 +166,16 @@ def _fits(
 # -- what the values are under the decision ------------------------------------------------------
 
 
-class _Told(NamedTuple):
-    systems: tuple[tuple[str, float], ...]
-    statuses: tuple[tuple[str, float], ...]
-    categories: tuple[tuple[str, int], ...]
-    invalid: tuple[tuple[str, int, str], ...]
-    as_of: date
-
-
-def _untold(resolver: Resolver) -> _Told:
-    return _Told((), (), (), (), resolver.day)
-
-
-def _tell(
+def _facts(
     texts: pa.Array,
     counts: pa.Array,
     parts: tuple[str, ...],
-    resolver: Resolver,
+    among: Resolver,
     classifier: Classifier,
-) -> _Told:
-    answers = identify(
-        texts,
-        on=resolver.day,
-        systems=parts,
-        fields=("system", "status", "category"),
-        classifier=classifier,
-    )
+) -> dict[str, Any]:
+    """What a profile says of a column of codes of some systems, by the names of its attributes."""
+    fields = ("system", "status", "category")
+    answers = identify(texts, on=among.day, systems=parts, fields=fields, classifier=classifier)
     system, status, category = (column.cast(pa.string()) for column in answers.flatten())
     table = pa.table(
         {"text": texts, "count": counts, "system": system, "status": status, "category": category}
@@ -207,26 +185,18 @@ def _tell(
     known = pc.invert(pc.is_in(status, pa.array([Status.UNKNOWN.value, Status.MALFORMED.value])))
     by_system = _tally(table.filter(known), "system") or dict.fromkeys(parts[:1], 0)
     by_status = _tally(table, "status")
-    among = classifier.ask(resolver.day, parts, None)
+    ranked = [(system, rows / total) for system, rows in _ranked(by_system)]
     bad = _most(table.filter(pc.invert(fine)), "text")
-    return _Told(
-        tuple((one, rows / total) for one, rows in _ranked(by_system)),
-        tuple((one.value, by_status[one] / total) for one in Status if one in by_status),
-        tuple(_most(table.filter(pc.is_valid(category)), "category")),
-        tuple((text, rows, among.resolve(text).reason) for text, rows in bad),
-        among.resolve(_ONE_OF[parts[0]]).as_of,
-    )
-
-
-_ONE_OF = {
-    "cpt": "99213",
-    "hcpcs": "J0120",
-    "icd10cm": "I10",
-    "icd10pcs": "0SRB02A",
-    "icd9cm": "25000",
-    "icd9pcs": "4513",
-}
-"""A code of each, to ask which day is answered."""
+    return {
+        "system": systems.by_id[ranked[0][0]],
+        "systems": tuple(ranked),
+        "statuses": tuple(
+            (status.value, by_status[status] / total) for status in Status if status in by_status
+        ),
+        "categories": tuple(_most(table.filter(pc.is_valid(category)), "category")),
+        "invalid": tuple((text, rows, among.resolve(text).reason) for text, rows in bad),
+        "as_of": among.resolve(systems.by_id[parts[0]].traits.example).as_of,
+    }
 
 
 def _tally(table: pa.Table, key: str) -> dict[str, int]:
@@ -252,14 +222,9 @@ _LENGTHS = {"cpt": (5,), "icd9cm": (3, 4, 5), "icd9pcs": (2, 3, 4), "icd10pcs": 
 
 
 def _repairs(
-    sample: Sequence[str],
-    counts: Sequence[int],
-    parts: tuple[str, ...],
-    resolver: Resolver,
-    classifier: Classifier,
+    sample: Sequence[str], counts: Sequence[int], parts: tuple[str, ...], among: Resolver
 ) -> tuple[Repair, ...]:
     """What the values seem to have suffered, most frequent first."""
-    among = classifier.ask(resolver.day, parts, None)
     rows: Counter[str] = Counter()
     examples: dict[str, tuple[str, str]] = {}
     for text, count in zip(sample, counts, strict=True):
