@@ -1,4 +1,1 @@
-"""Benchmarks: what medcodes promises, measured beside what one would use instead.
-
-``python -m benchmarks`` runs all of them; see README.md.
-"""
+"""Benchmarks: what medcodes promises, measured beside what one would use instead; see README.md."""

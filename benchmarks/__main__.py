@@ -1,60 +1,36 @@
-"""``python -m benchmarks [speed light size ...] [--smoke] [--keep]``."""
-
-from __future__ import annotations
+"""``python -m benchmarks [PART ...] [--smoke] [--keep]``."""
 
 import argparse
 import warnings
-from importlib import import_module
 
-from benchmarks import page
-from benchmarks.measure import Report, machine
+from benchmarks import accuracy, columns, commands, reference, speed, text
+from benchmarks.measure import FIGURES, PAGE, Table, load, machine, page, save
 
-SCRIPTS = (
-    "speed",
-    "light",
-    "size",
-    "accuracy",
-    "safety",
-    "columns",
-    "bigfile",
-    "profiles",
-    "annotate",
-    "pydantic",
-    "suggest",
-    "text",
-    "walking",
-    "releases",
-)
-ALIASES = {"import": "light"}
+SCRIPTS = (accuracy, speed, columns, commands, text, reference)
+PARTS = {run.__name__: run for script in SCRIPTS for run in script.PARTS}
+TOPICS = {script.TOPIC: [run.__name__ for run in script.PARTS] for script in SCRIPTS}
 
 
 def main(arguments: list[str] | None = None) -> None:
+    names = "; ".join(f"{topic}: {', '.join(parts)}" for topic, parts in TOPICS.items())
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "scripts", nargs="*", metavar="SCRIPT", help=f"{', '.join(SCRIPTS)}; all when none is named"
-    )
-    parser.add_argument("--smoke", action="store_true", help="tiny inputs: does every script run?")
-    parser.add_argument(
-        "--keep", action="store_true", help="write the figures to figures.json and to the docs"
-    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"all, or some of: {names}")
+    parser.add_argument("--smoke", action="store_true", help="tiny inputs: does every part run?")
+    parser.add_argument("--keep", action="store_true", help=f"write {FIGURES.name} and {PAGE.name}")
     chosen = parser.parse_args(arguments)
-    names = list(dict.fromkeys(ALIASES.get(one, one) for one in chosen.scripts or SCRIPTS))
-    if unknown := set(names) - set(SCRIPTS):
-        parser.error(f"no such script: {', '.join(sorted(unknown))}")
+    if unknown := set(chosen.parts) - set(PARTS):
+        parser.error(f"no part is called {min(unknown)!r}; choose from {', '.join(PARTS)}")
 
     warnings.simplefilter("ignore")  # those of the packages are not what is measured
-    report = Report(judging=not chosen.smoke)
     print(machine())
     if chosen.smoke:
         print("A smoke run: the figures mean nothing.")
-    for name in names:
-        script = import_module(f"benchmarks.{name}")
-        report.script(name, (script.__doc__ or "").partition("\n")[0])
-        script.run(report, smoke=chosen.smoke)
-    report.summary()
-    if chosen.keep and not chosen.smoke:
-        report.save(page.FIGURES)
-        page.write()
+    for part in chosen.parts or PARTS:
+        table = Table(part, smoke=chosen.smoke)
+        PARTS[part](table)
+        if chosen.keep and not chosen.smoke:
+            save(table, FIGURES)
+            PAGE.write_text(page(load(FIGURES), TOPICS), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,198 +1,208 @@
-"""Timing in alternating rounds, and the report that every script writes to."""
-
-from __future__ import annotations
+"""Timing in alternating rounds and in fresh processes, and the rows that every script prints."""
 
 import gc
 import json
 import os
 import platform
 import statistics
+import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
-from benchmarks.codes import copied
+ROOT = Path(__file__).resolve().parent.parent
+FIGURES = ROOT / "benchmarks" / "figures.json"
+PAGE = ROOT / "docs" / "accuracy-and-speed.md"
+
+Row = list[str]
+"""A part, what was measured, the figure, what it is beside, what is promised, and the machine."""
 
 
-class Figure(NamedTuple):
-    """One measured number, with what is promised of it."""
+class Table:
+    """The rows of a part, printed as they come; those that are no detail are kept for the page."""
 
-    script: str
-    part: str
-    name: str
-    value: float
-    unit: str
-    bound: float | None = None
-    at_least: bool = False
+    def __init__(self, part: str, *, smoke: bool = False) -> None:
+        self.part = part
+        self.smoke = smoke
+        self.rows: list[Row] = []
 
-    @property
-    def kept(self) -> bool | None:
-        if self.bound is None:
-            return None
-        return self.value >= self.bound if self.at_least else self.value <= self.bound
-
-    def line(self, *, judged: bool = True) -> str:
-        """For people; a smoke run is not judged."""
-        line = f"  {self.name:<60} {shown(self.value):>9} {self.unit:<11}"
-        if self.bound is not None:
-            line += f" promised: at {'least' if self.at_least else 'most'} {self.bound:g}"
-            if judged:
-                line += f": {'kept' if self.kept else 'NOT KEPT'}"
-        return line.rstrip()
+    def add(
+        self,
+        what: str,
+        value: float,
+        unit: str = "",
+        beside: str = "",
+        *,
+        most: float | None = None,
+        least: float | None = None,
+        detail: bool = False,
+    ) -> None:
+        """A figure; `most` and `least` are what is promised of it. A smoke run is not judged."""
+        promised = ""
+        if not self.smoke and (most is not None or least is not None):
+            bound = f"at most {most:g}" if least is None else f"at least {least:g}"
+            kept = value <= most if most is not None else value >= (least or 0)
+            promised = f"{bound}: {'kept' if kept else '**not kept**'}"
+        measured = f"{shown(value)} {unit}".strip()
+        print(f"{self.part:<9} {what:<68} {measured:<17} {beside:<62} {promised}", flush=True)
+        if not detail:
+            self.rows.append([self.part, what, measured, beside, promised, machine()])
 
 
 def shown(value: float) -> str:
-    if value == int(value):
-        return f"{int(value):,}"
-    return f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"
+    digits = 0 if value == int(value) or abs(value) >= 100 else 2
+    return f"{value:,.{digits}f}"
 
 
-Content = dict[str, Any]
-"""Figures, tables and notes of scripts, as they are written to a file."""
-
-
-class Report:
-    """Prints as the scripts go, and keeps every figure, table and note."""
-
-    def __init__(self, *, judging: bool = True) -> None:
-        self.figures: list[Figure] = []
-        self.scripts: dict[str, Content] = {}
-        self._judging = judging
-        self._script = self._part = ""
-        self._parts: list[Content] = []
-
-    def script(self, name: str, question: str = "") -> None:
-        self._script = name
-        self._parts = []
-        self.scripts[name] = {
-            "question": question,
-            "machine": machine(),
-            "day": date.today().isoformat(),
-            "parts": self._parts,
-        }
-        print(f"\n== {name}")
-
-    def part(self, title: str) -> None:
-        self._part = title
-        self._parts.append({"title": title, "lines": []})
-        print(f"\n{title}")
-
-    def figure(
-        self,
-        name: str,
-        value: float,
-        unit: str,
-        *,
-        at_most: float | None = None,
-        at_least: float | None = None,
-    ) -> None:
-        bound = at_most if at_least is None else at_least
-        figure = Figure(self._script, self._part, name, value, unit, bound, at_least is not None)
-        self.figures.append(figure)
-        self._keep(figure={**figure._asdict(), "kept": figure.kept})
-        print(figure.line(judged=self._judging), flush=True)
-
-    def note(self, text: str) -> None:
-        self._keep(note=text)
-        print(f"  {text}", flush=True)
-
-    def table(self, head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
-        """A Markdown table."""
-        cells = [
-            [f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows
-        ]
-        self._keep(head=list(head), rows=cells)
-        print(*markdown_table(head, cells), sep="\n")
-
-    def _keep(self, **line: object) -> None:
-        if not self._parts:
-            self._parts.append({"title": "", "lines": []})
-        self._parts[-1]["lines"].append(line)
-
-    def summary(self) -> None:
-        promised = [one for one in self.figures if one.bound is not None]
-        broken = [one for one in promised if not one.kept]
-        if not self._judging or not promised:
-            return
-        print(f"\n{len(promised) - len(broken)} of {len(promised)} bounds kept")
-        for one in broken:
-            print(f"{one.line()}   ({one.script}: {one.part})")
-
-    def save(self, path: Path) -> None:
-        """Write the scripts that ran to a file; what it holds of others stays."""
-        scripts = load(path) if path.exists() else {}
-        content = json.dumps({**scripts, **self.scripts}, indent=1, ensure_ascii=False)
-        path.write_text(content + "\n", encoding="utf-8")
-
-
-def load(path: Path) -> dict[str, Content]:
-    """What `Report.save` wrote: the name of a script to what it measured."""
-    scripts: dict[str, Content] = json.loads(path.read_text(encoding="utf-8"))
-    return scripts
-
-
-def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The lines of a table."""
-    yield f"| {' | '.join(head)} |"
-    yield "|" + "---|" * len(head)
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
+def duration(seconds: float) -> str:
+    units = (("s", 1), ("ms", 1e3), ("µs", 1e6), ("ns", 1e9))
+    return next(f"{seconds * n:.3g} {unit}" for unit, n in units if seconds * n >= 1 or n == 1e9)
 
 
 def machine() -> str:
-    return (
-        f"Python {platform.python_version()} ({sys.implementation.name}), "
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    )
+    python = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    return f"{python}, {os.cpu_count()} cores, {date.today()}"
 
 
-Pass = Callable[[list[str]], object]
-"""What is timed: something done to all codes of a list."""
+# -- the page of the docs -------------------------------------------------------------------------
+
+_HEAD = """\
+# Accuracy and speed
+
+What `python -m benchmarks` measured last, each figure beside what one would use instead, timed in
+turn in the same run; a ratio is the median over the rounds. Read the ratios: the times are of a
+shared machine. To measure again, see `benchmarks/README.md`; a part is named in the first column.
+"""
+
+
+def load(path: Path) -> list[Row]:
+    rows: list[Row] = json.loads(path.read_text(encoding="utf-8"))
+    return rows
+
+
+def save(table: Table, path: Path) -> None:
+    """Write the rows of a part to a file, a row on a line; what it holds of others stays."""
+    rows = [row for row in load(path) if row[0] != table.part] if path.exists() else []
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows + table.rows)
+    path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
+def page(rows: Sequence[Row], topics: Mapping[str, Iterable[str]]) -> str:
+    """The page: a table for each topic, from the parts that it is made of."""
+    text = _HEAD
+    for topic, parts in topics.items():
+        text += (
+            f"\n## {topic}\n\n| part | | measured | beside | promised |\n|---|---|---|---|---|\n"
+        )
+        found = [row for part in parts for row in rows if row[0] == part]
+        text += "".join(f"| `{row[0]}` | {' | '.join(row[1:5])} |\n" for row in found)
+        text += f"\n{'; '.join(dict.fromkeys(row[5] for row in found))}.\n"
+    return text
+
+
+# -- timing ---------------------------------------------------------------------------------------
+
+TIMES, FASTER = "x the time", "x as fast"
 
 
 class Race:
-    """Several passes over the same codes, timed in turn, A B C A B C ...: noise falls on all.
+    """Several passes, timed in turn, A B C A B C ...: noise falls on all of them.
 
-    Every pass gets strings of its own, as when a column is read from a file, unless they are to be
-    shared. The garbage collector stays on, as it does for users; it runs before every pass.
+    `copied` makes of the values what a pass gets, which is not timed. The first round, which loads,
+    does not count. The garbage collector stays on, as it does for users; it runs before every pass.
     """
 
     def __init__(
-        self, passes: Mapping[str, Pass], codes: Sequence[str], rounds: int, *, shared: bool = False
+        self,
+        table: Table,
+        passes: Mapping[str, Callable[[Any], object]],
+        values: Any,
+        rounds: int = 5,
+        copied: Callable[[Any], Any] = lambda values: values,
+        clock: Callable[[], float] = perf_counter,
     ) -> None:
-        self.count = len(codes)
-        give = list if shared else copied
-        self._rounds = [
-            {name: _seconds(one, give(codes)) for name, one in passes.items()}
-            for _ in range(rounds)
-        ]
+        self._table = table
+        self._count = len(values)
+        self._laps = [
+            {name: seconds(run, copied(values), clock) for name, run in passes.items()}
+            for _ in range(1 if table.smoke else rounds + 1)
+        ][not table.smoke :]
 
-    def microseconds(self, name: str) -> float:
-        """The time a code takes: the median over the rounds."""
-        return statistics.median(one[name] for one in self._rounds) / self.count * 1e6
+    def row(self, what: str, name: str, other: str, unit: str = TIMES, **promised: Any) -> None:
+        """A row: how many times as long as the other a pass takes, or as fast as it is."""
+        one, two = (name, other) if unit == TIMES else (other, name)
+        ratio = statistics.median(lap[one] / lap[two] for lap in self._laps)
+        beside = f"{self._each(name)}; {other} {self._each(other)}"
+        self._table.add(what, ratio, unit, beside, **promised)
 
-    def ratio(self, name: str, other: str) -> float:
-        """How many times as long as `other`: the median over the rounds."""
-        return statistics.median(one[name] / one[other] for one in self._rounds)
+    def _each(self, name: str) -> str:
+        """The time that a value takes."""
+        return duration(statistics.median(lap[name] for lap in self._laps) / self._count)
 
 
-def _seconds(one_pass: Pass, codes: list[str]) -> float:
+def seconds(run: Callable[[Any], object], given: Any, clock: Callable[[], float]) -> float:
     gc.collect()
-    start = perf_counter()
-    answer = one_pass(codes)
-    seconds = perf_counter() - start
+    start = clock()
+    answer = run(given)
+    taken = clock() - start
     del answer  # freeing what was made is not part of the pass
-    return seconds
+    return taken
 
 
-def each(call: Callable[[str], object]) -> Pass:
-    """A pass that asks code by code."""
+# -- fresh processes ------------------------------------------------------------------------------
 
-    def one_pass(codes: list[str]) -> None:
-        for code in codes:
-            call(code)
+# What is imported here is not measured with what a program imports.
+_BEGIN = """
+import importlib, json, sys
+from time import perf_counter, process_time
 
-    return one_pass
+figures = {}
+
+def memory(name="VmRSS"):
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(name)) / 1024
+
+def measure(name, call, clock=process_time):
+    start = clock()
+    answer = call()
+    figures[name] = clock() - start
+    return answer
+
+begun = memory()
+"""
+
+
+class Fresh:
+    """The figures of a program in several fresh processes."""
+
+    def __init__(self, runs: Sequence[Mapping[str, Any]]) -> None:
+        self.runs = runs
+
+    def __call__(self, name: str) -> float:
+        return statistics.median([float(run[name]) for run in self.runs])
+
+    def ratio(self, other: "Fresh", name: str) -> float:
+        """How many times the other's a figure is: the median over the runs."""
+        pairs = zip(self.runs, other.runs, strict=True)
+        return statistics.median([float(run[name] / its[name]) for run, its in pairs])
+
+
+def fresh(*programs: str, rounds: int = 1, warm: bool = True) -> list[Fresh]:
+    """Run programs in fresh processes, A B A B ...; `warm` throws the first round away."""
+    laps = [[_run(program) for program in programs] for _ in range(rounds + warm)]
+    return [Fresh(runs) for runs in zip(*laps[warm:], strict=True)]
+
+
+def _run(program: str) -> Mapping[str, Any]:
+    code = f"{_BEGIN}\n{program}\nprint(json.dumps(figures))"
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    # Compiled files are written, so that only the first round compiles.
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYSPARK_PYTHON": sys.executable}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, encoding="utf-8")
+    if done.returncode:
+        raise RuntimeError(f"a fresh process failed:\n{done.stderr}")
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures

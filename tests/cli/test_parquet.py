@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.columns import uniform
+from benchmarks.samples import uniform
 from medcodes import columns
 from medcodes.cli import parquet, progress, thrift
 from medcodes.cli.annotate import annotate
