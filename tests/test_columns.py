@@ -23,6 +23,7 @@ from medcodes import (
     Identification,
     StaleReferenceWarning,
     UnknownCodeSystem,
+    columns,
     formats,
     names,
     reference,
@@ -38,9 +39,10 @@ from medcodes.columns import (
     interop,
     kernel,
     keys,
+    shapes,
     tables,
 )
-from medcodes.lookup import categories, state
+from medcodes.lookup import categories, reading, state
 from medcodes.lookup import resolver as questions
 from medcodes.reference import LISTED_ELSEWHERE, UNLISTED
 from tests.conftest import DAY, LISTED
@@ -1446,3 +1448,65 @@ def test_days_in_several_time_zones(kind: str) -> None:
         column = pytest.importorskip("pandas").Series(days, dtype=object)
     answer = identify(["U071"] * 4, on=column, fields=["status"])
     assert [row["status"] for row in answer] == ["valid", "future", "valid", None]
+
+
+# -- long and short columns -----------------------------------------------------------------------
+
+
+def test_warming_builds_the_tables() -> None:
+    classifier = medcodes.Classifier(reference=reference.Reference())
+    own = tables.of(classifier.reference)
+    assert not own.ready
+    columns.warm(on=DAY, classifier=classifier)
+    assert own.ready
+    assert_equal(TEXTS, identify(TEXTS, on=DAY, classifier=classifier), on=DAY)
+
+
+def test_short_columns_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "_FEW", 2 * len(TEXTS))
+    classifier = medcodes.Classifier(reference=reference.Reference())
+    own = tables.of(classifier.reference)
+    asked = columns.ask(on=DAY, classifier=classifier, threads=1)
+    for built in (False, False, True):
+        assert_equal(TEXTS, asked.identify(TEXTS), on=DAY)
+        assert own.ready is built
+    # A call for itself counts its own values alone.
+    other = medcodes.Classifier(reference=reference.Reference())
+    for _ in range(3):
+        identify(TEXTS, on=DAY, classifier=other)
+    assert not tables.of(other.reference).ready
+
+
+def test_a_day_in_place_of_the_day_asked_about() -> None:
+    asked = columns.ask(on="2020-03-31", fields=["status"])
+    assert asked.identify(["U071"]) == [{"status": "future"}]
+    assert asked.identify(["U071"], "2020-04-01") == [{"status": "valid"}]
+    assert asked.identify(["U071"], [date(2020, 4, 1)]) == [{"status": "valid"}]
+
+
+def test_texts_too_long_for_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system of longer codes is answered text by text, however long the column is."""
+    monkeypatch.setattr(api, "_FEW", 1)
+    long = attrs.evolve(
+        formats.HCPCS,
+        system="local",
+        variants=(attrs.evolve(formats.HCPCS.variants[0], positions=("X",) * 9, shortest=9),),
+    )
+    assert not shapes.Shapes(formats.Formats([*formats.ALL, long])).can_tell
+    classifier = medcodes.Classifier(reference=reference.Reference())
+    monkeypatch.setattr(tables.of(classifier.reference).shapes, "can_tell", False)
+    assert_equal(TEXTS, identify(TEXTS, on=DAY, classifier=classifier), on=DAY)
+    columns.warm(classifier=classifier)
+    assert not tables.of(classifier.reference).ready
+
+
+def test_what_is_drawn_after_ascii_is_left_to_the_reader() -> None:
+    drawn = [
+        chr(code)
+        for code in range(0x80, 0x11_0000)
+        if not 0xD800 <= code < 0xE000 and reading.read(f"E{chr(code)}1").core.isascii()
+    ]
+    assert len(drawn) > 100
+    texts = pa.array([f"E{character}1" for character in drawn])
+    for may_be in (BUNDLED.cleaner.may_be_code, BUNDLED.cleaner.may_be_more):
+        assert may_be(texts).tolist() == list(range(len(drawn)))
