@@ -139,7 +139,6 @@ def identify(
     [('E1165', 'E11.65')]
     >>> con.close()
     """
-    # Before DuckDB 1.5 the rows are gone when the cursor is: the answer keeps both.
     cursor = con.cursor()
     selected: Any = cursor.sql(query)
     if selected is None:
@@ -162,14 +161,21 @@ def identify(
     def answer(batch: pa.RecordBatch) -> pa.RecordBatch:
         days = batch.column(on) if dated else resolver.day
         found = ask(batch.column(column), on=days, fields=wanted)
-        return pa.RecordBatch.from_arrays([*batch.columns, *found.flatten()], [*names, *new])
-
-    def answers() -> Iterator[pa.RecordBatch]:
-        with cursor:
-            yield from map(answer, rows)
+        return pa.RecordBatch.from_arrays(
+            [*batch.columns, *map(_with_entries, found.flatten())], [*names, *new]
+        )
 
     nothing = pa.RecordBatch.from_pylist([], rows.schema)
-    return pa.RecordBatchReader.from_batches(answer(nothing).schema, answers())
+    return pa.RecordBatchReader.from_batches(answer(nothing).schema, _answers(answer, rows, cursor))
+
+
+def _answers(
+    answer: Callable[[pa.RecordBatch], pa.RecordBatch],
+    rows: pa.RecordBatchReader,
+    cursor: duckdb.DuckDBPyConnection,
+) -> Iterator[pa.RecordBatch]:
+    """The answer to each batch. The cursor is held: before DuckDB 1.5 its rows end with it."""
+    yield from map(answer, rows)
 
 
 _ROWS = 1_000_000
@@ -187,7 +193,7 @@ def _struct(asked: columns.ColumnResolver, *arguments: pa.ChunkedArray) -> pa.St
     # Only a NULL has no status.
     missing = found.field("status").is_null()
     names = [field.name for field in found.type]
-    return pa.StructArray.from_arrays([*map(_plain, found.flatten())], names, mask=missing)
+    return pa.StructArray.from_arrays([*map(_with_entries, found.flatten())], names, mask=missing)
 
 
 def _answer(
@@ -209,3 +215,10 @@ so that each does all of its steps at once."""
 def _plain(column: pa.Array) -> pa.Array:
     """DuckDB asks for few rows at a time; a dictionary of categories is larger than these."""
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
+def _with_entries(column: pa.Array) -> pa.Array:
+    """DuckDB 1.4.4 and 1.4.5 crash on a dictionary without entries."""
+    if pa.types.is_dictionary(column.type) and not len(column.dictionary):
+        return pa.DictionaryArray.from_arrays(column.indices, pa.array([""]))
+    return column
