@@ -8,10 +8,8 @@ never half of it as one and half as the other.
 from __future__ import annotations
 
 import codecs
-import itertools
 import re
-from collections.abc import Iterable, Iterator
-from typing import AnyStr
+from collections.abc import Iterator
 
 from medcodes.releases.opening import Content
 
@@ -28,8 +26,7 @@ def lines(content: Content) -> Iterator[tuple[int, str]]:
     Raises:
         ReleaseError: a line is too long, is not text, or is of another encoding than the rest.
     """
-    decoded = _utf16(content) if content.head.startswith(_UTF16) else _bytewise(content)
-    for number, line in enumerate(decoded, 1):
+    for number, line in enumerate(_decoded(content), 1):
         if len(line) > LONGEST_LINE:
             raise content.error(f"the line has more than {LONGEST_LINE:,} characters", number)
         if "\r" in line:
@@ -53,9 +50,9 @@ def head_lines(content: Content) -> list[str]:
     return head_of_lines[:-1] or head_of_lines
 
 
-def _bytewise(content: Content) -> Iterator[str]:
+def _decoded(content: Content) -> Iterator[str]:
     encoding, ascii_so_far = "utf-8", True
-    for number, line in enumerate(_split(content.pieces(), b"\n", content), 1):
+    for number, line in enumerate(_split(content), 1):
         raw = line.removesuffix(b"\r")
         if number == 1:
             raw = raw.removeprefix(codecs.BOM_UTF8)
@@ -87,30 +84,22 @@ def _is_utf8(raw: bytes) -> bool:
     return True
 
 
-def _utf16(content: Content) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-16")()
-    pieces = itertools.chain(content.pieces(), (b"",))
-    number = 0
+def _split(content: Content) -> Iterator[bytes]:
+    """The lines of a file, without their ends; none is read further than it may be long."""
+    pieces, unit = content.pieces(), "bytes"
+    if content.head.startswith(_UTF16):
+        texts = codecs.iterdecode(pieces, "utf-16")
+        pieces, unit = (text.encode() for text in texts), "characters"
+    rest, number = b"", 0
     try:
-        texts = (decoder.decode(piece, final=not piece) for piece in pieces)
-        for line in _split(texts, "\n", content):
-            number += 1
-            yield line.removesuffix("\r")
+        for piece in pieces:
+            lines = (rest + piece).split(b"\n")
+            rest = lines.pop()
+            number += len(lines)
+            yield from lines
+            if len(rest) > LONGEST_LINE:
+                raise content.error(f"the line has more than {LONGEST_LINE:,} {unit}", number + 1)
     except UnicodeDecodeError as error:
         raise content.error(f"not UTF-16: {error.reason}", number + 1) from error
-
-
-def _split(pieces: Iterable[AnyStr], end: AnyStr, content: Content) -> Iterator[AnyStr]:
-    """The lines of a file, without their ends; none is read further than it may be long."""
-    rest = end[:0]
-    number = 0
-    for piece in pieces:
-        lines = (rest + piece).split(end)
-        rest = lines.pop()
-        number += len(lines)
-        yield from lines
-        if len(rest) > LONGEST_LINE:
-            unit = "bytes" if isinstance(rest, bytes) else "characters"
-            raise content.error(f"the line has more than {LONGEST_LINE:,} {unit}", number + 1)
     if rest:
         yield rest

@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
+from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
 import attrs
@@ -29,7 +30,7 @@ class Document(Layout):
 
     Attributes:
         looks: whether the first lines of a file are of it.
-        rows: from a listing to its rows; sets what the file says of itself.
+        rows: from a listing to its rows; tells it what the file says of itself.
     """
 
     looks: Callable[[list[str]], bool]
@@ -40,34 +41,12 @@ class Document(Layout):
         """Whether the first lines of a file are of this layout."""
         return self.looks(head)
 
-    def read(self, listing: Listing) -> None:
-        """Set the rows of a listing, and what its file says of itself."""
-        listing.rows = self.rows(listing)
+    def read(self, listing: Listing) -> Iterator[Row]:
+        """The rows of a file; a listing is told what it says of itself."""
+        return self.rows(listing)
 
 
 # -- the tabular list -----------------------------------------------------------------------------
-
-
-@attrs.define
-class _Element:
-    """An XML element: its attributes, its line, its text and the elements directly inside."""
-
-    name: str
-    attributes: dict[str, str]
-    line: int
-    text: str = ""
-    inside: list[_Element] = attrs.field(factory=list)
-
-    def all(self, *path: str) -> list[_Element]:
-        """The elements inside that a path of names leads to."""
-        found = [self]
-        for name in path:
-            found = [inner for outer in found for inner in outer.inside if inner.name == name]
-        return found
-
-    def said(self, name: str) -> str:
-        """The text of the element of that name inside."""
-        return "".join(element.text.strip() for element in self.all(name))
 
 
 def _is_tabular(head: list[str]) -> bool:
@@ -81,17 +60,24 @@ def _tabular(listing: Listing) -> Iterator[Row]:
     from it. A code too short for it is filled with X.
     """
     for element in _elements(listing):
-        if element.name == "version":
-            listing.edition = f"version {element.text.strip()}"
+        if element.tag == "version":
+            listing.edition = f"version {_text(element)}"
         else:
             yield from _codes(element, None, set(), listing)
 
 
-def _elements(listing: Listing) -> Iterator[_Element]:
-    """The version and each outermost ``diag``, whole; nothing else is kept."""
+def _text(*elements: Element) -> str:
+    return "".join((element.text or "").strip() for element in elements)
+
+
+def _elements(listing: Listing) -> Iterator[Element]:
+    """The version and each outermost ``diag``, whole; nothing else is kept.
+
+    The text of an element is all text directly inside, and its line is one of its attributes.
+    """
     parser = expat.ParserCreate()
-    path: list[_Element] = []
-    done: list[_Element] = []
+    path: list[Element] = []
+    done: list[Element] = []
 
     def error(message: str) -> Exception:
         return listing.error(message, parser.CurrentLineNumber)
@@ -102,15 +88,15 @@ def _elements(listing: Listing) -> Iterator[_Element]:
     def start(name: str, attributes: dict[str, str]) -> None:
         if len(path) > _DEEPEST:
             raise error(f"elements are nested deeper than {_DEEPEST}")
-        path.append(_Element(name, attributes, parser.CurrentLineNumber))
+        path.append(Element(name, attributes, line=str(parser.CurrentLineNumber)))
 
     def text(piece: str) -> None:
-        path[-1].text += piece
+        path[-1].text = (path[-1].text or "") + piece
 
     def end(name: str) -> None:
         element = path.pop()
-        if any(outer.name == "diag" for outer in path):
-            path[-1].inside.append(element)
+        if any(outer.tag == "diag" for outer in path):
+            path[-1].append(element)
         elif name == "diag" or (name == "version" and len(path) == 1):
             done.append(element)
 
@@ -146,7 +132,7 @@ _BEFORE_A_DASH = re.compile(r"\b([A-Z0-9]) - ")
 
 
 def _codes(
-    diag: _Element, seventh: dict[str, str] | None, excluded: set[_Ends], listing: Listing
+    diag: Element, seventh: dict[str, str] | None, excluded: set[_Ends], listing: Listing
 ) -> Iterator[Row]:
     """The codes below an element, then its own: a heading, a code, or those of a 7th character.
 
@@ -156,33 +142,32 @@ def _codes(
         excluded: the codes that do not take them, as notes above it say.
         listing: the listing that they are of.
     """
-    if diag.all("sevenChrDef"):
-        seventh = {
-            element.attributes.get("char", ""): element.text.strip()
-            for element in diag.all("sevenChrDef", "extension")
-        }
-    for note in diag.all("notes", "note"):
-        if "not apply" in note.text:
+    if diag.find("sevenChrDef") is not None:
+        extensions = diag.iterfind("sevenChrDef/extension")
+        seventh = {extension.get("char", ""): _text(extension) for extension in extensions}
+    for note in diag.iterfind("notes/note"):
+        if "not apply" in _text(note):
             excluded = {*excluded, *_excluded(note, listing)}
-    below = diag.all("diag")
+    below = diag.findall("diag")
+    line = int(diag.attrib["line"])
     for inner in below:
         yield from _codes(inner, seventh, excluded, listing)
-    code, title = diag.said("name").replace(".", ""), diag.said("desc")
-    yield Row(code, title, diag.line, heading=bool(below) or seventh is not None)
+    code, title = _text(*diag.iterfind("name")).replace(".", ""), _text(*diag.iterfind("desc"))
+    yield Row(code, title, line, heading=bool(below) or seventh is not None)
     if below or seventh is None:
         return
     filled = code.ljust(6, "X")
     for character, meaning in seventh.items():
         if (filled[:3], filled[5], character) not in excluded:
-            yield Row(filled + character, f"{title}, {meaning}", diag.line)
+            yield Row(filled + character, f"{title}, {meaning}", line)
 
 
-def _excluded(note: _Element, listing: Listing) -> Iterator[_Ends]:
+def _excluded(note: Element, listing: Listing) -> Iterator[_Ends]:
     """The category, the 6th and the 7th character of codes that a note says there are not."""
-    found = _NOT_APPLY.match(note.text.strip())
+    found = _NOT_APPLY.match(_text(note))
     if found is None:
-        message = f"a note on 7th characters cannot be read: {note.text.strip()!r}"
-        raise listing.error(message, note.line)
+        message = f"a note on 7th characters cannot be read: {_text(note)!r}"
+        raise listing.error(message, int(note.attrib["line"]))
     seventh, category, sixth = found.groups()
     return itertools.product(
         (category,), _BEFORE_A_DASH.findall(sixth), _CHARACTER.findall(seventh)

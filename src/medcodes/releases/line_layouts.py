@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import attrs
 
@@ -80,46 +81,35 @@ def _in_parts(matches: Matches, listing: Listing) -> Iterator[Row]:
 
 def _records(matches: Matches, listing: Listing) -> Iterator[Row]:
     """CMS's HCPCS records: of a procedure (3) or modifier (7), and lines that go on (4, 8)."""
-    rows = (
-        (
-            number,
-            match["code"].strip(),
-            match["record"] or match["goes_on"],
-            match["title"] or match["more"],
-            match["first"] or "",
-            match["last"] or "",
-        )
-        for number, match in matches
-    )
-    return hcpcs(rows, listing)
+    groups = ("code", "record", "title", "first", "last")
+    return hcpcs(((number, match.group(*groups)) for number, match in matches), listing)
 
 
-def hcpcs(
-    records: Iterable[tuple[int, str, str, str, str, str]], listing: Listing
-) -> Iterator[Row]:
-    """The rows of HCPCS records: line, code, kind of record, title, first and last day.
+def hcpcs(records: Iterable[tuple[int, tuple[str | Any, ...]]], listing: Listing) -> Iterator[Row]:
+    """The rows of HCPCS records: their lines, and code, kind, title, first and last day of each.
 
     The file speaks from the first day of the quarter in which its newest code began.
     """
     listing.dated = True
     row: Row | None = None
-    kind, newest, titles = "", 0, [""]
-    for line, code, record, title, first, last in records:
+    goes_on, newest = "", 0
+    for line, (text, record, title, first, last) in records:
+        code = text.strip()
         if record in "37":
             if row is not None:
-                yield row._replace(title=" ".join(titles))
+                yield row
             begins = listing.day(first, line)
             ends = listing.day(last, line) if last.strip() else 0
             system = "hcpcs" if record == "3" else "modifiers"
             row = Row(code, title, line, begins, ends, system=system)
-            kind, newest, titles = record, max(newest, begins), [title]
-        elif row is None or row.code != code or int(record) != int(kind) + 1:
+            goes_on, newest = str(int(record) + 1), max(newest, begins)
+        elif row is None or row.code != code or record != goes_on:
             message = f"a continuation record ({record}) of {code} without its first record"
             raise listing.error(message, line)
         else:
-            titles.append(title)
+            row = row._replace(title=f"{row.title} {title}")
     if row is not None:
-        yield row._replace(title=" ".join(titles))
+        yield row
         quarter = (newest // 100 % 100 - 1) // 3
         listing.released = newest // 10000 * 10000 + quarter * 300 + 101
 
@@ -158,12 +148,12 @@ class Lines(Layout):
                 return number if is_licence(head[:number]) else None
         return None
 
-    def read(self, listing: Listing) -> None:
-        """Set the rows of a listing, and the licence before them."""
+    def read(self, listing: Listing) -> Iterator[Row]:
+        """The rows of a file; a listing is told the licence before them."""
         head = decoding.head_lines(listing.content) if self.licensed else []
         start = self._start(head) or 0
         listing.licence = preamble(head[:start])
-        listing.rows = self.rows(self._matches(listing.content, start), listing)
+        return self.rows(self._matches(listing.content, start), listing)
 
     def _matches(self, content: Content, start: int) -> Matches:
         fullmatch = self.pattern.fullmatch
@@ -260,10 +250,9 @@ LINES = (
         systems=("hcpcs", "modifiers"),
         pattern=_pattern(
             r"""(?P<code>[A-Z][0-9]{4} | [ ]{3}[0-9A-Z]{2}) (?P<sequence>[0-9]{5})
-                (?: (?P<record>[37])
-                    (?P<title>.{80}) (?P<short>.{28}) .{149}
-                    (?P<first>[0-9]{8}) [0-9 ]{8} (?P<last>[0-9]{8}|[ ]{8}) [A-Z ] [ ]{0,27}
-                  | (?P<goes_on>[48]) (?P<more>.{1,80}) .* )"""
+                (?P<record>[37]|(?P<goes_on>[48])) (?P<title>.{1,80})
+                (?(goes_on) .* | (?<=^.{91}) (?P<short>.{28}) .{149}
+                    (?P<first>[0-9]{8}) [0-9 ]{8} (?P<last>[0-9]{8}|[ ]{8}) [A-Z ] [ ]{0,27})"""
         ),
         rows=_records,
         rank=3,

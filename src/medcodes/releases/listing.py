@@ -67,7 +67,8 @@ class Listing:
     Attributes:
         content: the file.
         systems: the systems that codes may belong to.
-        rows: one at a time.
+        layout: its layout.
+        request: what the caller says of it.
         released: the day that the file says it speaks from, known once all rows are read.
         dated: whether the rows carry the whole history of their codes.
         partial: True where a file of this layout never claims to list all codes.
@@ -77,7 +78,8 @@ class Listing:
 
     content: Content
     systems: Systems
-    rows: Iterator[Row] = attrs.field(factory=lambda: iter(()))
+    layout: Layout
+    request: Request
     released: int = 0
     dated: bool = False
     partial: bool = False
@@ -139,5 +141,5 @@ class Layout(ABC):
         return False
 
     @abstractmethod
-    def read(self, listing: Listing) -> None:
-        """Set the rows of a listing, and what its file says of itself."""
+    def read(self, listing: Listing) -> Iterator[Row]:
+        """The rows of a file; a listing is told what the file says of itself."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from medcodes.reference.file import TableText
 from medcodes.reference.release import Release
 from medcodes.reference.writing import Span, history_text, joined
 from medcodes.releases import converting
-from medcodes.releases.listing import Layout, Listing, Request, Row
+from medcodes.releases.listing import Listing, Request, Row
 from medcodes.releases.merging import FLAGS, Merged, Merger, changes, next_change
 from medcodes.releases.opening import Content, ReleaseSource, opened
 from medcodes.releases.recognising import recognise
@@ -48,21 +48,21 @@ def load(reference: Reference, source: ReleaseSource, request: Request) -> Refer
     with opened(source, request.member) as files:
         _check_request(request, files[0])
         layout, content = recognise(files, request)
-        listing = Listing(content, reference.systems)
-        layout.read(listing)
+        listing = Listing(content, reference.systems, layout, request)
+        rows = layout.read(listing)
         if layout.conversions:
-            return converting.extended(reference, listing, layout.systems[0], layout.id, request)
-        found = _found(listing, layout, request.system)
+            return converting.extended(reference, listing, rows)
+        found = _found(listing, rows)
     if not found:
         what = f"codes of {request.system}" if request.system else "codes"
         raise content.error(f"contains no {what}")
     tables: dict[tuple[str, str], Table] = {}
     releases = []
     for system, codes in found.items():
-        loading = _Loading(reference, system, codes, listing, request)
+        loading = _Loading(reference, system, codes, listing)
         tables |= loading.tables()
         if system not in _COMES_WITH:
-            releases.append(loading.release(layout))
+            releases.append(loading.release())
     return reference.extended(tables, tuple(releases))
 
 
@@ -83,23 +83,26 @@ class _Found:
     Attributes:
         codes: each code, and the line that it stands on.
         spans: the days of each code, where the file has them.
-        titles: the codes and headings, each with its title behind a tab, by category.
+        titles: by category a line for each code and heading, with the title behind a tab; one
+            text takes much less memory than many.
     """
 
     def __init__(self) -> None:
         self.codes: dict[str, int] = {}
         self.spans: dict[str, list[Span]] = defaultdict(list)
-        self.titles: dict[str, list[str]] = defaultdict(list)
+        self.titles: dict[str, bytearray] = defaultdict(bytearray)
 
     def add_title(self, compact: str, title: str) -> None:
         """One title, with one blank between words; an empty one is none."""
         words = title.split()
         if words:
-            self.titles[compact[:3]].append(f"{compact}\t{' '.join(words)}")
+            line = f"{compact}\t{' '.join(words)}\n"
+            self.titles[compact[:3]] += line.encode(errors="surrogatepass")
 
 
-def _found(listing: Listing, layout: Layout, asked: str | None) -> dict[str, _Found]:
+def _found(listing: Listing, rows: Iterable[Row]) -> dict[str, _Found]:
     """The rows of a listing, checked, by system; those of the system that was asked for."""
+    asked, layout = listing.request.system, listing.layout
     default = asked or (layout.systems[0] if layout.systems else "")
     wanted = {asked, *(table for table, system in _COMES_WITH.items() if system == asked)}
     fits = {
@@ -107,10 +110,10 @@ def _found(listing: Listing, layout: Layout, asked: str | None) -> dict[str, _Fo
     }
     fits["modifiers"] = re.compile(formats.MODIFIER.pattern).fullmatch
     found: dict[str, _Found] = defaultdict(_Found)
-    for row in listing.rows:
+    for row in rows:
         code, title, line, first, last, heading, system = row
         code = code.strip()
-        system = _system_of(row, asked, listing) if "|" in system else system or default
+        system = _system_of(row, listing) if "|" in system else system or default
         if not system:
             raise listing.error("cannot tell the code system; pass system=", line)
         if asked is not None and system not in wanted:
@@ -136,13 +139,14 @@ def _found(listing: Listing, layout: Layout, asked: str | None) -> dict[str, _Fo
     return {system: of_system for system, of_system in found.items() if of_system.codes}
 
 
-def _system_of(row: Row, asked: str | None, listing: Listing) -> str:
+def _system_of(row: Row, listing: Listing) -> str:
     """Which of several systems a code with its dot belongs to."""
     code = row.code.strip()
     fitting = [
         system for system in row.system.split("|") if listing.systems.formats.of(system).fits(code)
     ]
-    if asked is not None and asked in fitting:
+    asked = listing.request.system
+    if asked in fitting:
         return asked
     if len(fitting) == 1:
         return fitting[0]
@@ -166,19 +170,19 @@ class LoadedTitles(TitleTable):
     def __init__(
         self,
         codes: CodeTable,
-        own: Mapping[str, list[str]],
+        own: Mapping[str, bytearray],
         older: TitleTable | None,
         newest: bool,
     ) -> None:
         self._codes = codes
         self._newest = newest
         self._older = older
-        # One text for each category takes much less memory than one for each title.
-        self._texts = {category: "\n".join(lines) for category, lines in own.items()}
+        self._texts = own
         self._own = lru_cache(512)(self._own_titles)
 
     def _own_titles(self, category: str) -> dict[str, str]:
-        lines = (line.rpartition("\t") for line in self._texts.get(category, "").split("\n"))
+        text = self._texts.get(category, b"").decode(errors="surrogatepass")
+        lines = (line.rpartition("\t") for line in text.split("\n"))
         return {code: title for code, _, title in lines}
 
     def get(self, compact: str) -> str | None:
@@ -205,16 +209,14 @@ class LoadedTitles(TitleTable):
 class _Loading:
     """A release of one system on its way into a reference."""
 
-    def __init__(
-        self, reference: Reference, system: str, found: _Found, listing: Listing, request: Request
-    ) -> None:
+    def __init__(self, reference: Reference, system: str, found: _Found, listing: Listing) -> None:
+        request = listing.request
         self._reference = reference
         self._id = system
         self._name = _name_of(system, listing)
         self._traits = reference.systems.traits(system)
         self._found = found
         self._listing = listing
-        self._request = request
         self._older = reference.codes(system) if reference.lists(system) else None
         self._first, self._dated_by = self._first_day()
         self._last = request.valid_to or self._traits.cadence.last_day(self._first)
@@ -228,7 +230,7 @@ class _Loading:
         last = OPEN if self._listing.dated else next_change(self._older, first)
         listed = self._histories(first)
         merged = Merger(self._traits, self._older, listed, first, last, self._complete).merge()
-        if self._request.complete is None:
+        if self._listing.request.complete is None:
             self._refuse_a_part(merged)
         if merged.blocks[0].count("\n") >= MOST_HISTORIES:
             raise self._listing.error(f"has more than {MOST_HISTORIES:,} different histories")
@@ -240,13 +242,13 @@ class _Loading:
         titles = LoadedTitles(table, self._found.titles, older_titles, newest)
         return {(self._id, "codes"): table, (self._id, "titles"): titles}
 
-    def release(self, layout: Layout) -> Release:
+    def release(self) -> Release:
         """What is known of it."""
         system = self._reference.systems.by_id[self._id]
         content = self._listing.content
         return Release(
             system=system,
-            layout=layout.id,
+            layout=self._listing.layout.id,
             edition=self._edition,
             valid_from=self._first,
             valid_to=self._last,
@@ -265,9 +267,9 @@ class _Loading:
         on the first day of each quarter; CPT on 1 January (docs: *What it knows*). ICD-9-CM came
         out on 1 October until it ended.
         """
-        if self._request.valid_from is not None:
-            return self._request.valid_from, "caller"
         listing = self._listing
+        if listing.request.valid_from is not None:
+            return listing.request.valid_from, "caller"
         released = listing.released or (self._latest_change() if listing.dated else 0)
         if released:
             return as_date(released), "file"

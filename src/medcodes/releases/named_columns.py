@@ -70,18 +70,18 @@ class Columns(Layout):
         """Whether the first rows of a workbook are of this layout."""
         return self._start(head) is not None
 
-    def read(self, listing: Listing) -> None:
-        """Set the rows of a listing, and the licence before them."""
+    def read(self, listing: Listing) -> Iterator[Row]:
+        """The rows of a file; a listing is told the licence before them."""
         content = listing.content
         if content.is_workbook:
             start = self._start(workbook_head(content)) or 0
-            cells = _squared(itertools.islice(_workbook(content), start, None))
+            cells: Cells = itertools.islice(_workbook(content), start, None)
         else:
             head = decoding.head_lines(content)
             delimiter, start = self._header(head) or (",", 0)
             listing.licence = preamble(head[:start])
             cells = _split(content, delimiter, start)
-        listing.rows = self.rows(_named(cells, content), listing)
+        return self.rows(_named(cells, content), listing)
 
     def _header(self, head: list[str]) -> tuple[str, int] | None:
         """The delimiter, and the number of lines before the header; None where there is none."""
@@ -139,6 +139,8 @@ def _named(cells: Cells, content: Content) -> Records:
     for line, row in cells:
         if not any(row):
             continue
+        if content.is_workbook:  # whose rows end with their last text
+            row += [""] * (len(names) - len(row))
         if len(row) != len(names):
             raise content.error(f"{len(row)} fields, but the header has {len(names)}", line)
         yield line, dict(zip(names, row, strict=True))
@@ -183,14 +185,6 @@ def _trimmed(cells: list[str]) -> list[str]:
     while cells and not cells[-1]:
         cells.pop()
     return cells
-
-
-def _squared(rows: Cells) -> Cells:
-    """Rows as long as the first; those that are shorter end with empty cells."""
-    width = 0
-    for number, cells in rows:
-        width = width or len(cells)
-        yield number, cells + [""] * (width - len(cells))
 
 
 def _refuse_document_types(content: Content) -> None:
@@ -262,13 +256,13 @@ def _consolidated(records: Records, listing: Listing) -> Iterator[Row]:
 def _hcpcs(records: Records, listing: Listing) -> Iterator[Row]:
     """CMS's HCPCS workbook."""
 
-    def rows() -> Iterator[tuple[int, str, str, str, str, str]]:
+    def rows() -> Iterator[tuple[int, tuple[str, ...]]]:
         for line, record in records:
             kind = record["recid"]
             if kind not in ("3", "4", "7", "8"):
                 raise listing.error(f"RECID must be 3, 4, 7 or 8, got {kind!r}", line)
-            days = record["add dt"], record["term dt"]
-            yield line, record["hcpc"].strip(), kind, record["long description"], *days
+            title, days = record["long description"], (record["add dt"], record["term dt"])
+            yield line, (record["hcpc"], kind, title, *days)
 
     return hcpcs(rows(), listing)
 
