@@ -159,6 +159,11 @@ class Format:
     variants: tuple[Variant, ...]
 
     @cached_property
+    def first_characters(self) -> frozenset[str]:
+        """Those with which codes may begin."""
+        return frozenset().union(*(variant.positions[0] for variant in self.variants))
+
+    @cached_property
     def lengths(self) -> tuple[int, ...]:
         """How many characters codes may have without their dots.
 

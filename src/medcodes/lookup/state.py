@@ -86,11 +86,12 @@ class SystemOnDay:
         stale: True when that is not the day asked for, but the last one covered.
         index: the first `PREFIX` characters of codes to their suffixes, each with the number of a
             history or a `NoHistory`.
+        number: gives the number of a code without its dot.
         states: such a number to how its codes stand.
         ever: such a number to whether its codes are codes on any day, or may be; headings are not.
     """
 
-    __slots__ = ("_table", "as_of", "ever", "index", "stale", "states", "system")
+    __slots__ = ("_table", "as_of", "ever", "index", "number", "stale", "states", "system")
 
     def __init__(
         self,
@@ -103,15 +104,13 @@ class SystemOnDay:
         self.stale = table is not None and day > table.last_day and not table.retired
         self.as_of = table.last_day if table is not None and self.stale else day
         self._table = table
-        self.index: dict[str, dict[str, int]] = (
+        index = (
             table.index if table is not None and ranges is None else _IndexOfRanges(table, ranges)
         )
+        self.index: dict[str, dict[str, int]] = index
+        self.number: Callable[[str], int] = index.number
         self.states = _ByNumber(self._judge)
         self.ever = _ByNumber(self._is_ever)
-
-    def number(self, compact: str) -> int:
-        """The number of the history of a code without its dot, or a `NoHistory`."""
-        return self.index[compact[:PREFIX]].get(compact[PREFIX:], UNLISTED)
 
     def state(self, compact: str) -> CodeState:
         """How a code without its dot stands."""
@@ -192,6 +191,10 @@ class _IndexOfRanges(dict[str, dict[str, int]]):
         super().__init__()
         self._table = table
         self._ranges = ranges
+
+    def number(self, compact: str) -> int:
+        """As that of a `CodeIndex`."""
+        return self[compact[:PREFIX]].get(compact[PREFIX:], UNLISTED)
 
     def __missing__(self, prefix: str) -> dict[str, int]:
         if len(self) >= _REMEMBERED:

@@ -18,7 +18,7 @@ import attrs
 from medcodes.formats import Format
 from medcodes.lookup import patterns, typos
 from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
-from medcodes.lookup.typos import Correction, Undone, position_penalty
+from medcodes.lookup.typos import Correction, Details, Undone, position_penalty
 from medcodes.reference import LEFT_OUT, LISTED_ELSEWHERE, PREFIX, UNLISTED
 from medcodes.status import Status
 from medcodes.systems import CodeSystem
@@ -185,7 +185,7 @@ class _Search:
 
     def __init__(self, resolver: Resolver, system: CodeSystem, query: _Query) -> None:
         self.on_day = resolver.on_day(system.id)
-        self.found: dict[str, tuple[float, int, Correction, tuple[object, ...]]] = {}
+        self.found: dict[str, tuple[float, int, Correction, Details]] = {}
         self._query = query
         self._compact = query.compact
         self._system = system
@@ -203,11 +203,10 @@ class _Search:
     def look_up(self, undone: list[Undone]) -> None:
         """Take those of some texts, all of one length, that are codes."""
         if undone and len(undone[0][0]) in self._shape.lengths:
-            number_of = self.on_day.number
+            number_of, begins = self.on_day.number, self._shape.first_characters
             for compact, correction, penalty, details in undone:
-                number = number_of(compact)
-                if number != UNLISTED:
-                    self._add(compact, number, penalty, correction, *details)
+                if compact[0] in begins and (number := number_of(compact)) != UNLISTED:
+                    self._add(compact, number, penalty, correction, details)
 
     def _try(
         self, compact: str, correction: Correction, *details: object, more: float = 0.0
@@ -216,10 +215,10 @@ class _Search:
         if len(compact) in self._shape.lengths:
             number = self.on_day.number(compact)
             if number != UNLISTED:
-                self._add(compact, number, correction.penalty + more, correction, *details)
+                self._add(compact, number, correction.penalty + more, correction, details)
 
     def _add(
-        self, compact: str, number: int, penalty: float, correction: Correction, *details: object
+        self, compact: str, number: int, penalty: float, correction: Correction, details: Details
     ) -> None:
         known = self.found.get(compact)
         if known is not None and known[0] <= penalty:
@@ -252,7 +251,7 @@ class _Search:
             for character in index.like(f"{head}?{tail}"[:3]):
                 compact = f"{head}{character}{tail}"
                 # Most are not listed, and a look at what is unpacked is quicker than a look-up.
-                if compact[:PREFIX] in index or compact[:3] in index.pending:
+                if compact[:3] in index.pending or compact[:PREFIX] in index:
                     number = self.on_day.number(compact)
                     if number != UNLISTED:
                         yield character, compact, number
@@ -322,14 +321,14 @@ class _Search:
                     elif len(compact) == _SEVEN:
                         unusual = 0.0 if character in _USUAL_SEVENTHS else _UNUSUAL_SEVENTH
                         penalty = _SEVENTH.penalty + more + unusual
-                        self._add(compact, number, penalty, _SEVENTH, heading, character)
+                        self._add(compact, number, penalty, _SEVENTH, (heading, character))
                     else:
-                        self._add(compact, number, _BELOW.penalty + more, _BELOW, heading)
+                        self._add(compact, number, _BELOW.penalty + more, _BELOW, (heading,))
             level, more = headings, more + _DEEPER
         if not self.found:  # a table of ICD-10-PCS: nothing is listed between it and its codes
             for compact, number in self._table.starting_with(self._compact):
                 if self.on_day.states[number].status is Status.VALID:
-                    self._add(compact, number, _BELOW.penalty, _BELOW, heading)
+                    self._add(compact, number, _BELOW.penalty, _BELOW, (heading,))
                 if len(self.found) >= limit:
                     break
 
@@ -375,7 +374,7 @@ class _Search:
         for end in range(len(compact) - 2, 2, -1):
             number = self.on_day.number(compact[:end]) if end in self._shape.lengths else UNLISTED
             if number >= 0 and not self.on_day.states[number].heading:
-                self._add(compact[:end], number, _CUT.penalty, _CUT, compact[end:])
+                self._add(compact[:end], number, _CUT.penalty, _CUT, (compact[end:],))
 
     def _one_lost(self) -> None:
         compact = self._compact
@@ -385,9 +384,9 @@ class _Search:
             penalty = _MISSING.penalty + position_penalty(place, compact)
             for character, code, number in self._completions(compact[:place], compact[place:]):
                 if character in compact[max(place - 1, 0) : place + 1]:
-                    self._add(code, number, _ONCE.penalty, _ONCE, character)
+                    self._add(code, number, _ONCE.penalty, _ONCE, (character,))
                 else:
-                    self._add(code, number, penalty, _MISSING, character, place + 1)
+                    self._add(code, number, penalty, _MISSING, (character, place + 1))
 
     def _mistyped(self) -> None:
         compact = self._compact
@@ -398,8 +397,8 @@ class _Search:
             for character, code, number in self._completions(compact[:place], compact[place + 1 :]):
                 if character != typed:
                     correction = _ADJACENT_KEY if character in adjacent else _ANY_KEY
-                    penalty = correction.penalty + early
-                    self._add(code, number, penalty, correction, character, typed, place + 1)
+                    penalty, details = correction.penalty + early, (character, typed, place + 1)
+                    self._add(code, number, penalty, correction, details)
 
     def _in_ranges(self) -> None:
         """Where no list is public: one character that cannot be right, or a doubled one lost."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import combinations, product
 from typing import NamedTuple
 
-__all__ = ["Correction", "Undone", "exchanged", "lookalikes", "numbers", "one_less"]
+__all__ = ["Correction", "Details", "Undone", "exchanged", "lookalikes", "numbers", "one_less"]
 
 LONGEST = 10
 """No text of more letters and digits is one typo away from a code, which has seven at most."""
@@ -40,8 +40,11 @@ place."""
 _EARLY = 0.5
 """At most, for a typo towards the front: the first characters of a code are seldom wrong."""
 
-Undone = tuple[str, Correction, float, tuple[object, ...]]
-"""A text with a typo undone, the correction, its penalty, and what goes into its sentence."""
+Details = tuple[object, ...]
+"""What goes into the sentence of a correction."""
+
+Undone = tuple[str, Correction, float, Details]
+"""A text with a typo undone, the correction, its penalty, and its details."""
 
 
 def position_penalty(place: int, compact: str) -> float:

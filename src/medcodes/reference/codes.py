@@ -107,6 +107,16 @@ class CodeIndex(dict[str, dict[str, int]]):
         """
         return self._categories, self._suffixes
 
+    def number(self, compact: str) -> int:
+        """The number of the history of a code without its dot, or a `NoHistory`."""
+        prefix = compact[:PREFIX]
+        suffixes = self.get(prefix)
+        if suffixes is None:
+            # Suggesting looks up much that is not listed; a look at `pending` is quick.
+            is_pending = prefix[:3] in self.pending
+            suffixes = self[prefix] if is_pending else self.get(prefix, NO_SUFFIXES)
+        return suffixes.get(compact[PREFIX:], UNLISTED)
+
     def categories(self) -> Iterator[str]:
         """The first three characters of codes, sorted."""
         return iter(self._categories)
@@ -205,7 +215,7 @@ class CodeTable:
 
     def history_number(self, compact: str) -> int | None:
         """The number of the history of a code without its dot, or None when it is not listed."""
-        number = self.index[compact[:PREFIX]].get(compact[PREFIX:], UNLISTED)
+        number = self.index.number(compact)
         return number if number >= 0 else None
 
     def history(self, number: int) -> tuple[Interval, ...]:
