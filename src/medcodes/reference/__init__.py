@@ -22,7 +22,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from medcodes.dates import Day
-from medcodes.entries import Interval
 from medcodes.errors import DamagedReference
 from medcodes.reference.codes import (
     LEFT_OUT,
@@ -59,7 +58,6 @@ __all__ = [
     "SUFFIXES_ELSEWHERE",
     "UNLISTED",
     "CodeTable",
-    "Interval",
     "MeaningTable",
     "Range",
     "RangeTable",

@@ -107,14 +107,13 @@ def read(path: StrPath, below: Reference) -> Reference:
     """
     name = os.fspath(path)
     try:
-        opened = unpack_saved(Path(path).read_bytes(), below, name)
+        return unpack_saved(Path(path).read_bytes(), below, name)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = str(error) if type(error) is ValueError else f"its content makes no sense: {error!r}"
         raise DamagedReference(
             f"{name} cannot be used: {why}. Only files that Classifier.save wrote can be opened; "
             "load its releases again by with_release, and save them."
         ) from error
-    return opened
 
 
 def unpack_saved(content: bytes, below: Reference, name: str = "a pickled reference") -> Reference:

@@ -43,7 +43,6 @@ UNREADABLE = (
     struct.error,
     EOFError,
     LookupError,
-    NotImplementedError,
     RuntimeError,
     ValueError,
 )
