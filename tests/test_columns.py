@@ -1198,7 +1198,7 @@ def test_kinds_that_mix_into_one_number_are_mixed_otherwise(
 ) -> None:
     histories = np.array([[0, 1, 0], [0, 0, 1]], np.int16)
     places = np.array([[0, 0, 0], [1, 2, 1]], np.int32)
-    monkeypatch.setattr(index, "_MIXERS", [np.uint64(0), *index._MIXERS])
+    monkeypatch.setattr(index, "_MIXERS", [np.uint64(0)] * 2 + index._MIXERS)
     kinds, examples = index._kinds(histories, places)
     assert len(set(kinds.tolist())) == len(examples) == 3
 

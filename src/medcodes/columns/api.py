@@ -25,7 +25,7 @@ __all__ = ["FIELDS", "ColumnResolver", "ask", "identify", "warm"]
 FIELDS = tuple(field.name for field in all_fields.FIELDS)
 """The columns of an answer, in order."""
 
-_FEW = 16_384
+_FEW = 4_096
 """Columns of at most this many values are resolved text by text, which takes less time than
 building the tables does."""
 
