@@ -252,13 +252,9 @@ DOORS: list[Callable[[Case], Outcome]] = [
     by_pandera_and_polars,
 ]
 
-COMMAND_ASKS_THE_POLICY = False
-"""Whether `medcodes check` is among the doors: it has a policy of its own as long as this says
-False."""
-
 ASKED = [(door, case) for door in DOORS for case in CASES]
-if COMMAND_ASKS_THE_POLICY:  # it has the shorthands alone
-    ASKED += [(by_command, case) for case in CASES if "accept" not in case.options]
+# The command has the shorthands alone.
+ASKED += [(by_command, case) for case in CASES if "accept" not in case.options]
 
 
 @pytest.mark.parametrize(

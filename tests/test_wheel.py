@@ -57,7 +57,7 @@ def test_nothing_else_is_in_it(wheel: Path) -> None:
         assert re.fullmatch(
             r"medcodes/(\w+/)*\w+\.(py|codes|titles|ranges|successors|meanings|revisions|json)"
             r"|medcodes/py\.typed"
-            r"|medcodes/cli/report\.css|medcodes/freetext/words\.txt"
+            r"|medcodes/cli/page\.(css|html)|medcodes/freetext/words\.txt"
             r"|medcodes-[\w.]+\.dist-info/(METADATA|WHEEL|RECORD|entry_points\.txt|licenses/LICENSE)",
             name,
         ), name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 from typer.testing import CliRunner
 
 from medcodes.cli.app import app
-from medcodes.cli.files import Source
 
 Run = Callable[..., Any]
 
@@ -26,9 +24,3 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
         return CliRunner().invoke(app, list(map(str, arguments)), input=stdin)
 
     return run
-
-
-def source(data: bytes) -> Source:
-    """A file with some bytes in it."""
-    raw: Any = io.BufferedReader(io.BytesIO(data))
-    return Source("made-up", raw, raw, len(data))

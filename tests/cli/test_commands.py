@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -22,13 +23,12 @@ from typer.testing import CliRunner
 import medcodes
 from medcodes import columns
 from medcodes.__main__ import main
-from medcodes.cli import counting, days, output, running
-from medcodes.cli.answering import When, ahead, behind
+from medcodes.cli import output, profiling, running, service_days
+from medcodes.cli.answering import behind
 from medcodes.cli.app import app
-from medcodes.cli.files import Source
+from medcodes.cli.errors import InputError
 from medcodes.cli.running import running as guarded
-from medcodes.cli.trouble import Trouble
-from tests.cli.conftest import Run, source
+from tests.cli.conftest import Run
 from tests.conftest import DAY, ROOT
 
 CLAIMS = ROOT / "examples" / "claims.csv"
@@ -122,8 +122,8 @@ def test_the_sample_file_shows_every_status(run: Run) -> None:
     [
         ([], "give codes, or --file"),
         (["I10", "--file", "codes.txt"], "give codes, or --file"),
-        (["I10", "--on", "yesterday"], "'yesterday' is no day; write it as YYYY-MM-DD"),
-        (["I10", "--on", "2026-02-30"], "is no day"),
+        (["I10", "--on", "yesterday"], "'yesterday' is not a date; use YYYY-MM-DD"),
+        (["I10", "--on", "2026-02-30"], "is not a date"),
         (["--file", "no-such-file.txt"], "no-such-file.txt: No such file"),
         (["--file", "."], ".: Is a directory" if os.name == "posix" else "denied"),
         (["I10", "--nonsense"], "No such option"),
@@ -194,7 +194,7 @@ def test_what_is_no_text_is_not_searched_for_codes(run: Run, tmp_path: Path) -> 
     path.write_bytes(b"PAR1\0\0E11.65")
     found = run("find", path, "--on", DAY)
     assert found.exit_code == 2
-    assert "this is no text" in found.stderr
+    assert "is not text; for tables use profile, check or annotate" in found.stderr
 
 
 def test_a_closed_output(
@@ -245,12 +245,20 @@ def test_the_systems(run: Run) -> None:
 
 def test_changes(run: Run) -> None:
     lines = lines_of(run("changes", "icd10cm", "2020-03-31", "2020-04-01"))
-    assert lines[0] == "ICD-10-CM, 2020-03-31 to 2020-04-01: 2 added, 0 deleted"
+    assert lines[0] == "ICD-10-CM, 2020-03-31 to 2020-04-01: 2 added, 0 deleted, 0 revised"
     assert [line.split()[:2] for line in lines[2:]] == [["added", "U07.0"], ["added", "U07.1"]]
     found = json.loads(run("changes", "icd10cm", "2025-10-01", "2026-10-01", "--json").stdout)
     known = medcodes.ICD10CM.changes("2025-10-01", "2026-10-01")
     assert [one["code"] for one in found["deleted"]] == list(known.deleted)
     assert all(one["title"] for one in found["added"])
+    assert found["revised"] == [attrs.asdict(one) for one in known.revised]
+    printed = lines_of(run("changes", "icd10cm", "2025-10-01", "2026-10-01"))
+    revision = known.revised[-1]
+    assert printed[-1].split(maxsplit=2) == [
+        "revised",
+        revision.code,
+        f"{revision.before} -> {revision.after}",
+    ]
     assert len(lines_of(run("changes", "icd10cm", "2025-10-01", "2025-10-01"))) == 1
 
 
@@ -259,7 +267,7 @@ def test_changes(run: Run) -> None:
     [
         (["cpt", "2025-10-01", "2026-10-01"], "the list of CPT codes is not in the reference"),
         (["HC", "2025-10-01", "2026-10-01"], "'HC' means cpt and hcpcs; name one"),
-        (["icd10cm", "2025", "2026-10-01"], "'2025' is no day"),
+        (["icd10cm", "2025", "2026-10-01"], "'2025' is not a date"),
     ],
 )
 def test_no_changes(run: Run, arguments: list[str], message: str) -> None:
@@ -306,7 +314,7 @@ def test_the_sample_file_is_checked(run: Run) -> None:
     assert 15 < rows < count < 30
     assert lines[-1].endswith(f"claims.csv: 320 rows, {count} bad values in {rows} rows")
     assert any(line.startswith("72   px      9O837") for line in lines)
-    assert "'2024-13-01' in 'service_date' is no day" in result.stdout
+    assert "'2024-13-01' in 'service_date' is not a day; write it as" in result.stdout
     assert "there is no day in 'service_date'" in result.stdout
     # Rows are counted as by whoever opens the file.
     with CLAIMS.open(newline="") as file:
@@ -441,11 +449,11 @@ def test_days_as_they_are_written(run: Run, tmp_path: Path) -> None:
         (["--column", "dx1=icd10cm", "--column", "dx1=cpt"], "a column is named twice"),
         (["--column", "dx1=icd11"], "icd11"),
         (["--column", "dx1=icd10cm", "--on", "day"], "neither a day, written as YYYY-MM-DD, nor"),
-        (["--column", "dx1=icd10cm", "--required", "px"], "--required px: name it with --column"),
-        (["--column", "dx1=icd10cm", "--output", "bad.parquet"], "findings are written as csv"),
-        (["--column", "dx1=icd10cm", "--output", "bad"], "does not tell its format"),
+        (["--column", "dx1=icd10cm", "--required", "px"], "name 'px' with --column too"),
+        (["--column", "dx1=icd10cm", "--output", "bad.xlsx"], "can be read, but not written"),
+        (["--column", "dx1=icd10cm", "--output", "-", "--json"], "both print the values"),
         (["--column", "dx1=icd10cm", "--output", "no/such/bad.csv"], "No such file"),
-        (["--column", "dx1=icd10cm", "--format", "xlsx"], "'xlsx' is not among csv"),
+        (["--column", "dx1=icd10cm", "--format", "xls"], "'xls' is not among csv"),
         (["--column", "dx1=icd10cm", "--delimiter", "::"], "must be one ASCII character"),
         (["--column", "dx1=icd10cm", "--date-format", "%Q"], "%Q"),
     ],
@@ -474,8 +482,8 @@ def test_the_sample_file_is_annotated(run: Run, tmp_path: Path) -> None:
     result = run("annotate", CLAIMS, target, "--column", "dx1", "--on", "service_date")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == (
-        "note: 2 codes have no day that can be read in 'service_date', the first of them in row "
-        "217; what was added there is empty\n"
+        f"note: {CLAIMS}: rows 217 and 262: 'dx1' has no day that can be read in 'service_date'; "
+        "what was added is empty\n"
     )
     old, new = CLAIMS.read_bytes().splitlines(), target.read_bytes().splitlines()
     assert len(new) == len(old)
@@ -512,7 +520,8 @@ def test_all_fields_from_pipe_to_pipe(run: Run) -> None:
 @pytest.mark.parametrize(
     ("target", "options", "message"),
     [
-        ("out.jsonl", [], "a file keeps its format, and"),
+        ("out.xlsx", [], "a workbook can be read, but not written; name it .csv, .tsv, .jsonl or"),
+        ("out.json", [], "a JSON array can be read, but not written"),
         ("out.csv", ["--column", "zip", "--field", "colour"], "'colour' is not among system"),
         ("out.csv", ["--column", "nothing"], "has no column 'nothing'"),
         ("out.csv", ["--column", "zip", "--on", "charge"], ""),
@@ -527,7 +536,8 @@ def test_wrong_usage_of_annotate(
         assert message in refused(result)
         assert list(tmp_path.iterdir()) == []
     else:  # a column without a single day
-        assert result.stderr.startswith("note: 639 codes have no day")
+        said = "rows 2, 3, 4 and 316 more: 'dx1' has no day that can be read in 'charge'"
+        assert said in result.stderr
 
 
 def test_a_name_that_is_there(run: Run, tmp_path: Path) -> None:
@@ -575,30 +585,29 @@ def test_profile_of_parquet(run: Run, tmp_path: Path) -> None:
 
 
 def test_values_are_counted_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = counting.Counted.nothing()
+    counted = profiling.Counted()
     rows = [f"{one % 90_000}" for one in range(200_000)] + [None]
     for start in range(0, len(rows), 30_000):
         counted.add(pa.array(rows[start : start + 30_000], pa.large_string()))
     counted.sum_up()
     assert counted.rows == sum(counted.counts.to_pylist()) == 200_001
     assert len(counted.values) == 90_001
-    monkeypatch.setattr(counting, "MOST", 3)
-    few = counting.Counted.nothing()
+    monkeypatch.setattr(profiling, "MOST", 3)
+    few = profiling.Counted()
     few.add(pa.array(["a", "b", "c", "d"], pa.large_string()))
     few.sum_up()
     few.add(pa.array(["e"], pa.large_string()))
-    assert (few.full, few.rows) == (True, 4)
+    assert (len(few.values), few.rows) == (4, 4)
 
 
 def test_too_many_values(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "MOST", 100)
+    monkeypatch.setattr(profiling, "MOST", 100)
     path = tmp_path / "in.parquet"
-    column = [f"free text {one}" for one in range(70_000)]
-    pq.write_table(pa.table({"note": column}), path, row_group_size=66_000)
+    column = [f"free text {one}" for one in range(200_000)]
+    pq.write_table(pa.table({"note": column}), path)
     printed = run("profile", path).stdout
-    assert (
-        "more than 66,000 distinct values; this is about the first 66,000 of its 70,000" in printed
-    )
+    some = "more than 131,072 distinct values; this is about the first 131,072 of its 200,000"
+    assert some in printed
 
 
 # -- around all of them --------------------------------------------------------------------------
@@ -652,7 +661,7 @@ def test_the_version(run: Run) -> None:
 
 def test_how_a_command_ends(capsys: pytest.CaptureFixture[str]) -> None:
     ends: list[tuple[BaseException, int, str]] = [
-        (Trouble("a.csv, row 2: is odd"), 2, "medcodes: a.csv, row 2: is odd\n"),
+        (InputError("a.csv, row 2: is odd"), 2, "medcodes: a.csv, row 2: is odd\n"),
         (medcodes.DamagedReference("x.codes"), 2, "medcodes: x.codes\n"),
         (OSError(28, "No space left on device", "a.csv"), 2, "medcodes: a.csv: No space left"),
         (OSError("odd"), 2, "medcodes: odd\n"),
@@ -675,11 +684,14 @@ def test_a_signal_ends_a_command() -> None:
 
 
 def test_commands_in_a_thread() -> None:
-    def work() -> str:
-        with guarded():
-            return "done"
+    done = []
 
-    assert list(behind(lambda _: work(), [1])) == ["done"]
+    def work(item: int) -> None:
+        with guarded():
+            done.append(item)
+
+    behind(work, [1])
+    assert done == [1]
 
 
 def test_nobody_reads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -723,22 +735,20 @@ def test_a_table_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("NO_COLOR", "1")
 
 
-def test_work_ahead_and_behind() -> None:
-    file = source(b"x")
-    pipe = Source("pipe", file.raw, file.stream, None)
-    for one in (file, pipe):
-        assert list(ahead([1, 2, 3], one)) == [1, 2, 3]
-        assert list(ahead([], one)) == []
-    assert list(behind(lambda one: one, [1, 2, 3])) == [1, 2, 3]
-    assert list(behind(str, [])) == []
+def test_work_behind() -> None:
+    done: list[Any] = []
+    for items in ([1, 2, 3], [], ["a"]):
+        behind(done.append, items)
+    assert done == [1, 2, 3, "a"]
 
     def broken() -> Any:
         yield 1
-        raise Trouble("here")
+        raise InputError("here")
 
-    for items in (ahead(broken(), file), ahead(broken(), pipe), behind(str, broken())):
-        with pytest.raises(Trouble, match="here"):
-            list(items)
+    with pytest.raises(InputError, match="here"):
+        behind(str, broken())
+    with pytest.raises(ValueError, match="invalid literal"):
+        behind(int, ["1", "x"])
 
 
 def test_days_are_read() -> None:
@@ -755,20 +765,17 @@ def test_days_are_read() -> None:
     wanted = [day, day, day, None, None, None, day]
     column = pa.array(texts)
     for one in (column, column.dictionary_encode(), column.cast(pa.large_string())):
-        assert days.read(one).to_pylist() == wanted
-    assert days.read(column, "%m/%d/%Y").to_pylist()[4] == day
+        assert service_days.read(one).to_pylist() == wanted
+    assert service_days.read(column, "%m/%d/%Y").to_pylist()[4] == day
     stamps = pa.array([day, None]).cast(pa.timestamp("ns"))
-    assert days.read(stamps).to_pylist() == [day, None]
-    assert days.read(pa.array([day]).cast(pa.date64())).to_pylist() == [day]
-    for wrong in (pa.array([20260601]), pa.array([1, 2]).dictionary_encode()):
-        with pytest.raises(Trouble, match="a day is a date or text, not int64"):
-            days.read(wrong)
-
-
-def test_when() -> None:
-    assert When.of(None, ["a"], None) == When()
-    assert When.of("a", ["a"], "%d") == When(column="a", pattern="%d")
-    assert When.of("2026-06-01", ["a"], None) == When(date(2026, 6, 1))
+    assert service_days.read(stamps).to_pylist() == [day, None]
+    assert service_days.read(pa.array([day]).cast(pa.date64())).to_pylist() == [day]
+    assert service_days.read(pa.array([20260601, None, 1])).to_pylist() == [day, None, None]
+    for wrong in (pa.array([1.5]), pa.array([1, 2]).dictionary_encode()):
+        with pytest.raises(
+            InputError, match="a day is a date, a text or a number such as 20260601"
+        ):
+            service_days.read(wrong)
 
 
 # -- completion ----------------------------------------------------------------------------------

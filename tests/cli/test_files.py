@@ -11,39 +11,44 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from medcodes import atomic
-from medcodes.cli import files, progress
-from medcodes.cli.files import format_of, opened, written
-from medcodes.cli.opening import Layout, table_of
-from medcodes.cli.trouble import Trouble
+from medcodes.cli import progress
+from medcodes.cli.errors import InputError
+from medcodes.cli.files import stream
+from medcodes.cli.files.notes import Notes
+from medcodes.cli.files.opening import format_to_write
+from medcodes.cli.files.stream import opened
+from medcodes.cli.files.target import written
 
 
 @pytest.mark.parametrize(
-    ("path", "asked", "format_"),
+    ("path", "format_"),
     [
-        ("a.csv", None, "csv"),
-        ("A.CSV.GZ", None, "csv"),
-        ("a.tsv.zst", None, "tsv"),
-        ("claims.2026.jsonl", None, "jsonl"),
-        ("a.ndjson", None, "jsonl"),
-        ("a.parquet", None, "parquet"),
-        ("a.csv", "tsv", "tsv"),
-        ("claims", "jsonl", "jsonl"),
+        ("a.csv", "csv"),
+        ("A.CSV.GZ", "csv"),
+        ("a.txt", "csv"),
+        ("a.tsv.zst", "tsv"),
+        ("claims.2026.jsonl", "jsonl"),
+        ("a.ndjson", "jsonl"),
+        ("folder.csv/a.parquet", "parquet"),
+        ("claims", None),
+        ("claims.gz", None),
+        ("claims.dat", None),
+        ("-", None),
     ],
 )
-def test_the_format_of_a_name(path: str, asked: str | None, format_: str) -> None:
-    assert format_of(path, asked) == format_
+def test_the_format_of_a_name(path: str, format_: str | None) -> None:
+    assert format_to_write(path) == format_
 
 
-def test_a_name_that_does_not_tell() -> None:
-    for path in ("claims", "claims.gz", "claims.xlsx", "-"):
-        with pytest.raises(Trouble, match="does not tell its format; pass --format csv, tsv"):
-            format_of(path, None)
-        assert format_of(path, None, "csv") == "csv"
+@pytest.mark.parametrize("path", ["a.xlsx", "a.XLS", "a.xlsm", "a.json", "a.json.gz"])
+def test_formats_that_are_not_written(path: str) -> None:
+    with pytest.raises(InputError, match="can be read, but not written; name it .csv, .tsv"):
+        format_to_write(path)
 
 
 @pytest.mark.parametrize("ending", ["", ".gz", ".zst"])
@@ -52,11 +57,13 @@ def test_what_was_written_is_read(ending: str, tmp_path: Path) -> None:
     path = str(tmp_path / f"a.csv{ending}")
     with written(path) as out:
         out.write(data)
-    with opened(path) as source:
-        assert source.part() == 0.0
-        assert source.read(3) == data[:3]
-        assert source.read(10**9) == data[3:]
-        assert source.part() == 1.0
+    with opened(path) as file:
+        assert file.part() is not None
+        assert file.read(3) == "a,b"
+        assert file.line() == "\n"
+        assert file.read(10**9).encode() == data[4:]
+        assert file.read() == ""
+        assert file.part() == 1.0
     first = Path(path).read_bytes()
     assert ending == "" or len(first) < len(data) / 100
     with written(path) as out:
@@ -67,22 +74,56 @@ def test_what_was_written_is_read(ending: str, tmp_path: Path) -> None:
 def test_several_parts_of_gzip(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"  # the bytes say it, not the name
     path.write_bytes(gzip.compress(b"a,b\n") + gzip.compress(b"1,2\n"))
-    with opened(str(path)) as source:
-        assert source.read(100) == b"a,b\n1,2\n"
+    with opened(str(path)) as file:
+        assert list(file.lines()) == ["a,b\n", "1,2\n"]
 
 
-def test_a_file_that_was_cut_off(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", [-500, 20])
+def test_a_file_that_was_cut_off(kept: int, tmp_path: Path) -> None:
     path = tmp_path / "a.csv.gz"
-    path.write_bytes(gzip.compress(os.urandom(100_000))[:-500])
-    with opened(str(path)) as source, pytest.raises(Trouble, match="damaged or cut off"):
-        source.read(10**6)
+    path.write_bytes(gzip.compress(os.urandom(100_000))[:kept])
+    with opened(str(path)) as file, pytest.raises(InputError, match=r"a\.csv\.gz: damaged or cut"):
+        file.read(10**6)
+    with opened(str(path)) as file, pytest.raises(InputError, match=r"a\.csv\.gz: damaged or cut"):
+        file.seekable()
 
 
-def test_utf_16(tmp_path: Path) -> None:
+TEXT = "a,b\r\né,Ménière €\r\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (TEXT.encode(), ""),
+        (TEXT.encode("utf-8-sig"), ""),
+        (TEXT.encode("utf-16"), "its text is UTF-16"),
+        (TEXT.encode("utf-16-le"), "its text is UTF-16"),
+        (TEXT.encode("utf-16-be"), "its text is UTF-16"),
+        (TEXT.encode("cp1252"), "bytes that are not UTF-8 are read as Windows-1252"),
+    ],
+)
+def test_encodings(data: bytes, said: str, tmp_path: Path, capsys: Any) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes("a,b\n".encode("utf-16"))
-    with pytest.raises(Trouble, match="is text in UTF-16; save it as UTF-8"), opened(str(path)):
-        pass
+    for packed in (data, gzip.compress(data)):
+        path.write_bytes(packed)
+        with opened(str(path)) as file:
+            assert file.read() == TEXT
+        assert capsys.readouterr().err == (f"note: {path}: {said}\n" if said else "")
+
+
+def test_bytes_that_windows_does_not_know(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\x81 \x80 \xff\n" * 2)
+    with opened(str(path)) as file:
+        assert file.line() == file.line() == "\x81 € ÿ\n"
+
+
+def test_a_line_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "_LONGEST_LINE", 200)
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"x" * 1_000)
+    with opened(str(path)) as file, pytest.raises(InputError, match="a line is longer than 0 MB"):
+        list(file.lines())
 
 
 def test_a_pipe_has_no_size(tmp_path: Path) -> None:
@@ -92,20 +133,38 @@ def test_a_pipe_has_no_size(tmp_path: Path) -> None:
     os.mkfifo(path)
     writer = threading.Thread(target=path.write_bytes, args=(b"a\n1\n",))
     writer.start()
-    with opened(str(path)) as source:
-        assert source.read(100) == b"a\n1\n"
-        assert source.part() is None
+    with opened(str(path)) as file:
+        assert file.read(100) == "a\n1\n"
+        assert file.part() is None
     writer.join()
 
 
-def test_parquet_needs_a_whole_file(tmp_path: Path) -> None:
-    path = tmp_path / "a.parquet"
-    path.write_bytes(gzip.compress(b"PAR1"))
-    with (
-        pytest.raises(Trouble, match="Parquet is read from its end"),
-        table_of(str(path), Layout()),
-    ):
-        pass
+def test_a_copy_of_what_is_not_read_from_front_to_back(tmp_path: Path) -> None:
+    data = b"PAR1" * 1_000_000
+    for path, packed in ((tmp_path / "a", data), (tmp_path / "b", gzip.compress(data))):
+        path.write_bytes(packed)
+        with opened(str(path)) as file:
+            whole = file.seekable()
+            assert whole.read() == data
+            assert whole.seek(-4, os.SEEK_END) == len(data) - 4
+        assert whole.closed
+
+
+def test_notes() -> None:
+    notes = Notes()
+    notes.add("something")
+    notes.add("something")
+    notes.add("few", [7])
+    notes.add("some", [1, 2_000])
+    notes.add("many", range(1, 3))
+    notes.add("many", range(3, 1_004))
+    notes.add("none", [])
+    assert list(notes) == [
+        "something",
+        "row 7: few",
+        "rows 1 and 2,000: some",
+        "rows 1, 2, 3 and 1,000 more: many",
+    ]
 
 
 # -- whole or not at all -------------------------------------------------------------------------
@@ -229,7 +288,7 @@ class Terminal(io.StringIO):
 def test_no_bar_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     said = io.StringIO()
     monkeypatch.setattr(sys, "stderr", said)
-    assert list(progress.shown([1, 2], int, lambda: 0.5, after=0)) == [1, 2]
+    assert list(progress.shown(["a", "bc"], lambda: 0.5, after=0)) == ["a", "bc"]
     assert said.getvalue() == ""
 
 
@@ -239,8 +298,9 @@ def test_a_bar_on_a_terminal(part: float | None, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("COLUMNS", "120")
     said = Terminal()
     monkeypatch.setattr(sys, "stderr", said)
-    assert list(progress.shown([1_000, 2_000], int, lambda: part, after=0)) == [1_000, 2_000]
-    assert "rows," in said.getvalue()
+    batches = [range(1_000), range(2_000)]
+    assert list(progress.shown(batches, lambda: part, after=0)) == batches
+    assert "3,000 rows," in said.getvalue()
     assert "a second" in said.getvalue()
     assert ("50%" in said.getvalue()) is (part is not None)
 
@@ -249,16 +309,8 @@ def test_no_bar_for_short_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     said = Terminal()
     monkeypatch.setattr(sys, "stderr", said)
-    assert list(progress.shown([1], int, lambda: 1.0, after=1e9)) == [1]
+    assert list(progress.shown(["a"], lambda: 1.0, after=1e9)) == ["a"]
     assert said.getvalue() == ""
-
-
-def test_unclosed_files_stay_open() -> None:
-    out = io.BytesIO()
-    file = files._Unclosed(out)
-    with pa.CompressedOutputStream(pa.PythonFile(file, "w"), "zstd") as stream:
-        stream.write(b"x")
-    assert not out.closed
 
 
 def test_a_folder_that_is_not_there_is_said_of_what_was_named(tmp_path: Path) -> None:

@@ -1,13 +1,12 @@
-"""Parquet files with columns added: the old ones keep their bytes, and everybody can read all."""
+"""Parquet: columns keep their types and their rows, and every reader can read what is written."""
 
 from __future__ import annotations
 
 import datetime
+import gzip
 import io
 import os
-import struct
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +15,20 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from benchmarks.samples import uniform
 from medcodes import columns
-from medcodes.cli import parquet, progress, thrift
-from medcodes.cli.annotate import annotate
-from medcodes.cli.append import Appender, compact, encode
-from medcodes.cli.opening import Layout
-from medcodes.cli.options import columns_asked
-from medcodes.cli.parquet import ParquetTable
-from medcodes.cli.trouble import Trouble
+from medcodes.cli import progress
+from medcodes.cli.files import parquet
+from tests.cli.conftest import Run
 from tests.conftest import DAY
 
 FIELDS = ("system", "code", "status", "category", "ambiguous", "valid_from")
 
 
-def table(rows: int) -> pa.Table:
+@pytest.fixture(scope="module")
+def claims() -> pa.Table:
+    rows = 6_000
     codes = uniform(rows)
     days = [datetime.date(2026, 6, 1), datetime.date(2012, 6, 1), None]
     return pa.table(
@@ -45,19 +40,9 @@ def table(rows: int) -> pa.Table:
             "amount": pa.array([one / 3 for one in range(rows)], pa.float64()),
             "at": pa.array([one * 1_000_007 for one in range(rows)], pa.timestamp("us", "UTC")),
             "day": pa.array([days[one % 3] for one in range(rows)]),
-        }
+        },
+        metadata={"made": "by hand"},
     )
-
-
-@pytest.fixture(scope="module")
-def claims() -> pa.Table:
-    return table(6_000)
-
-
-def footer(path: Path) -> bytes:
-    data = path.read_bytes()
-    (length,) = struct.unpack("<I", data[-8:-4])
-    return data[-8 - length : -8]
 
 
 def expected(claims: pa.Table, on: Any) -> pa.Table:
@@ -68,314 +53,220 @@ def expected(claims: pa.Table, on: Any) -> pa.Table:
     return claims
 
 
+def annotated(run: Run, source: Path, target: Path, *options: str) -> Any:
+    result = run(
+        "annotate", source, target, "--column", "dx", "--field", ",".join(FIELDS), *options
+    )
+    assert result.exit_code == 0, result.output
+    return result
+
+
 WAYS = {
     "as it comes": {},
     "small groups": {"row_group_size": 700},
     "zstd": {"compression": "zstd", "row_group_size": 2_500},
-    "gzip": {"compression": "gzip"},
     "brotli": {"compression": "brotli"},
-    "lz4": {"compression": "lz4"},
-    "uncompressed": {"compression": "none"},
     "no Arrow schema": {"store_schema": False},
-    "all indexes": {"write_page_index": True, "write_page_checksum": True, "data_page_size": 999},
     "pages of the second kind": {"data_page_version": "2.0", "version": "1.0"},
 }
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("batch", [1 << 18, 1_000])
-def test_every_row_and_every_old_byte_is_there(
-    way: str, batch: int, claims: pa.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(parquet, "ROWS", batch)
-    monkeypatch.setattr("medcodes.cli.annotate.ROWS", batch)
+@pytest.mark.parametrize(("batch", "group"), [(1 << 17, 1 << 18), (1_000, 2_500)])
+def test_every_row_and_every_type_is_there(
+    way: str, batch: int, group: int, claims: pa.Table, tmp_path: Path, run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(parquet, "_ROWS", batch)
+    monkeypatch.setattr(parquet, "_GROUP", group)
     source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
     options: Any = WAYS[way]
     pq.write_table(claims, source, **options)
-    asked = columns_asked(["dx"])
-    assert annotate(str(source), str(target), asked, on=DAY, fields=FIELDS) == len(claims)
-    body = len(source.read_bytes()) - 8 - len(footer(source))
-    assert target.read_bytes()[:body] == source.read_bytes()[:body]
+    annotated(run, source, target, "--on", DAY)
     kept = pq.read_table(source)
     found = pq.read_table(target)
     assert found.equals(expected(kept, DAY))
     assert found.schema.metadata == kept.schema.metadata
-    assert pq.read_metadata(target).num_row_groups == pq.read_metadata(source).num_row_groups
-    with pq.ParquetFile(target, page_checksum_verification=True) as file:
-        assert file.read(["dx", "dx_code"]).num_rows == len(claims)
-        assert file.read_row_group(0, ["dx_status"]).num_rows > 0
+    assert (pq.read_metadata(target).num_row_groups > 1) is (group < 6_000)
     frame = pl.read_parquet(target, columns=["dx_status", "dx_code", "claim"])
     assert frame["dx_status"].to_list() == found["dx_status"].to_pylist()
-    assert frame["dx_code"].to_list() == found["dx_code"].to_pylist()
     with duckdb.connect() as con:
-        counted = con.execute(
-            f"SELECT dx_status, count(*), sum(claim) FROM '{target}' GROUP BY 1 ORDER BY 1"
-        ).fetchall()
-        wanted = con.execute(
-            "SELECT dx_status, count(*), sum(claim) FROM found GROUP BY 1 ORDER BY 1"
-        ).fetchall()
-    assert counted == wanted
+        query = "SELECT dx_status, count(*), sum(claim) FROM {} GROUP BY 1 ORDER BY 1"
+        counted = con.execute(query.format(f"'{target}'")).fetchall()
+        assert counted == con.execute(query.format("found")).fetchall()
 
 
-def test_a_day_for_every_row(claims: pa.Table, tmp_path: Path, capsys: Any) -> None:
+def test_a_day_for_every_row(claims: pa.Table, tmp_path: Path, run: Run) -> None:
     source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
     pq.write_table(claims, source)
-    annotate(str(source), str(target), columns_asked(["dx"]), on="day", fields=FIELDS)
+    said = annotated(run, source, target, "--on", "day").stderr
     days = claims["day"].combine_chunks()
     assert pq.read_table(target).equals(expected(pq.read_table(source), days))
-    undated = sum(
-        code is not None and day is None
-        for code, day in zip(claims["dx"].to_pylist(), days.to_pylist(), strict=True)
-    )
-    said = capsys.readouterr().err
-    assert said.startswith(f"note: {undated:,} codes have no day that can be read in 'day', the fi")
-    assert "in row 3;" in said
+    undated = [
+        row
+        for row, (code, day) in enumerate(zip(claims["dx"], days, strict=True), 1)
+        if code.is_valid and not day.is_valid
+    ]
+    assert f"rows 3, 6, 9 and {len(undated) - 3:,} more: 'dx' has no day that can be read" in said
 
 
-def test_a_file_may_become_itself(claims: pa.Table, tmp_path: Path) -> None:
+def test_a_file_may_become_itself(claims: pa.Table, tmp_path: Path, run: Run) -> None:
     path = tmp_path / "claims.parquet"
     pq.write_table(claims, path)
-    annotate(str(path), str(path), columns_asked(["dx"]), on=DAY, fields=["status"])
-    annotate(str(path), str(path), columns_asked(["dx"]), on=DAY, fields=["code"])
+    for field in ("status", "code"):
+        options = ("--column", "dx", "--field", field, "--on", DAY)
+        assert run("annotate", path, path, *options).exit_code == 0
     assert pq.read_schema(path).names[-2:] == ["dx_status", "dx_code"]
 
 
 @pytest.mark.parametrize("groups", [0, 1])
-def test_a_file_without_rows(groups: int, claims: pa.Table, tmp_path: Path) -> None:
+def test_a_file_without_rows(groups: int, claims: pa.Table, tmp_path: Path, run: Run) -> None:
     source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
     with pq.ParquetWriter(source, claims.schema) as writer:
         for _ in range(groups):
             writer.write_table(claims.slice(0, 0))
-    annotate(str(source), str(target), columns_asked(["dx"]), on=DAY)
+    annotated(run, source, target)
     assert pq.read_table(target).num_rows == 0
-    assert pq.read_schema(target).names[-1] == "dx_category"
+    assert pq.read_schema(target).equals(expected(claims, DAY).schema)
 
 
-def test_several_columns(claims: pa.Table, tmp_path: Path) -> None:
+def test_several_columns(claims: pa.Table, tmp_path: Path, run: Run) -> None:
     source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
     pq.write_table(claims, source)
-    asked = columns_asked(["dx=diagnosis", "kind"])
-    annotate(str(source), str(target), asked, on=DAY, fields=["status"], prefix="my_")
+    asked = ("--column", "dx=diagnosis", "--column", "kind", "--field", "status")
+    assert run("annotate", source, target, *asked, "--prefix", "my_", "--on", DAY).exit_code == 0
     found = pq.read_table(target)
     assert found.schema.names[-2:] == ["my_dx_status", "my_kind_status"]
     assert set(found["my_kind_status"].to_pylist()) == {"malformed", None}
 
 
 @pytest.mark.parametrize(
-    ("column", "message"),
+    ("arguments", "message"),
     [
-        ("claim", "column 'claim': the column is int64, not text: codes read as numbers have lost"),
-        ("nested", "column 'nested': the column is list"),
-        ("dy", "has no column 'dy'; did you mean 'day'?"),
+        (["--column", "claim"], "column 'claim': the column is int64, not text: codes read as nu"),
+        (["--column", "nested"], "column 'nested': the column is list"),
+        (["--column", "dy"], "has no column 'dy'; did you mean 'day'?"),
+        (["--column", "dx", "--on", "amount"], "column 'amount': a day is a date, a text or"),
+        (["--column", "dx", "--on", "nested"], "column 'nested': a day is a date, a text or"),
     ],
 )
-def test_columns_that_are_no_codes(
-    column: str, message: str, claims: pa.Table, tmp_path: Path
+def test_columns_that_do_not_fit(
+    arguments: list[str], message: str, claims: pa.Table, tmp_path: Path, run: Run
 ) -> None:
     source = tmp_path / "in.parquet"
     pq.write_table(claims, source)
-    with pytest.raises(Trouble) as caught:
-        annotate(str(source), str(tmp_path / "out.parquet"), columns_asked([column]), on=DAY)
-    assert message in str(caught.value)
+    result = run("annotate", source, tmp_path / "out.parquet", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
     assert [one.name for one in tmp_path.iterdir()] == ["in.parquet"]
 
 
-def test_days_that_are_none(claims: pa.Table, tmp_path: Path) -> None:
-    source = tmp_path / "in.parquet"
-    pq.write_table(claims, source)
-    for column in ("amount", "nested"):
-        with pytest.raises(Trouble, match=f"column '{column}': a day is a date or text, not"):
-            annotate(str(source), str(tmp_path / "out.parquet"), columns_asked(["dx"]), on=column)
-
-
-def test_no_parquet(tmp_path: Path) -> None:
+def test_what_is_not_parquet(claims: pa.Table, tmp_path: Path, run: Run) -> None:
     path = tmp_path / "in.parquet"
     path.write_bytes(b"PAR1 and nothing else PAR1")
-    with pytest.raises(Trouble, match=r"in\.parquet: is no Parquet file"):
-        ParquetTable(str(path))
-
-
-def test_a_damaged_file(claims: pa.Table, tmp_path: Path) -> None:
-    path = tmp_path / "in.parquet"
+    result = run("annotate", path, tmp_path / "out.parquet", "--column", "dx")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "in.parquet: is not Parquet" in result.stderr
     pq.write_table(claims, path, compression="zstd", write_page_checksum=True)
     data = bytearray(path.read_bytes())
     begin = pq.read_metadata(path).row_group(0).column(1).dictionary_page_offset
     data[begin : begin + 2_000] = os.urandom(2_000)
     path.write_bytes(data)
-    with pytest.raises(Trouble, match="damaged"):
-        annotate(str(path), str(tmp_path / "out.parquet"), columns_asked(["dx"]), on=DAY)
+    result = run("annotate", path, tmp_path / "out.parquet", "--column", "dx", "--on", DAY)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "in.parquet: damaged" in result.stderr
     assert [one.name for one in tmp_path.iterdir()] == ["in.parquet"]
 
 
-def test_columns_in_other_files(claims: pa.Table, tmp_path: Path) -> None:
+def test_columns_in_other_files(claims: pa.Table, tmp_path: Path, run: Run) -> None:
     path = tmp_path / "in.parquet"
     pq.write_table(claims, path)
     metadata = pq.read_metadata(path)
     metadata.set_file_path("elsewhere.parquet")
     metadata.write_metadata_file(tmp_path / "_metadata.parquet")
-    with pytest.raises(Trouble, match="keeps its columns in other files"):
-        annotate(
-            str(tmp_path / "_metadata.parquet"),
-            str(tmp_path / "out.parquet"),
-            columns_asked(["dx"]),
-            on=DAY,
-        )
+    result = run(
+        "annotate", tmp_path / "_metadata.parquet", tmp_path / "out.parquet", "--column", "dx"
+    )
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "damaged" in result.stderr
 
 
-def test_a_file_that_becomes_shorter(claims: pa.Table, tmp_path: Path) -> None:
-    path = tmp_path / "in.parquet"
-    pq.write_table(claims, path)
-    schema = pa.schema([("new", pa.string())])
-    with path.open("rb+") as file, (tmp_path / "out").open("wb") as out:
-        appender = Appender(file, out, schema, schema)
-        appender._copied.result()
-        file.truncate(100)
-        with pytest.raises(Trouble, match="became shorter"):
-            appender._copy(file, 10**9)
-        with pytest.raises(KeyError), appender:
-            raise KeyError  # nothing more is written
-        size = out.tell()
-    assert size == len(pq_body(tmp_path / "out"))
-
-
-def pq_body(path: Path) -> bytes:
-    return path.read_bytes()
-
-
-def test_dictionaries_of_a_group_that_differ(claims: pa.Table, tmp_path: Path) -> None:
+def test_columns_of_one_name(tmp_path: Path, run: Run) -> None:
     path, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-    pq.write_table(claims.slice(0, 6), path)
-    parts: list[list[str | None]] = [["a", "b"], ["a", None], ["c", "a"]]
-    every = [one for part in parts for one in part]
-    like = pa.schema([("new", pa.dictionary(pa.int32(), pa.string()))])
-    with (
-        path.open("rb") as file,
-        target.open("wb") as out,
-        Appender(file, out, pa.schema([("new", pa.string())]), like) as appender,
-    ):
-        for part in parts:
-            rows = pa.table({"new": pa.array(part, pa.string()).dictionary_encode()})
-            appender.add(encode(rows, "snappy"), partial(encode, rows, "snappy", False))
-        appender.end_group()
-    assert pq.read_table(target)["new"].to_pylist() == every
-    assert pl.read_parquet(target)["new"].to_list() == every
+    table = pa.table([pa.array(["I10"]), pa.array([1]), pa.array(["x"])], ["dx", "dx", ""])
+    pq.write_table(table, path)
+    said = annotated(run, path, target).stderr
+    assert "are called 'dx_2', 'column 3'" in said
+    assert pq.read_schema(target).names[:4] == ["dx", "dx_2", "column 3", "dx_system"]
+    assert pq.read_table(target).to_pylist()[0]["dx_2"] == 1
 
 
-def test_only_what_occurs_is_kept_of_a_dictionary() -> None:
-    every = pa.array([f"label {one}" for one in range(100)])
-    indices = pa.array([5, None, 99, 5], pa.int32())
-    column = pa.DictionaryArray.from_arrays(indices, every)
-    whole = pa.DictionaryArray.from_arrays(pa.array([7, 5], pa.int8()), every)
-    for one, kept in ((column, ["label 5", "label 99"]), (whole, ["label 5", "label 7"])):
-        again = compact(pa.table({"new": one}))["new"].combine_chunks()
-        assert again.to_pylist() == one.to_pylist()
-        assert again.dictionary.to_pylist() == kept
+@pytest.mark.parametrize("packed", [False, True])
+def test_from_standard_input(packed: bool, claims: pa.Table, tmp_path: Path, run: Run) -> None:
+    out = io.BytesIO()
+    pq.write_table(claims, out)
+    data = gzip.compress(out.getvalue()) if packed else out.getvalue()
+    target = tmp_path / "out.parquet"
+    result = run("annotate", "-", target, "--column", "dx", "--on", DAY, stdin=data)
+    assert result.exit_code == 0, result.output
+    assert pq.read_table(target).num_rows == len(claims)
+    printed = run("annotate", "-", "-", "--column", "dx", "--on", DAY, stdin=data)
+    assert printed.stdout_bytes == target.read_bytes()
+
+
+def test_types_as_text(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "in.parquet"
+    row = {
+        "dx": "I10",
+        "n": 7,
+        "x": 1.5,
+        "none": float("nan"),
+        "yes": True,
+        "day": datetime.date(2026, 6, 1),
+        "at": datetime.datetime(2026, 6, 1, 12, 30),
+        "list": [1, None],
+        "object": {"a": "b"},
+        "bytes": b"\xff",
+        "empty": "",
+        "null": None,
+    }
+    pq.write_table(pa.Table.from_pylist([row]), path)
+    options = ("--column", "dx", "--field", "code", "--on", DAY)
+    assert run("annotate", path, tmp_path / "out.csv", *options).exit_code == 0
+    assert (tmp_path / "out.csv").read_text() == (
+        "dx,n,x,none,yes,day,at,list,object,bytes,empty,null,dx_code\n"
+        'I10,7,1.5,nan,true,2026-06-01,2026-06-01 12:30:00.000000,"[1, null]","{""a"": ""b""}",'
+        '"""b\'\\\\xff\'""","",,I10\n'
+    )
+    assert run("annotate", path, tmp_path / "out.jsonl", *options).exit_code == 0
+    assert (tmp_path / "out.jsonl").read_text() == (
+        '{"dx": "I10", "n": 7, "x": 1.5, "none": null, "yes": true, "day": "2026-06-01", '
+        '"at": "2026-06-01 12:30:00.000000", "list": [1, null], "object": {"a": "b"}, '
+        '"bytes": "\\"b\'\\\\\\\\xff\'\\"", "empty": "", "null": null, "dx_code": "I10"}\n'
+    )
 
 
 def test_a_bar_while_it_works(
-    claims: pa.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    claims: pa.Table, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
+
+    from medcodes.cli.answering import read
+    from medcodes.cli.files.opening import open_table
 
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     said = Terminal()
     monkeypatch.setattr(sys, "stderr", said)
     monkeypatch.setattr(progress.shown, "__kwdefaults__", {"after": 0})
-    pq.write_table(claims, tmp_path / "in.parquet", row_group_size=1_000)
-    annotate(
-        str(tmp_path / "in.parquet"), str(tmp_path / "out"), columns_asked(["dx"]), on=DAY,
-        layout=Layout("parquet"),
-    )  # fmt: skip
-    assert f"{len(claims):,} rows" in said.getvalue()
-    assert "100%" in said.getvalue()
-
-
-def test_footers_of_older_writers(claims: pa.Table, tmp_path: Path) -> None:
-    path, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-    pq.write_table(claims.replace_schema_metadata({"made": "by hand"}), path)
-    data = footer(path)
-    structure = thrift.loads(data)
-    del structure[7]  # the order of each column
-    for group in thrift.items(structure[4]):
-        del group[6]  # its compressed size
-    again = thrift.dumps(structure)
-    whole = path.read_bytes()[: -8 - len(data)]
-    path.write_bytes(whole + again + struct.pack("<I", len(again)) + b"PAR1")
-    annotate(str(path), str(target), columns_asked(["dx"]), on=DAY, fields=FIELDS)
-    assert pq.read_table(target).equals(expected(pq.read_table(path), DAY))
-    assert pq.read_schema(target).metadata[b"made"] == b"by hand"
-
-
-# -- Thrift --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_a_footer_is_written_as_it_was_read(way: str, claims: pa.Table, tmp_path: Path) -> None:
-    options: Any = WAYS[way]
-    pq.write_table(claims.slice(0, 2_000), tmp_path / "one", **options)
-    data = footer(tmp_path / "one")
-    assert thrift.dumps(thrift.loads(data)) == data
-
-
-def structures() -> st.SearchStrategy[thrift.Struct]:
-    def one(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-        return st.dictionaries(st.integers(1, 40), inner, max_size=5)
-
-    def listed(type_: int, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-        return st.lists(values, max_size=20).map(lambda found: thrift.listed(type_, found))
-
-    numbers = st.integers(-(2**62), 2**62)
-    simple = st.one_of(
-        numbers.map(lambda one: thrift.Field(thrift.I64, one)),
-        st.binary(max_size=9).map(lambda one: thrift.Field(thrift.BINARY, one)),
-        st.booleans().map(lambda one: thrift.Field(thrift.TRUE if one else thrift.FALSE, one)),
-        st.binary(min_size=8, max_size=8).map(lambda one: thrift.Field(thrift.DOUBLE, one)),
-        listed(thrift.I32, numbers),
-        listed(thrift.BYTE, st.binary(min_size=1, max_size=1)),
-        st.lists(st.tuples(numbers, st.binary(max_size=3)), max_size=3).map(
-            lambda pairs: thrift.Field(
-                thrift.MAP, (thrift.I64 << 4 | thrift.BINARY if pairs else 0, pairs)
-            )
-        ),
-    )
-    return one(
-        st.recursive(
-            simple,
-            lambda inner: st.one_of(
-                one(inner).map(lambda found: thrift.Field(thrift.STRUCT, found)),
-                listed(thrift.STRUCT, one(inner)),
-            ),
-            max_leaves=10,
-        )
-    )
-
-
-@settings(max_examples=40, deadline=None)
-@given(structures())
-def test_structures_come_back(structure: thrift.Struct) -> None:
-    data = thrift.dumps(structure)
-    assert thrift.loads(data) == structure
-    for length in range(len(data)):
-        with pytest.raises(ValueError, match="damaged"):
-            thrift.loads(data[:length])
-
-
-def test_a_field_far_behind_the_last() -> None:
-    structure = {
-        1: thrift.Field(thrift.I32, 1),
-        2: thrift.Field(thrift.MAP, (thrift.I64 << 4 | thrift.BINARY, [(-5, b"five"), (6, b"")])),
-        3: thrift.Field(thrift.MAP, (0, [])),
-        4: thrift.Field(thrift.DOUBLE, b"8 bytes!"),
-        5: thrift.listed(thrift.STRUCT, [{1: thrift.Field(thrift.I64, 2**40)}] * 20),
-        300: thrift.Field(thrift.I32, -1),
-    }
-    assert thrift.loads(thrift.dumps(structure)) == structure
-
-
-def test_nothing_is_read_of_what_is_no_structure() -> None:
-    for data in (b"\x1e\x00", b"\x1f", b"\x1c" * 5_000):
-        with pytest.raises(ValueError, match="damaged"):
-            thrift.loads(data)
+    monkeypatch.setattr(parquet, "_ROWS", 1_000)
+    pq.write_table(claims, tmp_path / "in.parquet")
+    (tmp_path / "in.csv").write_text("dx\n" + "I10\n" * len(claims))
+    for name in ("in.parquet", "in.csv"):
+        with open_table(str(tmp_path / name)) as table:
+            assert sum(map(len, read(table, ["dx"]))) == len(claims)
+        assert f"{len(claims):,} rows" in said.getvalue()
+        assert "100%" in said.getvalue()
+        said.truncate(0)

@@ -1,119 +1,161 @@
-"""The answers to columns of a file, batch by batch."""
+"""The answers to columns of a table, batch by batch."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
-from typing import TypeVar
+from functools import partial
+from typing import TypeVar, Union
 
 import attrs
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medcodes import columns
-from medcodes.cli import days
-from medcodes.cli.files import Source
+from medcodes import Classifier, columns
+from medcodes.cli import service_days
+from medcodes.cli.errors import InputError
+from medcodes.cli.files.table import Batch, Table
 from medcodes.cli.options import Asked
-from medcodes.cli.tables import Batch
-from medcodes.cli.trouble import Trouble
+from medcodes.cli.progress import shown
 from medcodes.dates import to_day
 
-__all__ = ["When", "ahead", "answer", "behind"]
+__all__ = ["Days", "Question", "behind", "codes_of", "read"]
 
 Item = TypeVar("Item")
-Result = TypeVar("Result")
+Days = Union[pa.Array, date, None]
+"""The days of the rows of a batch, or one for all of them; None for today."""
 
 
-@attrs.frozen
-class When:
-    """The day of service: one for all rows, or a column.
+@attrs.frozen(eq=False)
+class Question:
+    """What is asked of a table.
 
     Attributes:
-        day: the day; None for today, or where there is a column.
-        column: the name of the column.
-        pattern: how the column writes its days.
+        table: the table.
+        asked: the columns that hold codes.
+        on: the day of service, or the name of the column that holds it; None for today.
+        pattern: how that column writes days.
+        classifier: what answers.
+        day: the day of service; None for today, or where there is a column of days.
+
+    Raises:
+        InputError: a column is not there, or `on` is neither a day nor a column.
     """
 
-    day: date | None = None
-    column: str | None = None
-    pattern: str | None = None
+    table: Table
+    asked: Sequence[Asked]
+    on: str | None
+    pattern: str | None
+    classifier: Classifier
+    day: date | None = attrs.field(init=False)
 
-    @classmethod
-    def of(cls, text: str | None, names: Iterable[str], pattern: str | None) -> When:
-        """What ``--on`` means in a table with columns of these names.
-
-        Raises:
-            Trouble: neither a day nor one of its columns.
-        """
-        if text is None or text in names:
-            return cls(column=text, pattern=pattern)
+    @day.default
+    def _its_day(self) -> date | None:
+        for column in self.asked:
+            self.table.find(column.name)
+        if self.on is None or self.on in self.table.columns:
+            return None
         try:
-            return cls(to_day(text))
+            return to_day(self.on)
         except ValueError:
-            raise Trouble(
-                f"--on {text}: neither a day, written as YYYY-MM-DD, nor one of the columns: "
-                f"{', '.join(names)}"
+            raise InputError(
+                f"--on {self.on}: is neither a day, written as YYYY-MM-DD, nor one of the columns: "
+                f"{', '.join(self.table.columns)}"
             ) from None
 
-    def days(self, batch: Batch, name: str) -> pa.Array | date | None:
+    @property
+    def day_column(self) -> str | None:
+        """The name of the column of days."""
+        return None if self.day else self.on
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns that are needed."""
+        days = [self.day_column] if self.day_column else []
+        return list(dict.fromkeys([*(column.name for column in self.asked), *days]))
+
+    def days(self, batch: Batch) -> Days:
         """The day, or the days of the rows of a batch.
 
         Raises:
-            Trouble: a column of numbers.
+            InputError: the column cannot hold days.
         """
-        if self.column is None:
+        if self.day_column is None:
             return self.day
         try:
-            return days.read(batch.columns[self.column], self.pattern)
-        except Trouble as trouble:
-            raise Trouble(f"{name}: column {self.column!r}: {trouble}") from None
+            return service_days.read(batch.column(self.day_column), self.pattern)
+        except InputError as error:
+            raise InputError(f"{self.table.name}: column {self.day_column!r}: {error}") from None
+
+    def answers(self, batch: Batch, fields: Sequence[str]) -> list[pa.Array]:
+        """Fields of the answers to all columns; says of which rows the day cannot be read.
+
+        Raises:
+            InputError: a column is not text.
+        """
+        days = self.days(batch)
+        answers: list[pa.Array] = []
+        for asked in self.asked:
+            codes = codes_of(batch, self.table, asked.name)
+            ask = partial(columns.identify, systems=asked.systems, classifier=self.classifier)
+            answers += ask(codes, on=days, fields=fields).flatten()
+            if isinstance(days, pa.Array) and days.null_count:
+                undated = pc.and_(codes.is_valid(), days.is_null())
+                self.table.notes.add(
+                    f"{asked.name!r} has no day that can be read in {self.day_column!r}; what was "
+                    "added is empty",
+                    batch.rows[undated.to_numpy(zero_copy_only=False)].tolist(),
+                )
+        return answers
 
 
-def answer(
-    column: pa.Array, asked: Asked, on: pa.Array | date | None, fields: tuple[str, ...], name: str
-) -> dict[str, pa.Array]:
-    """The fields of the answers to a column.
+def codes_of(batch: Batch, table: Table, name: str) -> pa.Array:
+    """A column of codes.
 
     Raises:
-        Trouble: the column is no text.
+        InputError: it is not text.
     """
+    if name in batch.not_text:
+        table.notes.add(
+            f"column {name!r} holds numbers or the like; they are taken as they are written, but "
+            "codes that were kept as numbers have lost their leading zeros (00100 becomes 100)"
+        )
+    column = batch.column(name)
     try:
-        found = columns.identify(column, on=on, systems=asked.systems, fields=fields)
+        columns.identify(column[:0])
     except TypeError as error:
-        raise Trouble(f"{name}: column {asked.name!r}: {error}") from None
-    return dict(zip(fields, found.flatten(), strict=True))
+        raise InputError(f"{table.name}: column {name!r}: {error}") from None
+    return column
 
 
-def unreadable(column: pa.Array, on: pa.Array) -> pa.Array:
-    """Where a code has no day."""
-    return pc.and_(column.is_valid(), on.is_null())
+def read(table: Table, names: Sequence[str], *, written: bool = False) -> Iterator[Batch]:
+    """The rows of a table as `Table.batches` has them, with a bar that shows how far it is.
 
-
-def ahead(items: Iterable[Item], source: Source) -> Iterator[Item]:
-    """The items of a file; the next one is made while the last one is worked on.
-
-    Whoever types into a pipe is waited for, and may interrupt that: nothing is made ahead then.
+    Raises:
+        InputError: the rows cannot be read.
     """
-    if source.size is None:
-        yield from items
-        return
-    upcoming_items = iter(items)
+    batches = table.batches(names, written=written)
+    # A pipe is waited for, and that may be interrupted: nothing is read ahead from it.
+    return shown(batches if table.file.size is None else _ahead(batches), table.part)
+
+
+def _ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items; the next one is made while the last one is worked on."""
     with ThreadPoolExecutor(1) as pool:
-        upcoming = pool.submit(next, upcoming_items, None)
+        upcoming = pool.submit(next, items, None)
         while (item := upcoming.result()) is not None:
-            upcoming = pool.submit(next, upcoming_items, None)
+            upcoming = pool.submit(next, items, None)
             yield item
 
 
-def behind(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """The results, in order; a result is made while the next item is fetched."""
+def behind(work: Callable[[Item], object], items: Iterable[Item]) -> None:
+    """Do some work with each item, in order, while the next one is fetched."""
     with ThreadPoolExecutor(1) as pool:
-        waiting: deque[Future[Result]] = deque()
+        last: Future[object] | None = None
         for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) > 1:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+            if last is not None:
+                last.result()
+            last = pool.submit(work, item)
+        if last is not None:
+            last.result()

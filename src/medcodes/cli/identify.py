@@ -2,57 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date
-from itertools import islice
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Annotated, Optional
 
-from medcodes.classifier import default
+import typer
+
+from medcodes import Identification
+from medcodes.cli import options
+from medcodes.cli.files.stream import opened
 from medcodes.cli.output import print_json, print_table, printable, short
-from medcodes.lookup.answer import Identification
-from medcodes.systems import CodeSystem
 
-__all__ = ["codes_of", "identify", "row"]
+__all__ = ["HEADINGS", "identify", "row"]
 
 HEADINGS = ("TEXT", "SYSTEM", "CODE", "STATUS", "WHAT IT IS")
 _AT_ONCE = 10_000
-
-
-def codes_of(path: str) -> Iterator[str]:
-    """The codes of a file of one code a line; empty lines and those with # in front are none."""
-    from medcodes.cli.files import opened
-    from medcodes.cli.lines import by_newline, lines
-    from medcodes.cli.tables import as_text
-
-    with opened(path) as source:
-        for block in lines(source, by_newline):
-            for text in as_text(block.texts(block.filled)).to_pylist():
-                code = text.removeprefix("\ufeff")
-                if code.strip() and not code.startswith("#"):
-                    yield code
+_CODES = typer.Argument(metavar="CODE...", help="Codes.")
+_FILE = typer.Option(metavar="FILE", help="A file with one code a line; - for standard input.")
 
 
 def identify(
-    codes: Iterable[str],
-    *,
-    on: date | None = None,
-    systems: tuple[CodeSystem, ...] | None = None,
-    as_json: bool = False,
+    codes: Annotated[Optional[list[str]], _CODES] = None,
+    file: Annotated[Optional[str], _FILE] = None,
+    on: options.On = None,
+    system: options.Systems = None,
+    kind: options.Kind = None,
+    reference: options.Reference = None,
+    json: options.Json = False,
 ) -> None:
-    """Print what codes are, as a table or as JSON lines."""
-    answers = _answers(codes, on, systems)
-    if as_json:
+    """Say what codes are: their system, their status on a day, and what they mean.
+
+    **Examples**
+
+    `medcodes identify 90837 E11.65 J0120 --on 2026-06-01`
+
+    `medcodes identify --file codes.txt --json`
+
+    `cut -d, -f3 claims.csv | medcodes identify --file - --kind diagnosis`
+    """
+    if bool(codes) == bool(file):
+        raise typer.BadParameter("give codes, or --file with one code a line")
+    asked = options.systems_asked(system, kind)
+    classifier = options.classifier_of(reference)
+    rest = iter(codes or _codes_in(file or ""))
+    chunks = iter(lambda: list(islice(rest, _AT_ONCE)), [])
+    answers = chain.from_iterable(
+        classifier.identify_many(some, on=on, systems=asked) for some in chunks
+    )
+    if json:
         for answer in answers:
             print_json(answer.to_dict())
     else:
         print_table(HEADINGS, map(row, answers))
 
 
-def _answers(
-    codes: Iterable[str], on: date | None, systems: tuple[CodeSystem, ...] | None
-) -> Iterator[Identification]:
-    rest = iter(codes)
-    while some := list(islice(rest, _AT_ONCE)):
-        yield from default.identify_many(some, on=on, systems=systems)
+def _codes_in(path: str) -> Iterator[str]:
+    """The codes of a file of one code a line; empty lines and those with # in front are none."""
+    with opened(path) as file:
+        for line in file.lines():
+            if line.strip() and not line.startswith("#"):
+                yield line.rstrip("\r\n")
 
 
 def row(answer: Identification) -> tuple[str, ...]:
@@ -60,10 +69,10 @@ def row(answer: Identification) -> tuple[str, ...]:
     text = short(answer.text)
     if answer.system is None:
         return (text, "-", "-", answer.status.value, printable(answer.reason))
-    filed = " > ".join(dict.fromkeys(one.label for one in answer.categories[-2:]))
+    filed = " > ".join(dict.fromkeys(category.label for category in answer.categories[-2:]))
     what = answer.title or filed or answer.reason
     if answer.ambiguous:
-        others = [f"{one.system.name} {one.code}" for one in answer.rivals if one.system]
+        others = [f"{rival.system.name} {rival.code}" for rival in answer.rivals if rival.system]
         what += f" (or {', '.join(others)})"
     code = "-".join((answer.code or "", *answer.modifiers))
     return (text, answer.system.name, code, answer.status.value, what)

@@ -1,35 +1,20 @@
-"""What options mean."""
+"""The options that commands share, and what is made of their texts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import Annotated, Any, Optional
 
 import attrs
 import typer
 
-from medcodes import systems
+from medcodes import Classifier, systems
 from medcodes.dates import to_day
 from medcodes.systems import CodeSystem
 
-if TYPE_CHECKING:
-    from medcodes.cli.opening import Layout
-
-__all__ = [
-    "Asked",
-    "columns_asked",
-    "date_format",
-    "day",
-    "fields",
-    "layout",
-    "one_of",
-    "one_system",
-    "required_day",
-    "systems_asked",
-]
-
-KINDS = ("diagnosis", "procedure")
+_KINDS = ("diagnosis", "procedure")
+_FORMATS = ("csv", "tsv", "json", "jsonl", "parquet", "xlsx")
 
 
 @attrs.frozen
@@ -40,117 +25,149 @@ class Asked:
     systems: tuple[CodeSystem, ...] | None = None
 
 
-def day(text: str | None) -> date | None:
-    """The day that ``--on`` names."""
-    return None if text is None else required_day(text, "--on")
+# -- what is made of texts -----------------------------------------------------------------------
 
 
-def required_day(text: str, option: str) -> date:
-    """The day that an option names."""
+def day(text: str) -> date:
+    """The day that a text names."""
     try:
         return to_day(text)
     except ValueError as error:
-        raise typer.BadParameter(str(error).removeprefix("on="), param_hint=option) from None
+        raise typer.BadParameter(str(error).removeprefix("on=")) from None
+
+
+def one_of(*known: str) -> Callable[[str], str]:
+    """What refuses a text that is not one of some words."""
+
+    def choice(text: str) -> str:
+        if text not in known:
+            raise typer.BadParameter(f"{text!r} is not among {', '.join(known)}")
+        return text
+
+    return choice
+
+
+def _systems_in(text: str) -> tuple[CodeSystem, ...]:
+    """The systems that names mean: ids, names of standards, ``diagnosis`` or ``procedure``."""
+    found: dict[CodeSystem, None] = {}
+    for name in map(str.strip, text.split(",")):
+        of_kind = [system for system in systems.ALL if system.kind == name]
+        try:
+            found |= dict.fromkeys(
+                of_kind or systems.code_systems(name) or [systems.code_system(name)]
+            )
+        except LookupError as error:
+            known = ", ".join(system.id for system in systems.ALL)
+            raise typer.BadParameter(f"{error.args[0]}; there are {known}") from None
+    return tuple(found)
+
+
+def one_system(name: str) -> CodeSystem:
+    """The one system that a name means."""
+    found = _systems_in(name)
+    if len(found) > 1:
+        several = " and ".join(system.id for system in found)
+        raise typer.BadParameter(f"{name!r} means {several}; name one")
+    return found[0]
+
+
+def _column(text: str) -> Asked:
+    """A column as ``dx``, ``dx=icd10cm`` or ``px=cpt,hcpcs``."""
+    name, equals, names = text.rpartition("=")
+    return Asked(name, _systems_in(names)) if equals else Asked(text)
+
+
+def _column_with_system(text: str) -> Asked:
+    if "=" not in text:
+        ways = f"{text}=icd10cm, or {text}=diagnosis"
+        raise typer.BadParameter(f"{text!r} does not say which codes it must hold; write {ways}")
+    return _column(text)
+
+
+def _date_format(pattern: str) -> str:
+    """How days are written, as for `strptime`."""
+    try:
+        datetime.strptime(datetime(2026, 10, 31).strftime(pattern), pattern)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return pattern
+
+
+def _fields(text: str) -> tuple[str, ...]:
+    from medcodes.columns import FIELDS  # and with it Arrow, which few commands need
+
+    return tuple(map(one_of(*FIELDS), map(str.strip, text.split(","))))
+
+
+def _delimiter(text: str) -> str:
+    character = {"tab": "\t", "\\t": "\t"}.get(text, text)
+    if len(character) != 1 or not character.isascii() or character in '"\r\n':
+        raise typer.BadParameter("must be one ASCII character, and no quote or end of line")
+    return character
+
+
+# -- options -------------------------------------------------------------------------------------
+
+_Option: Any = typer.Option
+_FILE = typer.Argument(metavar="FILE", help="A table in any format; - for standard input.")
+_ON = _Option("--on", metavar="DAY", parser=day, help="Day of service, YYYY-MM-DD.")
+_ON_COLUMN = _Option("--on", metavar="DAY|COLUMN", help="Day of service, or the column with it.")
+_DATES = _Option(metavar="FORMAT", parser=_date_format, help="How it writes days: %m/%d/%Y.")
+_SYSTEM = _Option("--system", metavar="SYSTEM", parser=_systems_in, help="Only these: cpt,hcpcs.")
+_KIND = _Option(metavar="KIND", parser=one_of(*_KINDS), help="Only diagnosis, or procedure.")
+_COLUMN = _Option("--column", metavar="NAME[=SYSTEM]", parser=_column, help="A column of codes.")
+_HOLDS = _Option(
+    "--column", metavar="NAME=SYSTEM", parser=_column_with_system, help="What is in it."
+)
+_FIELD = _Option("--field", metavar="FIELD,...", parser=_fields, help="What to add for each code.")
+_REFERENCE = _Option(metavar="FILE", help="Your own lists too, in a file of Classifier.save.")
+_FORMAT = _Option(metavar="FORMAT", parser=one_of(*_FORMATS), help=f"{', '.join(_FORMATS)}.")
+_DELIMITER = _Option(metavar="CHARACTER", parser=_delimiter, help="Between values: ';' or tab.")
+
+File = Annotated[str, _FILE]
+On = Annotated[Optional[date], _ON]
+OnColumn = Annotated[Optional[str], _ON_COLUMN]
+DateFormat = Annotated[Optional[str], _DATES]
+Systems = Annotated[Optional[list[Any]], _SYSTEM]
+Kind = Annotated[Optional[str], _KIND]
+Columns = Annotated[list[Asked], _COLUMN]
+SomeColumns = Annotated[Optional[list[Asked]], _COLUMN]
+ColumnsWithSystem = Annotated[list[Asked], _HOLDS]
+Fields = Annotated[Optional[list[Any]], _FIELD]
+Reference = Annotated[Optional[str], _REFERENCE]
+Json = Annotated[bool, _Option("--json", help="Print JSON instead of a table.")]
+Format = Annotated[Optional[str], _FORMAT]
+Delimiter = Annotated[Optional[str], _DELIMITER]
+NoHeader = Annotated[bool, _Option("--no-header", help="The first row is data, not names.")]
+
+
+# -- what several options mean together ----------------------------------------------------------
 
 
 def systems_asked(
-    names: Sequence[str] | None, kind: str | None = None, option: str = "--system"
+    several: Sequence[tuple[CodeSystem, ...]] | None, kind: str | None = None
 ) -> tuple[CodeSystem, ...] | None:
-    """The systems that names mean: ids, names of standards, ``diagnosis`` or ``procedure``."""
-    found: dict[CodeSystem, None] = {}
-    for name in (one.strip() for several in names or () for one in several.split(",")):
-        meant = (
-            tuple(one for one in systems.ALL if one.kind == name)
-            if name in KINDS
-            else _systems_called(name, option)
-        )
-        found |= dict.fromkeys(meant)
+    """The systems of all ``--system`` that are of a kind; None for no choice."""
+    found = tuple(dict.fromkeys(system for some in several or () for system in some))
     if kind is None:
-        return tuple(found) or None
-    one_of(kind, KINDS, "--kind")
-    of_kind = tuple(one for one in found or systems.ALL if one.kind == kind)
+        return found or None
+    of_kind = tuple(system for system in found or systems.ALL if system.kind == kind)
     if not of_kind:
         raise typer.BadParameter(f"none of these systems holds a {kind}", param_hint="--kind")
     return of_kind
 
 
-def _systems_called(name: str, option: str) -> tuple[CodeSystem, ...]:
-    try:
-        return systems.code_systems(name) or (systems.code_system(name),)
-    except LookupError as error:
-        known = ", ".join(one.id for one in systems.ALL)
-        raise typer.BadParameter(f"{error.args[0]}; there are {known}", param_hint=option) from None
-
-
-def columns_asked(texts: Sequence[str], *, system_needed: bool = False) -> list[Asked]:
-    """Columns as ``dx``, ``dx=icd10cm`` or ``px=cpt,hcpcs``."""
-    asked = []
-    for text in texts:
-        name, equals, names = text.rpartition("=")
-        if not equals and system_needed:
-            raise typer.BadParameter(
-                f"{text!r} does not say which codes it must hold; write {text}=icd10cm, or "
-                f"{text}=diagnosis",
-                param_hint="--column",
-            )
-        asked.append(
-            Asked(name, systems_asked([names], option="--column")) if equals else Asked(text)
-        )
-    several = [one.name for one in asked]
-    if len(set(several)) < len(several):
+def refuse_twice(columns: Sequence[Asked]) -> None:
+    """Refuse columns of which two have the same name."""
+    if len({asked.name for asked in columns}) < len(columns):
         raise typer.BadParameter("a column is named twice", param_hint="--column")
-    return asked
 
 
-def one_system(name: str) -> CodeSystem:
-    """The one system that a name means."""
-    found = systems_asked([name], option="SYSTEM") or ()
-    if len(found) > 1:
-        several = " and ".join(one.id for one in found)
-        raise typer.BadParameter(f"{name!r} means {several}; name one", param_hint="SYSTEM")
-    return found[0]
+def classifier_of(path: str | None) -> Classifier:
+    """The classifier that answers: with the bundled lists, or with those of a file too.
 
-
-def fields(texts: Sequence[str] | None) -> tuple[str, ...]:
-    """The fields of answers that were asked for."""
-    from medcodes.columns import FIELDS
-
-    names = [name.strip() for text in texts or () for name in text.split(",")]
-    for name in names:
-        one_of(name, FIELDS, "--field")
-    return tuple(dict.fromkeys(names))
-
-
-def one_of(text: str, known: Sequence[str], option: str) -> None:
-    """Refuse what is not one of the words that an option knows."""
-    if text not in known:
-        message = f"{text!r} is not among {', '.join(known)}"
-        raise typer.BadParameter(message, param_hint=option)
-
-
-def layout(format_: str | None, delimiter: str | None, no_header: bool) -> Layout:
-    """How the file is written."""
-    from medcodes.cli.files import FORMATS
-    from medcodes.cli.opening import Layout
-
-    known = sorted(set(FORMATS.values()))
-    if format_ is not None:
-        one_of(format_, known, "--format")
-    if delimiter is not None:
-        delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
-        if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
-            raise typer.BadParameter(
-                "must be one ASCII character, and no quote or end of line",
-                param_hint="--delimiter",
-            )
-    return Layout(format_, delimiter, not no_header)
-
-
-def date_format(pattern: str | None) -> str | None:
-    """How days are written, as for `strptime`."""
-    if pattern is not None:
-        try:
-            datetime.strptime(datetime(2026, 10, 31).strftime(pattern), pattern)
-        except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint="--date-format") from None
-    return pattern
+    Raises:
+        DamagedReference: the file was not written by `Classifier.save`.
+        OSError: it cannot be opened.
+    """
+    return Classifier() if path is None else Classifier.open(path)

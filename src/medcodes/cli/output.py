@@ -1,31 +1,37 @@
-"""What is printed: tables for people, JSON for machines, notes beside."""
+"""What is printed: tables for people, JSON for programs, notes beside."""
 
 from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Any
+from typing import Any, Optional, TypeVar
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["note", "print_json", "print_table", "printable", "short", "write"]
+__all__ = [
+    "counted",
+    "harmless",
+    "note",
+    "print_json",
+    "print_table",
+    "printable",
+    "short",
+    "write",
+]
 
 _MEASURED = 5_000
-STYLES = {
-    "valid": "green",
-    "header": "yellow",
-    "plausible": "cyan",
-    "expired": "red",
-    "future": "red",
-    "unknown": "red",
-    "malformed": "red",
-}
+_STYLES = {"valid": "green", "header": "yellow", "plausible": "cyan"} | dict.fromkeys(
+    ("expired", "future", "unknown", "malformed"), "red"
+)
+_CONTROLS = re.compile("[\x7f-\x9f]")
+MaybeText = TypeVar("MaybeText", str, Optional[str])
 
 
 def write(text: str) -> None:
@@ -36,8 +42,9 @@ def write(text: str) -> None:
 
 
 def print_json(data: Any, *, indent: int | None = None) -> None:
-    """Plain data as JSON, on a line of its own."""
-    write(json.dumps(data, ensure_ascii=False, indent=indent) + "\n")
+    """Plain data as JSON, on a line of its own; control characters are escaped."""
+    text = json.dumps(data, ensure_ascii=False, indent=indent)
+    write(_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -55,7 +62,7 @@ def _coloured(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     for place, heading in enumerate(headings):
         table.add_column(heading, overflow="fold", ratio=1 if place == len(headings) - 1 else None)
     for row in rows:
-        table.add_row(*(Text(cell, STYLES.get(cell, "")) for cell in row))
+        table.add_row(*(Text(cell, _STYLES.get(cell, "")) for cell in row))
     return table
 
 
@@ -77,9 +84,23 @@ def note(text: str, *, style: str = "") -> None:
 
 def printable(text: str) -> str:
     """A text on one line, without control characters."""
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+    return "".join(
+        character if character.isprintable() else repr(character)[1:-1] for character in text
+    )
 
 
 def short(text: str, most: int = 24) -> str:
     """A text on one line, cut where it is long."""
     return printable(text if len(text) <= most else f"{text[: most - 3]}...")
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things: ``1 row``, ``2,000 rows``."""
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
+def harmless(text: MaybeText) -> MaybeText:
+    """A text that a spreadsheet does not take for a formula."""
+    if text and text.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{text}"
+    return text

@@ -2,119 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
-import attrs
-import pyarrow as pa
+import typer
 
-from medcodes import columns
-from medcodes import systems as code_systems
-from medcodes.cli import progress
-from medcodes.cli.answering import ahead
-from medcodes.cli.counting import Counted
-from medcodes.cli.files import keep_apart, written
-from medcodes.cli.opening import AnyTable, Layout, table_of
-from medcodes.cli.options import Asked
+from medcodes.cli import options
+from medcodes.cli.files.stream import STDIO
 from medcodes.cli.output import print_json, write
-from medcodes.cli.report import Column, Report, page
-from medcodes.cli.suggestions import suggestions
-from medcodes.cli.tables import as_text, find_column
-from medcodes.cli.trouble import Trouble
-from medcodes.columns import Profile
+
+if TYPE_CHECKING:
+    from medcodes.cli.page import Column
 
 __all__ = ["profile"]
 
+_HTML = typer.Option(metavar="OUT", help="Write a page that needs no other file.")
+
 
 def profile(
-    path: str,
-    asked: Sequence[Asked] = (),
-    *,
-    on: date | None = None,
-    html: str | None = None,
-    as_json: bool = False,
-    layout: Layout | None = None,
+    file: options.File,
+    column: options.SomeColumns = None,
+    on: options.On = None,
+    html: Annotated[Optional[str], _HTML] = None,
+    reference: options.Reference = None,
+    json: options.Json = False,
+    format: options.Format = None,  # noqa: A002 - the name of the option
+    delimiter: options.Delimiter = None,
+    no_header: options.NoHeader = False,
 ) -> None:
-    """Print what the columns of a file are, or write it as a page.
+    """Say what the columns of a file are, and what is wrong with them.
 
-    Raises:
-        Trouble: the file or a column does not fit.
-        OSError: a file cannot be read or written.
+    **Examples**
+
+    `medcodes profile claims.csv --on 2026-06-01`
+
+    `medcodes profile claims.parquet --column dx --column px --html report.html`
     """
-    keep_apart(path, html, "--html")
-    with table_of(path, layout or Layout()) as (table, source):
-        chosen = list(asked) or [Asked(name) for name in table.texts]
-        if not chosen:
-            raise Trouble(f"{table.name}: has no column of text")
-        counted = {one.name: Counted.nothing() for one in chosen}
-        for name in counted:
-            find_column(name, table)
-        rows = 0
-        batches = ahead(table.batches(list(counted)), source)
-        for batch in progress.shown(batches, lambda one: len(one.rows), source.part):
-            rows += len(batch.rows)
-            for name, column in batch.columns.items():
-                counted[name].add(_text(column, name, table))
-    found = [_column(one, counted[one.name], rows, on) for one in chosen]
-    report = Report(table.name, rows, found)
+    if json and html == STDIO:
+        raise typer.BadParameter("- and --json both write to standard output", param_hint="--html")
+    from medcodes.cli.files.opening import open_table
+    from medcodes.cli.files.target import keep_apart, written
+    from medcodes.cli.page import page
+    from medcodes.cli.profiling import report_of
+
+    options.refuse_twice(column or [])
+    keep_apart(file, html, "--html")
+    with open_table(file, format, delimiter, header=not no_header) as table:
+        report = report_of(table, column or [], on, options.classifier_of(reference))
     if html is not None:
         with written(html) as out:
-            out.write(page(report).encode("utf-8"))
-    if as_json:
-        print_json(_plain(report), indent=2)
+            out.write(page(report).encode())
+    if json:
+        columns = [_plain(column) for column in report.columns]
+        print_json({"file": report.name, "rows": report.rows, "columns": columns}, indent=2)
     elif html is None:
-        write("\n\n".join(map(_shown, found)) + "\n")
+        write("\n\n".join(map(_shown, report.columns)) + "\n")
 
 
-def _text(column: pa.Array, name: str, table: AnyTable) -> pa.Array:
-    """A column as text, to be counted."""
-    try:
-        columns.identify(column[:0])
-    except TypeError as error:
-        raise Trouble(f"{table.name}: column {name!r}: {error}") from None
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    return as_text(column)
-
-
-def _column(asked: Asked, counted: Counted, rows: int, on: date | None) -> Column:
-    counted.sum_up()
-    made = columns.profile(
-        counted.values, counts=counted.counts, name=asked.name, on=on, systems=asked.systems
-    )
-    if counted.rows < rows:
-        more = (
-            f"It has more than {len(counted.values):,} distinct values; this is about the first "
-            f"{counted.rows:,} of its {rows:,} rows."
-        )
-        made = attrs.evolve(made, notes=(*made.notes, more))
-    return Column(made, _meant(made, on))
-
-
-def _meant(made: Profile, on: date | None) -> dict[str, tuple[str, ...]]:
-    """What the invalid values may be meant to be."""
-    if made.system is None:
-        return {}
-    systems = tuple(code_systems.by_id[one] for one, _ in made.systems)
-    return {value: suggestions(value, systems, on) for value, _, _ in made.invalid}
-
-
-def _plain(report: Report) -> dict[str, Any]:
-    return {
-        "file": report.name,
-        "rows": report.rows,
-        "columns": [
-            {
-                **one.profile.to_dict(),
-                "invalid": [
-                    {**bad, "suggestions": list(one.meant.get(bad["value"], ()))}
-                    for bad in one.profile.to_dict()["invalid"]
-                ],
-            }
-            for one in report.columns
-        ],
-    }
+def _plain(column: Column) -> dict[str, Any]:
+    plain = column.profile.to_dict()
+    for bad in plain["invalid"]:
+        bad["suggestions"] = list(column.meant.get(bad["value"], ()))
+    return plain
 
 
 def _shown(column: Column) -> str:

@@ -4,72 +4,51 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 __all__ = ["shown"]
 
-Item = TypeVar("Item")
+Rows = TypeVar("Rows", bound=Sized)
 _LONG = 0.5
 """Seconds after which work is long."""
 
 
 def shown(
-    items: Iterable[Item],
-    rows: Callable[[Item], int],
-    part: Callable[[], float | None],
-    *,
-    after: float = _LONG,
-) -> Iterator[Item]:
-    """The items, with a bar on standard error while they come.
+    batches: Iterable[Rows], part: Callable[[], float | None], *, after: float = _LONG
+) -> Iterator[Rows]:
+    """The batches of rows, with a bar on standard error while they come.
 
     Args:
-        items: the work, piece by piece.
-        rows: how many rows a piece has.
+        batches: the work, piece by piece.
         part: how much of the work is done, from 0 to 1; None where nobody knows.
         after: how many seconds the work takes before a bar is shown.
     """
     console = Console(file=sys.stderr)
     if not console.is_terminal:
-        yield from items
+        yield from batches
         return
-    bar = Progress(
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[done]:,} rows, {task.fields[rate]:,} a second"),
-        TimeElapsedColumn(),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )
-    task = bar.add_task("", total=None, done=0, rate=0)
-    begin = time.monotonic()
-    done = 0
+    said, left = TextColumn("{task.description}"), TextColumn("left:")
+    columns = (BarColumn(), TaskProgressColumn(), said, left, TimeRemainingColumn())
+    bar = Progress(*columns, console=console, transient=True)
+    task = bar.add_task("", total=None)
+    begin, rows = time.monotonic(), 0
     try:
-        for item in items:
-            yield item
-            done += rows(item)
-            passed = time.monotonic() - begin
+        for batch in batches:
+            yield batch
+            rows += len(batch)
+            passed = max(time.monotonic() - begin, 1e-9)
             if passed >= after:
                 bar.start()  # a second start does nothing
-            fraction = part()
+            rate, done = rows / passed, part()
             bar.update(
                 task,
-                total=None if fraction is None else 1.0,
-                completed=fraction or 0.0,
-                done=done,
-                rate=round(done / max(passed, 1e-9)),
+                total=None if done is None else 1.0,
+                completed=done or 0.0,
+                description=f"{rows:,} rows, {rate:,.0f} a second",
             )
     finally:
         bar.stop()

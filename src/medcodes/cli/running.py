@@ -6,23 +6,25 @@ import os
 import signal
 import sys
 import threading
+import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import typer
 
+from medcodes import DamagedReference, StaleReferenceWarning
+from medcodes.cli.errors import InputError
 from medcodes.cli.output import note
-from medcodes.cli.trouble import Trouble
-from medcodes.errors import DamagedReference, StaleReferenceWarning
 
-__all__ = ["USAGE", "running"]
+__all__ = ["running"]
 
-USAGE = 2
-_INTERRUPTED, _BROKEN_PIPE, _SIGNALLED = 130, 141, 128
-"""As shells number the end by SIGINT, by SIGPIPE and, with its number added, by another signal."""
+_USAGE, _INTERRUPTED, _BROKEN_PIPE, _SIGNALLED = 2, 130, 141, 128
+"""The end by a wrong input, and as shells number those by SIGINT, by SIGPIPE and, with its number
+added, by another signal."""
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -36,7 +38,7 @@ class _Terminated(BaseException):
 
 @contextmanager
 def running() -> Iterator[None]:
-    """Turn what goes wrong into one line on standard error and an exit status.
+    """Turn what goes wrong into one line on standard error and an exit status, never 1.
 
     Whatever happens, what the command was writing is taken away by whoever was writing it, since
     every end comes as an exception.
@@ -46,27 +48,43 @@ def running() -> Iterator[None]:
         warnings.showwarning = _warn
         try:
             if sys.stdout is None:  # as Python has it when it was closed before the start
-                raise Trouble("standard output is closed")
+                raise InputError("standard output is closed")
             yield
             sys.stdout.flush()
+        except (typer.Exit, typer.BadParameter):
+            raise
         except BrokenPipeError:
             _leave_pipe()
             raise typer.Exit(_BROKEN_PIPE) from None
-        except (Trouble, DamagedReference) as trouble:
-            raise _failed(str(trouble)) from None
-        except OSError as error:
-            named = f"{error.filename}: " if error.filename else ""
-            raise _failed(f"{named}{error.strerror or error}") from None
         except KeyboardInterrupt:
             note("medcodes: interrupted; nothing was written", style="red")
             raise typer.Exit(_INTERRUPTED) from None
         except _Terminated as ended:
             raise typer.Exit(_SIGNALLED + ended.number) from None
+        except Exception as error:
+            note(f"medcodes: {_said(error)}", style="red")
+            raise typer.Exit(_USAGE) from None
 
 
-def _failed(message: str) -> typer.Exit:
-    note(f"medcodes: {message}", style="red")
-    return typer.Exit(USAGE)
+def _said(error: Exception) -> str:
+    """What went wrong, and where that is not the user's to know, in which line of which module."""
+    if isinstance(error, (InputError, DamagedReference)):
+        return str(error)
+    if isinstance(error, OSError):
+        return (
+            f"{error.filename}: {error.strerror}"
+            if error.filename
+            else str(error.strerror or error)
+        )
+    if isinstance(error, ModuleNotFoundError):
+        return f"this needs {error.name}: pip install 'medcodes[cli]'"
+    if isinstance(error, MemoryError):
+        return "out of memory"
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"an error of medcodes itself: {type(error).__name__}: {error} "
+        f"({Path(where.filename).name}, line {where.lineno})"
+    )
 
 
 def _leave_pipe() -> None:
@@ -90,10 +108,10 @@ def _terminating() -> Iterator[None]:
         yield  # only the main thread is told of signals
         return
     # What is ignored stays so, as under nohup.
-    heeded = [one for one in _ENDING if signal.getsignal(one) is not signal.SIG_IGN]
-    before = {one: signal.signal(one, end) for one in heeded}
+    heeded = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, end) for number in heeded}
     try:
         yield
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)

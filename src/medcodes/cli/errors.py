@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-__all__ = ["Trouble"]
+__all__ = ["InputError"]
 
 
-class Trouble(Exception):
+class InputError(Exception):
     """Something about the input or the options that the user can mend: the message says how."""

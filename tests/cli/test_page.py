@@ -15,7 +15,7 @@ import attrs
 import pytest
 
 from medcodes import columns
-from medcodes.cli import report
+from medcodes.cli import page as pages
 from tests.browser import (
     SCHEMES,
     WIDTHS,
@@ -98,7 +98,7 @@ def test_no_medical_column(run: Run, tmp_path: Path) -> None:
     page = written(run, tmp_path, "zip,,nothing\n02134,a word,\n90210,or two,\n60611,or more,\n")
     assert '<p class="lede"><strong>3 rows</strong>, <strong>0 columns</strong> of medical' in page
     assert "nothing to tell" in page
-    assert "no name" in page
+    assert "column 2" in page
     assert "What the words mean" not in page
 
 
@@ -112,7 +112,7 @@ def test_one_bad_value_among_thousands(run: Run, tmp_path: Path) -> None:
 
 def test_a_column_without_categories() -> None:
     made = attrs.evolve(columns.profile(["I10"], on=DAY), categories=())
-    page = report.page(report.Report("made-up", 1, [report.Column(made, {})]))
+    page = pages.page(pages.Report("made-up", 1, [pages.Column(made, {})]))
     checked(page)
     assert "What they are filed under" not in page
 

@@ -9,7 +9,8 @@ from datetime import date, datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medcodes.cli.trouble import Trouble
+from medcodes.cli.errors import InputError
+from medcodes.cli.files.values import is_text
 
 __all__ = ["read"]
 
@@ -17,26 +18,26 @@ _ISO = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[T ][0-9:.]+(?:Z|[+-][0
 
 
 def read(column: pa.Array, pattern: str | None = None) -> pa.Array:
-    """The days that a column holds, as date32; null for what is none.
+    """The days that a column holds, as date32; null for what is not a day.
 
     Args:
-        column: dates, timestamps or text. Text is read as YYYY-MM-DD, with or without a time
-            behind it, or YYYYMMDD.
+        column: dates, timestamps, text, or numbers as 20260601. Text is read as YYYY-MM-DD, with or
+            without a time behind it, or YYYYMMDD.
         pattern: how text writes a day instead, as for `datetime.strptime`.
 
     Raises:
-        Trouble: numbers.
+        InputError: it is of another type.
     """
     type_ = column.type
     if pa.types.is_date(type_):
         return column.cast(pa.date32())
     if pa.types.is_timestamp(type_):
         return pc.floor_temporal(column, unit="day").cast(pa.date32())
-    coded = pa.types.is_dictionary(type_)
-    inner = type_.value_type if coded else type_
-    if not (pa.types.is_string(inner) or pa.types.is_large_string(inner)):
-        raise Trouble(f"a day is a date or text, not {inner}")
-    if not coded:
+    if pa.types.is_integer(type_):
+        column = column.cast(pa.string())
+    elif not is_text(type_):
+        raise InputError(f"a day is a date, a text or a number such as 20260601, not {type_}")
+    if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     # Files have many rows and few days.
     distinct = [_day(text, pattern) for text in column.dictionary.to_pylist()]
