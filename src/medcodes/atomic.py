@@ -17,8 +17,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
-__all__ = ["whole_file"]
-
 _YOUNG = 60.0
 """Seconds within which a part may be one that is being made just now."""
 

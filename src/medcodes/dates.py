@@ -8,18 +8,6 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, Union
 
-__all__ = [
-    "OPEN",
-    "YEAR",
-    "Cadence",
-    "Day",
-    "as_date",
-    "as_number",
-    "day_after",
-    "day_before",
-    "to_day",
-]
-
 Day = Union[date, str, None]
 """A day: a `date`, ISO text (``"2026-10-01"``), or None for today."""
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from types import MappingProxyType
 
-__all__ = ["RIVALS", "Status", "bits"]
-
 
 class Status(str, Enum):
     """How strong the evidence is, strongest first.

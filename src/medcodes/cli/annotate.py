@@ -9,8 +9,6 @@ import typer
 from medcodes.cli import options
 from medcodes.cli.errors import InputError
 
-__all__ = ["annotate"]
-
 _DEFAULT = ("system", "code", "status", "category")
 _IN = typer.Argument(metavar="IN", help="A table in any format; - for standard input.")
 _OUT = typer.Argument(

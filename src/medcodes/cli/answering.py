@@ -20,8 +20,6 @@ from medcodes.cli.options import Asked
 from medcodes.cli.progress import shown
 from medcodes.dates import to_day
 
-__all__ = ["Days", "Question", "behind", "codes_of", "read"]
-
 Item = TypeVar("Item")
 Days = Union[pa.Array, date, None]
 """The days of the rows of a batch, or one for all of them; None for today."""

@@ -18,8 +18,6 @@ from medcodes.cli.running import running
 from medcodes.cli.suggest import suggest
 from medcodes.cli.systems import systems
 
-__all__ = ["app", "main"]
-
 app = typer.Typer(
     name="medcodes",
     no_args_is_help=True,

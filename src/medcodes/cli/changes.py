@@ -13,8 +13,6 @@ from medcodes.cli import options
 from medcodes.cli.errors import InputError
 from medcodes.cli.output import print_json, print_table, write
 
-__all__ = ["changes"]
-
 _SYSTEM: Any = typer.Argument(parser=options.one_system, help="icd10cm, hcpcs ...")
 _SINCE: Any = typer.Argument(metavar="SINCE", parser=options.day, help="A day, YYYY-MM-DD.")
 _UNTIL: Any = typer.Argument(metavar="UNTIL", parser=options.day, help="A later day.")

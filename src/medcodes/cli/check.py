@@ -16,8 +16,6 @@ from medcodes.lookup.acceptance import Acceptance
 if TYPE_CHECKING:
     from medcodes.cli.findings import Finding
 
-__all__ = ["check"]
-
 _STRICT = typer.Option("--strict", help="Accept only what is listed: no plausible CPT codes.")
 _HEADERS = typer.Option("--headers", help="Accept headings too.")
 _REQUIRED = typer.Option(metavar="NAME", help="A column that may not be empty.")

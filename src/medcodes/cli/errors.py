@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["InputError"]
-
 
 class InputError(Exception):
     """Something about the input or the options that the user can mend: the message says how."""

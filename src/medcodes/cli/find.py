@@ -15,8 +15,6 @@ from medcodes.cli.files.stream import InputFile, opened
 from medcodes.cli.identify import HEADINGS, row
 from medcodes.cli.output import print_json, print_table
 
-__all__ = ["find"]
-
 _BLOCK = 1 << 16
 _FILE = typer.Argument(metavar="FILE", help="Free text; - for standard input.")
 _STRICTNESS: Any = typer.Option(

@@ -21,8 +21,6 @@ from medcodes.columns.verdicts import ColumnJudge, Judged
 from medcodes.errors import shown
 from medcodes.lookup.acceptance import Acceptance
 
-__all__ = ["Checker", "Finding", "kept"]
-
 _SUGGESTED = 3
 Mask = npt.NDArray[np.bool_]
 

@@ -13,8 +13,6 @@ from medcodes.cli import options
 from medcodes.cli.files.stream import opened
 from medcodes.cli.output import print_json, print_table, printable, short
 
-__all__ = ["HEADINGS", "identify", "row"]
-
 HEADINGS = ("TEXT", "SYSTEM", "CODE", "STATUS", "WHAT IT IS")
 _AT_ONCE = 10_000
 _CODES = typer.Argument(metavar="CODE...", help="Codes.")

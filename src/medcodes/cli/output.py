@@ -15,17 +15,6 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-__all__ = [
-    "counted",
-    "harmless",
-    "note",
-    "print_json",
-    "print_table",
-    "printable",
-    "short",
-    "write",
-]
-
 _MEASURED = 5_000
 _STYLES = {"valid": "green", "header": "yellow", "plausible": "cyan"} | dict.fromkeys(
     ("expired", "future", "unknown", "malformed"), "red"

@@ -20,8 +20,6 @@ from medcodes import Status, systems
 from medcodes.cli.output import counted, harmless, short
 from medcodes.columns import Profile
 
-__all__ = ["Column", "Report", "page"]
-
 MEANINGS = {
     Status.VALID: "listed, and valid on that day",
     Status.HEADER: "a heading of its system; only the more specific codes below it may be billed",

@@ -13,8 +13,6 @@ from medcodes.cli.output import print_json, write
 if TYPE_CHECKING:
     from medcodes.cli.page import Column
 
-__all__ = ["profile"]
-
 _HTML = typer.Option(metavar="OUT", help="Write a page that needs no other file.")
 
 

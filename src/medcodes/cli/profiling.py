@@ -18,8 +18,6 @@ from medcodes.cli.options import Asked
 from medcodes.cli.page import Column, Report
 from medcodes.lookup.acceptance import USUAL
 
-__all__ = ["MOST", "Counted", "report_of"]
-
 MOST = 1_000_000
 """Distinct values of a column from which on its further rows are not looked at."""
 

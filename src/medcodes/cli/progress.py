@@ -10,8 +10,6 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-__all__ = ["shown"]
-
 Rows = TypeVar("Rows", bound=Sized)
 _LONG = 0.5
 """Seconds after which work is long."""

@@ -20,8 +20,6 @@ from medcodes import DamagedReference, StaleReferenceWarning
 from medcodes.cli.errors import InputError
 from medcodes.cli.output import note
 
-__all__ = ["running"]
-
 _USAGE, _INTERRUPTED, _BROKEN_PIPE, _SIGNALLED = 2, 130, 141, 128
 """The end by a wrong input, and as shells number those by SIGINT, by SIGPIPE and, with its number
 added, by another signal."""

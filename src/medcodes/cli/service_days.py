@@ -12,8 +12,6 @@ import pyarrow.compute as pc
 from medcodes.cli.errors import InputError
 from medcodes.cli.files.values import is_text
 
-__all__ = ["read"]
-
 _ISO = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?")
 
 

@@ -9,8 +9,6 @@ import typer
 from medcodes.cli import options
 from medcodes.cli.output import print_json, print_table
 
-__all__ = ["suggest"]
-
 _CODE = typer.Argument(metavar="CODE", help="A code that is not valid.")
 _LIMIT = typer.Option(min=1, help="How many suggestions at most.")
 

@@ -8,8 +8,6 @@ from medcodes.cli import options
 from medcodes.cli.output import print_json, print_table, write
 from medcodes.systems import ALL, CodeSystem
 
-__all__ = ["systems"]
-
 _FACTS = ("edition", "steward", "licence", "notice", "uri", "oid")
 
 

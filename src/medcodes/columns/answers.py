@@ -22,8 +22,6 @@ from medcodes.reference import LEFT_OUT, LISTED_ELSEWHERE, UNLISTED, Reference
 from medcodes.status import RIVALS, Status, bits
 from medcodes.systems import Systems
 
-__all__ = ["Answers", "Calendar"]
-
 _NO_BIT = 1 << len(Status)
 """Weaker than every status: no format fits."""
 _RIVALS = np.zeros(_NO_BIT + 1, np.uint16)

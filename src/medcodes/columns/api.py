@@ -20,8 +20,6 @@ from medcodes.lookup.answer import Identification
 from medcodes.lookup.resolver import Resolver, warn_if_stale
 from medcodes.lookup.state import system_on_day
 
-__all__ = ["FIELDS", "ColumnResolver", "ask", "identify", "warm"]
-
 FIELDS = tuple(field.name for field in all_fields.FIELDS)
 """The columns of an answer, in order."""
 

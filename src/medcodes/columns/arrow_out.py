@@ -9,8 +9,6 @@ import pyarrow as pa
 
 from medcodes.columns.fields import Field
 
-__all__ = ["column"]
-
 
 def column(field: Field, values: npt.NDArray[Any], dictionary: pa.Array | None) -> pa.Array:
     """The column of a field.

@@ -18,8 +18,6 @@ from medcodes.columns.filing import NO_PLACE, Filing
 from medcodes.columns.index import Index
 from medcodes.reference import Reference
 
-__all__ = ["UNNAMED", "Categories"]
-
 UNNAMED = -2
 """In place of the position of a text that is not found out yet; less than what stands for null."""
 

@@ -24,8 +24,6 @@ from medcodes.formats import MOST_MODIFIERS
 from medcodes.lookup.reading import ENDS, QUOTES, Reader
 from medcodes.systems import Systems
 
-__all__ = ["Cleaner", "bare"]
-
 _QUOTED_FORMULA = '="'
 _BEHIND = ".,;\"'`"
 """What is taken off the end: no colon, which may follow a name, and no blanks before a stop."""

@@ -21,8 +21,6 @@ from medcodes.lookup.answer import Identification
 from medcodes.status import Status
 from medcodes.systems import Systems
 
-__all__ = ["EPOCH_DAY", "FIELDS", "NO_DAY", "Field", "Source", "since_1970", "wanted"]
-
 NO_DAY = int(np.iinfo(np.int32).min)
 """In place of a day that is unknown or open."""
 

@@ -20,8 +20,6 @@ from medcodes.lookup.categories import categories, titled
 from medcodes.reference import Reference
 from medcodes.systems import CodeSystem
 
-__all__ = ["NO_PLACE", "Filing", "of"]
-
 NO_PLACE = -1
 _HEAD = np.uint64(0xFF_FF_FF)
 

@@ -19,8 +19,6 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["HashTable", "build"]
-
 _BUCKET_BITS = 18
 """A quarter of a million buckets, their offsets half a megabyte: they stay near the processor."""
 _LEAST_BITS = 19

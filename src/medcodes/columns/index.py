@@ -26,8 +26,6 @@ from medcodes.reference import LISTED_ELSEWHERE, PREFIX, UNLISTED, CodeTable, Re
 from medcodes.reference.codes import BASE
 from medcodes.systems import CodeSystem
 
-__all__ = ["ABSENT", "Index", "build", "can_be_listed"]
-
 ABSENT = -4
 """In place of the number of a history: the format of the system does not fit."""
 

@@ -12,8 +12,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["bring", "days", "is_column"]
-
 _FIRST, _LAST = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
 
 _PLAIN = {str, type(None)}

@@ -28,8 +28,6 @@ from medcodes.columns.fields import Field, Source
 from medcodes.columns.keys import LONGEST, Keys, dotted, keys_of_array, strings
 from medcodes.columns.tables import Tables
 
-__all__ = ["CHUNK", "Question", "answer"]
-
 CHUNK = 1 << 16
 """Values at a time: what is computed of them stays near the processor, and calls are few."""
 

@@ -12,20 +12,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = [
-    "LONGEST",
-    "Keys",
-    "distinct",
-    "dotted",
-    "every",
-    "keys_of",
-    "keys_of_array",
-    "lengths",
-    "strings",
-    "text_of",
-    "undotted",
-]
-
 LONGEST = 8
 """Bytes that an integer holds."""
 

@@ -15,8 +15,6 @@ import numpy.typing as npt
 from medcodes.columns.keys import LONGEST, Keys
 from medcodes.formats import Formats
 
-__all__ = ["Shapes"]
-
 _MOST_BITS = 64
 _PAIR = np.uint64(0xFFFF)
 _LENGTHS = np.uint64((1 << LONGEST + 1) - 1)

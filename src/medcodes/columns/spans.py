@@ -11,8 +11,6 @@ from medcodes.columns.keys import LONGEST, Keys, distinct, lengths, text_of
 from medcodes.reference import RangeTable
 from medcodes.reference.ranges import sort_key
 
-__all__ = ["each", "stretches"]
-
 _NINE = ord("9")
 
 

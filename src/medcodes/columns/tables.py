@@ -23,8 +23,6 @@ from medcodes.columns.keys import Keys
 from medcodes.columns.shapes import Shapes
 from medcodes.reference import UNLISTED, Reference
 
-__all__ = ["Tables", "of"]
-
 _REMEMBERED = 64
 """Days of which answers are kept, or rather stretches of days on which nothing changes."""
 

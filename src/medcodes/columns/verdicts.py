@@ -28,8 +28,6 @@ from medcodes.columns.api import ask
 from medcodes.lookup.acceptance import USUAL, Acceptance, Verdict
 from medcodes.status import Status
 
-__all__ = ["ColumnJudge", "Judged"]
-
 Mask = npt.NDArray[np.bool_]
 
 _REMEMBERED = 65_536

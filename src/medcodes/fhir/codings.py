@@ -10,8 +10,6 @@ from medcodes.lookup.answer import Identification
 from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
-__all__ = ["codeable_concept", "coding", "coding_of", "expression", "public_title"]
-
 
 def coding(answer: Identification, *, modifiers: bool = False) -> dict[str, str]:
     """The Coding of an identified code: system, code, and display where the title is public.

@@ -10,8 +10,6 @@ from typing import Any
 
 import attrs
 
-__all__ = ["When", "of_element", "of_resource", "on_day", "today"]
-
 
 @attrs.frozen
 class When:

@@ -8,8 +8,6 @@ from typing import Any
 
 import attrs
 
-__all__ = ["RULES", "Issue", "operation_outcome"]
-
 RULES: Mapping[str, str] = MappingProxyType(
     {
         "wrong-system": "code-invalid",

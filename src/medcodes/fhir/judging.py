@@ -21,8 +21,6 @@ from medcodes.lookup.resolver import not_text
 from medcodes.status import Status
 from medcodes.systems import HCPCS, CodeSystem
 
-__all__ = ["Coding", "Uris"]
-
 Systems = tuple[CodeSystem, ...]
 
 _SUGGESTIONS = 3

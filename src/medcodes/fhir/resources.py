@@ -16,8 +16,6 @@ from medcodes.fhir.days import When
 from medcodes.fhir.issues import Issue
 from medcodes.fhir.judging import Coding, Uris
 
-__all__ = ["check"]
-
 _BILLED = {"Claim", "ClaimResponse", "ExplanationOfBenefit"}
 _IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 

@@ -12,8 +12,6 @@ import regex
 from medcodes.freetext import context
 from medcodes.freetext.context import Context
 
-__all__ = ["Cell", "cell_after", "heading"]
-
 _BLANKS = "  "
 _CELLS = regex.compile(r"\S+(?: \S+)*")
 _ITEM = regex.compile(r"""[ \t]*(?:[-*•·]|\(?[0-9]{1,2}[.)])?[ \t]*["'(\[]?""")

@@ -15,8 +15,6 @@ import regex
 from medcodes import names
 from medcodes.freetext.words import words
 
-__all__ = ["Context", "Distance", "after", "at", "before", "connects", "may_hold", "only"]
-
 ALL = tuple(system.id for system in names.ALL)
 """Any system, those of the user's own too."""
 ICD = ("icd10cm", "icd10pcs", "icd9cm", "icd9pcs")

@@ -14,20 +14,6 @@ import regex
 
 from medcodes.freetext.words import lines, words
 
-__all__ = [
-    "MOST_OF_TITLE",
-    "charged",
-    "is_about_billing",
-    "is_amount",
-    "is_dosed",
-    "is_followed_by_code",
-    "is_row",
-    "is_set_off",
-    "is_timed",
-    "shared_words",
-]
-
-
 # -- the words of its title ---------------------------------------------------------------------
 
 _COMMON = words("common in titles")

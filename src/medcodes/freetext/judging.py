@@ -24,8 +24,6 @@ from medcodes.lookup.answer import Identification
 from medcodes.lookup.resolver import Resolver
 from medcodes.status import Status
 
-__all__ = ["Found", "Judge", "Strictness"]
-
 
 class Strictness(str, Enum):
     """How much evidence a code needs, the strictest first; each finds all that the last does.

@@ -10,8 +10,6 @@ from medcodes.freetext.cells import Cell
 from medcodes.freetext.context import ADJACENT, FAR, NEAR, Context, Distance, connects
 from medcodes.freetext.scanning import AFTER, BEHIND, Candidate, Passage, Shape
 
-__all__ = ["Previous", "begins_list", "said_after"]
-
 _LIST = regex.compile(
     r"""[ ]?[)"'\]”’`]{0,2}
     (?:(?:[ ]|\r?\n)?(?:[,;/&+–—-]|(?:and|or|nor|to|through|thru|plus|with|not|and/or|vs\.?|but

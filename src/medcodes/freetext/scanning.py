@@ -15,8 +15,6 @@ import regex
 from medcodes.freetext.cells import Cell, cell_after
 from medcodes.freetext.context import names_what_follows
 
-__all__ = ["AFTER", "AHEAD", "BEHIND", "REACH", "Candidate", "Passage", "Shape", "scan"]
-
 BEHIND = 400
 """How many characters before a candidate anything is looked at: the lines above it in a table."""
 REACH = 90

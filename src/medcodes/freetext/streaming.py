@@ -12,8 +12,6 @@ from typing import Protocol, Union
 from medcodes.freetext.judging import Found, Judge
 from medcodes.freetext.scanning import AHEAD, BEHIND, Candidate, Passage, scan, short_number
 
-__all__ = ["Finder", "Readable", "Text", "not_a_text"]
-
 
 class Readable(Protocol):
     """A text file, open for reading."""

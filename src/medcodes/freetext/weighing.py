@@ -16,8 +16,6 @@ from medcodes.freetext.scanning import Candidate, Shape
 from medcodes.lookup.answer import Identification
 from medcodes.status import Status
 
-__all__ = ["Weighing"]
-
 _MORE_NEEDED = {Status.HEADER: 1, Status.EXPIRED: 2, Status.FUTURE: 2}
 """How much more evidence what is listed needs, but not as a valid code."""
 _DRUGS = "JQ"

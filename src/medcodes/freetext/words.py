@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pkgutil import get_data
 
-__all__ = ["lines", "words"]
-
 
 def _lists() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}

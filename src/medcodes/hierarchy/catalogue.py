@@ -19,8 +19,6 @@ from medcodes.systems import CodeSystem, no_list_message
 if TYPE_CHECKING:
     from medcodes.hierarchy.tree import Tree
 
-__all__ = ["Catalogue"]
-
 
 class Catalogue:
     """Looks into the systems of a reference: the half of a `Classifier` that identifies nothing."""

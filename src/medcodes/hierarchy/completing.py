@@ -11,8 +11,6 @@ from medcodes.entries import Entry
 from medcodes.hierarchy.tree import Tree
 from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
 
-__all__ = ["complete"]
-
 
 def complete(resolver: Resolver, text: str, limit: int | None) -> list[Entry]:
     """The entries that begin with a text, in order of code, then of system."""

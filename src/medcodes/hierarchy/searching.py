@@ -28,8 +28,6 @@ from medcodes.hierarchy.tree import Tree
 from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
 from medcodes.reference import Range, Reference
 
-__all__ = ["CONSIDERED", "Index", "search", "words_of"]
-
 CONSIDERED = 200
 """How many finds of a system, those with the shortest titles, are put in order."""
 

@@ -23,8 +23,6 @@ from medcodes.reference import BUNDLED, Range
 from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
-__all__ = ["Kept", "Tree"]
-
 _SEVENTH = "seventh character"
 _FROM_ELSEWHERE = (
     "{entry} was copied out of the process of its own classifier, and came without the tables to "

@@ -29,8 +29,6 @@ from medcodes.systems import CodeSystem
 if TYPE_CHECKING:
     from medcodes.lookup.suggesting import Suggestion
 
-__all__ = ["USUAL", "Acceptance", "Verdict", "ambiguity", "count_of_suggestions", "renamed"]
-
 _T = TypeVar("_T")
 
 _ENDED = frozenset({Status.EXPIRED, Status.FUTURE})

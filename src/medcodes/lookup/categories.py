@@ -10,8 +10,6 @@ from medcodes.entries import Category
 from medcodes.reference import BUNDLED, Range, Reference
 from medcodes.systems import CodeSystem
 
-__all__ = ["categories", "heading", "of_ranges", "titled"]
-
 
 def categories(system: str, compact: str, reference: Reference = BUNDLED) -> tuple[Category, ...]:
     """What a code is filed under, broad to narrow; empty for a code in no range.

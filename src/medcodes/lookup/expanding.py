@@ -13,8 +13,6 @@ from medcodes.lookup.resolver import Resolver
 from medcodes.status import Status
 from medcodes.systems import no_list_message
 
-__all__ = ["expand"]
-
 
 def expand(resolver: Resolver, text: str) -> tuple[Identification, ...]:
     """The codes that a pattern stands for: those listed and billable on the day of the resolver."""

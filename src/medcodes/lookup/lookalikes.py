@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["looks_like"]
-
 _LONGEST = 32
 
 

@@ -16,8 +16,6 @@ from medcodes.names import Names
 from medcodes.reference import Reference
 from medcodes.systems import CodeSystem
 
-__all__ = ["Resolvers", "SystemNames"]
-
 SystemNames = Union[Names, str, Iterable[Union[Names, str]], None]
 """Systems: one or several, as constants or by any of their names; None for all."""
 

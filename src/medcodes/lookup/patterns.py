@@ -25,8 +25,6 @@ import attrs
 from medcodes.formats import KNOWN, Format, Formats, Variant
 from medcodes.lookup import reading
 
-__all__ = ["Meaning", "Pattern", "parse"]
-
 
 class Meaning(Protocol):
     """What a pattern means in one system; codes are without dots."""

@@ -19,8 +19,6 @@ from medcodes import names
 from medcodes.formats import MODIFIER, MOST_MODIFIERS
 from medcodes.systems import HCPCS, KNOWN, Systems
 
-__all__ = ["DOTTED", "ENDS", "LONGEST", "QUOTES", "REPAIRS", "Reader", "Reading", "read"]
-
 LONGEST = 200
 """No code, with its prefix and modifiers, is longer than this many characters."""
 

@@ -17,8 +17,6 @@ from medcodes.reference import Reference
 from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
-__all__ = ["misfit", "reason", "unlisted"]
-
 
 class Asked(Protocol):
     """What a resolver is asked beside the text."""

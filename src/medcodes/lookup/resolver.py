@@ -27,8 +27,6 @@ from medcodes.lookup.state import CodeState, SystemOnDay, system_on_day
 from medcodes.reference import BUNDLED, PREFIX, UNLISTED, Reference
 from medcodes.status import RIVALS, Status, bits
 
-__all__ = ["Resolver", "exact", "not_text", "warn_if_incomplete", "warn_if_stale"]
-
 _REMEMBERED_ANSWERS = 4_096
 _REMEMBERED_SHAPES = 8_192
 

@@ -28,8 +28,6 @@ from medcodes.reference import (
 from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
-__all__ = ["EDITS_UNKNOWN", "CodeState", "SystemOnDay", "left_out", "system_on_day"]
-
 _T = TypeVar("_T")
 
 NEVER_PRINCIPAL = frozenset({"external-cause", "manifestation", "unacceptable-principal"})

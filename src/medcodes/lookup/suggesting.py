@@ -23,8 +23,6 @@ from medcodes.reference import LEFT_OUT, LISTED_ELSEWHERE, PREFIX, UNLISTED
 from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
-__all__ = ["Suggestion", "suggest"]
-
 
 @attrs.frozen
 class Suggestion:

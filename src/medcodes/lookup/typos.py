@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from itertools import combinations, product
 from typing import NamedTuple
 
-__all__ = ["Correction", "Details", "Undone", "exchanged", "lookalikes", "numbers", "one_less"]
-
 LONGEST = 10
 """No text of more letters and digits is one typo away from a code, which has seven at most."""
 

@@ -28,8 +28,6 @@ from medcodes.cli.files.stream import InputFile
 from medcodes.cli.files.table import Batch, Table
 from medcodes.cli.files.values import as_text, bytes_of, joined
 
-__all__ = ["CsvTable", "CsvWriter"]
-
 _SAMPLE, _SAMPLE_ROWS = 1 << 18, 500
 """Characters and rows by which the dialect and the header are found."""
 _LF, _CR, _QUOTE = b'\n\r"'

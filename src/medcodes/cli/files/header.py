@@ -9,8 +9,6 @@ from collections.abc import Sequence
 import medcodes
 from medcodes.cli.files.notes import Notes
 
-__all__ = ["header_row", "names_of", "usual_width", "width_of"]
-
 Row = Sequence[str]
 _SHOWN = 12
 _NO_CODES = {medcodes.Status.UNKNOWN, medcodes.Status.MALFORMED}

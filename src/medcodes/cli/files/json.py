@@ -20,8 +20,6 @@ from medcodes.cli.files.stream import InputFile
 from medcodes.cli.files.table import Batch, Table
 from medcodes.cli.files.values import as_text, bytes_of, joined
 
-__all__ = ["JsonTable", "JsonWriter"]
-
 _AT_ONCE = 10_000
 _LONGEST = 1 << 26
 """Characters of the longest object."""

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-__all__ = ["Notes"]
-
 _SHOWN = 3
 
 

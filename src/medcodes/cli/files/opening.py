@@ -18,8 +18,6 @@ from medcodes.cli.files.stream import InputFile, compression_of, encoding_of, op
 from medcodes.cli.files.table import Table, Writer
 from medcodes.cli.files.workbook import Workbook
 
-__all__ = ["format_to_write", "open_table", "writer"]
-
 _FORMATS = {
     "csv": ("csv", "txt"),
     "tsv": ("tsv", "tab"),

@@ -15,8 +15,6 @@ from medcodes.cli.files.stream import InputFile
 from medcodes.cli.files.table import Batch, Table
 from medcodes.cli.files.values import is_text, plain
 
-__all__ = ["ParquetTable", "ParquetWriter"]
-
 _ROWS = 1 << 17
 """Rows that are read at a time."""
 _GROUP = 1 << 18

@@ -18,8 +18,6 @@ from medcodes.cli.errors import InputError
 from medcodes.cli.files.notes import Notes
 from medcodes.cli.output import note
 
-__all__ = ["BLOCK", "STDIO", "InputFile", "compression_of", "encoding_of", "opened"]
-
 STDIO = "-"
 BLOCK = 1 << 22
 """Characters at a time."""

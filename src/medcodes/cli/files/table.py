@@ -17,8 +17,6 @@ from medcodes.cli.errors import InputError
 from medcodes.cli.files.notes import Notes
 from medcodes.cli.files.stream import InputFile
 
-__all__ = ["Batch", "Table", "Writer"]
-
 _SHOWN = 12
 
 

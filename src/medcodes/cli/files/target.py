@@ -16,8 +16,6 @@ from medcodes.atomic import whole_file
 from medcodes.cli.errors import InputError
 from medcodes.cli.files.stream import STDIO, compression_of
 
-__all__ = ["keep_apart", "written"]
-
 
 def keep_apart(source: str, target: str | None, option: str) -> None:
     """See to it that a report does not take the place of the file that it is about.

@@ -15,8 +15,6 @@ from medcodes.cli.files.header import header_row, names_of, width_of
 from medcodes.cli.files.stream import InputFile
 from medcodes.cli.files.table import Batch, Table
 
-__all__ = ["Workbook"]
-
 _SAMPLE = 500
 _AT_ONCE = 50_000
 

@@ -11,8 +11,6 @@ from medcodes import formats, reference
 from medcodes.columns.profiling.lookalikes import Place, neighbours
 from medcodes.lookup import reading
 
-__all__ = ["Evidence", "evidence"]
-
 
 class Evidence(NamedTuple):
     """What a distinct value says of every explanation.

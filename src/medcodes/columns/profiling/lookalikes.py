@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 from medcodes.lookup.lookalikes import luhn
 
-__all__ = ["DATE_SHAPE", "NAMES", "NEIGHBOURS", "Place", "neighbours"]
-
 
 class Place(NamedTuple):
     """Where a value stands in a system: its head, and natural logarithms of probabilities."""

@@ -33,8 +33,6 @@ from medcodes.lookup.reading import DOTTED
 from medcodes.lookup.resolver import Resolver
 from medcodes.status import Status
 
-__all__ = ["Profile", "profile"]
-
 SAMPLE = 20_000
 """At most this many distinct values are weighed: the most frequent, and a fixed choice of the rest.
 """

@@ -11,8 +11,6 @@ import attrs
 from medcodes import systems
 from medcodes.systems import CodeSystem
 
-__all__ = ["Profile", "Repair"]
-
 
 @attrs.frozen
 class Repair:

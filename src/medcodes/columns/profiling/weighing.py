@@ -22,8 +22,6 @@ from medcodes.columns.profiling import lookalikes
 from medcodes.columns.profiling.evidence import Evidence
 from medcodes.columns.profiling.lookalikes import NEIGHBOURS, Place
 
-__all__ = ["Decision", "decide", "meant_by"]
-
 _DIRT, _CLEAN = log(0.03), log(0.97)
 _LIVELINESS = 5.0
 """Of the urn: the smaller, the more a head that was seen is expected again."""
