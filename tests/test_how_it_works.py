@@ -31,5 +31,4 @@ def test_there_are_names() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_of_the_page_is_there(name: str) -> None:
     module, rest = _module(name.split("."))
-    assert rest, f"{name} names a module, not what is in it"
     assert reduce(getattr, rest, module) is not None

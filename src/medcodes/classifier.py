@@ -204,7 +204,8 @@ class Classifier(Catalogue):
 
         Args:
             text: any text at all.
-            on: the day of service: a `date` or ISO text; None is today.
+            on: the day of service: a `date` or ISO text; None is the day of the classifier, today
+                if it has none.
             systems: the systems to consider, as constants or by any of their names; one or
                 several. It restricts; it does not merely prefer.
             kind: ``"diagnosis"`` or ``"procedure"``, to consider only systems of that kind.
@@ -226,7 +227,8 @@ class Classifier(Catalogue):
         'ICD-9-CM'
         """
         try:
-            # The usual case first: today, of systems that were asked for before.
+            # The usual case first: today, of systems that were asked for before. What is not
+            # among the remembered answers, a resolver finds.
             resolvers = self._resolvers
             if on is None and kind is None and resolvers.day_begins <= time() < resolvers.day_ends:
                 return resolvers.of_today[systems].answers[text]

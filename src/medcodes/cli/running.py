@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -24,14 +23,6 @@ _USAGE, _INTERRUPTED, _BROKEN_PIPE, _SIGNALLED = 2, 130, 141, 128
 """The end by a wrong input, and as shells number those by SIGINT, by SIGPIPE and, with its number
 added, by another signal."""
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-
-
-class _Terminated(BaseException):
-    """Somebody asked the process to end, by the signal of this number."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 @contextmanager
@@ -57,8 +48,6 @@ def running() -> Iterator[None]:
         except KeyboardInterrupt:
             note("medcodes: interrupted; nothing was written", style="red")
             raise typer.Exit(_INTERRUPTED) from None
-        except _Terminated as ended:
-            raise typer.Exit(_SIGNALLED + ended.number) from None
         except Exception as error:
             note(f"medcodes: {_said(error)}", style="red")
             raise typer.Exit(_USAGE) from None
@@ -100,14 +89,14 @@ def _terminating() -> Iterator[None]:
     """SIGTERM, and the closing of the terminal, end the work as an exception does."""
 
     def end(number: int, frame: FrameType | None) -> None:
-        raise _Terminated(number)
+        sys.exit(_SIGNALLED + number)
 
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread is told of signals
-        return
-    # What is ignored stays so, as under nohup.
-    heeded = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, end) for number in heeded}
+    before = {}
+    with suppress(ValueError):  # only the main thread is told of signals
+        for number in _ENDING:
+            # What is ignored stays so, as under nohup.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, end)
     try:
         yield
     finally:

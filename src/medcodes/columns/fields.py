@@ -31,7 +31,7 @@ class Source(Enum):
     STATE = "the state of the code in its system on the day"
     CATEGORY = "the narrowest category"
     RANKING = "the answer: how its fits compare"
-    TEXT = "the text as it was read, and the system"
+    CODE = "the text as it was read, and the system"
 
 
 @attrs.frozen(eq=False)
@@ -110,7 +110,7 @@ FIELDS: tuple[Field, ...] = (
         lambda state: state.system.id if state.system else None,
         lambda systems: systems.by_id,
     ),
-    Field("code", pa.string(), Source.TEXT, attrgetter("code")),
+    Field("code", pa.string(), Source.CODE, attrgetter("code")),
     Field(
         "status",
         _FEW,

@@ -76,12 +76,12 @@ def answer(
         # Before the threads, so that they do not do the same side by side.
         answers = tables.answers(question.day, question.allowed)
         for field in question.fields:
-            if field.source is not Source.TEXT:
+            if field.source is not Source.CODE:
                 answers.of(field)
     values = {
         field: np.empty(len(column), field.dtype)
         for field in question.fields
-        if field.source is not Source.TEXT
+        if field.source is not Source.CODE
     }
 
     def work(start: int) -> tuple[pa.Array | None, set[int]]:
@@ -92,7 +92,7 @@ def answer(
     def finish(place: int) -> pa.Array:
         field = question.fields[place]
         dictionary = tables.dictionary(field)
-        if field.source is Source.TEXT:
+        if field.source is Source.CODE:
             return pa.concat_arrays([texts for texts, _ in parts])
         return arrow_out.column(field, values[field], dictionary)
 
@@ -128,7 +128,7 @@ def _answer_chunk(
         if missing is not None:
             own[missing] = field.null
     codes = None
-    if any(field.source is Source.TEXT for field in question.fields):
+    if any(field.source is Source.CODE for field in question.fields):
         keys = _codes(numbered, groups, tables)
         if missing is not None:
             keys[missing] = 0

@@ -10,6 +10,11 @@
     error missing-dot $this.coding[0]
     information no-display $this.coding[0]
 
+    codings.py      from an answer to a Coding; issues.py: what can be wrong with one
+    judging.py      what there is to say about one Coding
+    days.py         the day on which the codes of a resource are judged
+    resources.py    whole resources and Bundles
+
 Plain dicts go in and come out, as `json` reads and writes them; no FHIR library is needed.
 """
 

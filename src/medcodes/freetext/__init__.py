@@ -2,7 +2,7 @@
 
     finding.py      find: the door
     streaming.py    one pass over a text, in as many pieces as it comes
-    scanning.py     what looks like a code: candidates
+    scanning.py     what looks like a code, and what right beside it rules that out ($, @, %)
     judging.py      which candidates are codes
     context.py      the words around a number that say what it is
     lists.py        lists and columns that a candidate goes on with

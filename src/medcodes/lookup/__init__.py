@@ -1,17 +1,20 @@
 """One code: from a text to the answer, and what follows from it.
 
     reading.py      from what was typed to what is looked up, with every repair written down
+    memory.py       who resolves: a resolver for each day and systems; what on=None means; the latest
+                    days are kept (how many answers each of them keeps is in resolver.py)
     resolver.py     from a text to its answer: candidates, the state of each on the day, the order
     state.py        what being listed means on a day: one system, one day
     answer.py       the answer: Identification
     reasons.py      the one sentence that says why
     categories.py   from a code to what it is filed under
     lookalikes.py   texts that look like something else: an NPI, a date, a placeholder
-    acceptance.py   which codes are accepted, and why the rest is not
+    acceptance.py   what counts as a good code, why the rest does not, and what to suggest instead
     patterns.py     texts that stand for many codes: wildcards, ranges, lists
     expanding.py    which listed codes a pattern stands for
     typos.py        undoing typos, without looking anything up
     suggesting.py   which codes an invalid one may have been meant as
 
+Which statuses rival each other, so that a text is ambiguous, is in `medcodes.status`.
 Nothing here is public by its path; the public names are those of `medcodes`.
 """

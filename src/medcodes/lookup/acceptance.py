@@ -2,7 +2,8 @@
 
 A text may fit several systems. Of its fits those count whose status is accepted; the best of them
 is taken, unless another accepted fit cannot be ruled out beside it (`status.RIVALS`): then the text
-is ambiguous and refused. A heading that has ended is never accepted as an expired code.
+is ambiguous and refused (`is_valid` alone takes it: it is a code, if not which). A heading that has
+ended is not accepted as an expired code, unless headings are accepted.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ class Verdict(NamedTuple):
         modifiers: what was joined to it.
         type: the kind of refusal (``"header_code"``), or None.
         reason: one sentence on the refusal, or None.
-        status: the status of the best fit.
-        system: the id of the best fit's system, or of the one that comes closest; or None.
+        status: the status of the fit that is taken; of a refusal, that of the best fit.
+        system: the id of its system, or of the one that comes closest; or None.
         position: the first wrong character, counted from 1, or None.
         suggestions: codes that would be accepted, and may have been meant; the likeliest first.
     """

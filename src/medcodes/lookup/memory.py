@@ -19,7 +19,7 @@ from medcodes.systems import CodeSystem
 SystemNames = Union[Names, str, Iterable[Union[Names, str]], None]
 """Systems: one or several, as constants or by any of their names; None for all."""
 
-_REMEMBERED = 2_048
+_REMEMBERED_DAYS = 2_048
 _KEPT_WHOLE = 64
 
 
@@ -87,8 +87,8 @@ class Resolvers:
 
     def _make_room(self) -> None:
         """Keep so many days in mind, but the answers only of the latest: claims come by date."""
-        if len(self._resolvers) >= _REMEMBERED:
-            for oldest in list(self._resolvers)[: _REMEMBERED // 4]:
+        if len(self._resolvers) >= _REMEMBERED_DAYS:
+            for oldest in list(self._resolvers)[: _REMEMBERED_DAYS // 4]:
                 self._resolvers.pop(oldest, None)
         for past in list(self._resolvers.values())[-_KEPT_WHOLE : 1 - _KEPT_WHOLE]:
             past.forget()

@@ -59,6 +59,7 @@ _LIKE_ASCII = {
 _LONGEST_REPAIRED = 16
 """No code with dots and blanks put into it is longer."""
 
+# What may stand between a code and its modifiers; `columns.cleaning` has the same set.
 _BETWEEN = str.maketrans(":,-", "   ")
 # A separator where the dot would stand, or before a seventh character, where what follows can be
 # neither a code nor a number by itself.

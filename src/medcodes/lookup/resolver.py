@@ -45,7 +45,7 @@ dot."""
 
 
 class Resolver:
-    """What is asked beside the text: the day, the systems, and of which tables.
+    """Resolves texts on one day, among some systems, by one reference.
 
     Attributes:
         day: the day.
@@ -123,6 +123,7 @@ class Resolver:
         best_bit = _NO_BIT
         seen = twice = 0
         for index, outcomes, its_dot in candidates:
+            # Its bit, and what is told of it: where it is clear, and where it is ambiguous.
             outcome = outcomes[index[prefix].get(suffix, UNLISTED)]
             bit = outcome[0]
             twice |= seen & bit

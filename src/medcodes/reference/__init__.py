@@ -7,6 +7,9 @@
     meanings.py  what single characters of codes mean
     revisions.py  titles that codes had in earlier editions
     successors.py  which codes took over from which, and when
+    writing.py   from histories and titles to the text of the tables
+    compiled.py  saving the tables of the user's own to one file, and opening it again
+    release.py   the record of a loaded release
     data/        the tables themselves, written by ``tools/`` and never by hand
 
 A `Reference` is a collection of them. The bundled one is `BUNDLED`, and the functions of this

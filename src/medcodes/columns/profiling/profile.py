@@ -5,7 +5,7 @@
     >>> one.system.name, one.statuses
     ('ICD-9-CM Volume 3', (('valid', 1.0),))
 
-`evidence` is what each value says, `deciding` weighs it; here a column is brought there, and the
+`evidence` is what each value says, `weighing` weighs it; here a column is brought there, and the
 outcome described.
 """
 
