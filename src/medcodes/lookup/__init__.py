@@ -1,7 +1,7 @@
 """One code: from a text to the answer, and what follows from it.
 
     reading.py      from what was typed to what is looked up, with every repair written down
-    memory.py       who resolves: a resolver for each day and systems; what on=None means; the latest
+    memory.py       who resolves: a resolver for each day and systems; what on=None means; how many
                     days are kept (how many answers each of them keeps is in resolver.py)
     resolver.py     from a text to its answer: candidates, the state of each on the day, the order
     state.py        what being listed means on a day: one system, one day
