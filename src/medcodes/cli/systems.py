@@ -24,7 +24,9 @@ def systems(reference: options.Reference = None, json: options.Json = False) -> 
     facts = list(map(_facts, ALL))
     if json:
         for known in facts:
-            known["loaded"] = [str(one) for one in loaded if one.system.id == known["id"]]
+            known["loaded"] = [
+                str(release) for release in loaded if release.system.id == known["id"]
+            ]
         print_json(facts, indent=2)
         return
     rows = []

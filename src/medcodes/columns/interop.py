@@ -73,8 +73,8 @@ def _as_texts(values: Any) -> pa.Array:
     except UnicodeEncodeError:
         # Half a surrogate pair is no Unicode, and no code either.
         readable = [
-            one.encode("utf-8", "replace").decode() if isinstance(one, str) else None
-            for one in values
+            value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
+            for value in values
         ]
         return pa.array(readable, pa.string())
 
@@ -123,8 +123,8 @@ def _texts(column: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
         target = pa.dictionary(type_.index_type, pa.large_string())
         return pa.chunked_array(
             [
-                pa.DictionaryArray.from_arrays(one.indices, one.dictionary.cast(pa.large_string()))
-                for one in column.chunks
+                pa.DictionaryArray.from_arrays(c.indices, c.dictionary.cast(pa.large_string()))
+                for c in column.chunks
             ],
             target,
         )
@@ -163,7 +163,7 @@ def _any_column(on: Any) -> pa.Array | pa.ChunkedArray:
         on = on.tolist()
     if isinstance(on, (list, tuple)):
         # Each may have a time zone of its own, and Arrow would take all to that of the first.
-        on = [one.date() if isinstance(one, datetime) and one == one else one for one in on]
+        on = [day.date() if isinstance(day, datetime) and day == day else day for day in on]
     elif kind == "pandas":
         return pa.Array.from_pandas(on)
     if kind == "numpy" or isinstance(on, list):

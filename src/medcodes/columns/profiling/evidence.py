@@ -112,7 +112,7 @@ class _Heads:
         """Whether codes of a history were never billable."""
         verdict = self._verdicts.get(number)
         if verdict is None:
-            verdict = all(one.heading for one in self._table.history(number))
+            verdict = all(interval.heading for interval in self._table.history(number))
             self._verdicts[number] = verdict
         return verdict
 

@@ -38,7 +38,7 @@ SAMPLE = 20_000
 """
 
 _MOST = 10
-_SYSTEM_IDS = tuple(one.id for one in systems.ALL)
+_SYSTEM_IDS = tuple(system.id for system in systems.ALL)
 
 
 def profile(
@@ -155,7 +155,7 @@ def _fits(
 ) -> tuple[tuple[str, float], ...]:
     total = max(1, sum(counts))
     known = {
-        system: sum(n for one, n in zip(found, counts, strict=True) if system in one.places)
+        system: sum(n for said, n in zip(found, counts, strict=True) if system in said.places)
         for system in allowed
     }
     return tuple((system, rows / total) for system, rows in known.items())
@@ -281,9 +281,9 @@ def _notes(made: Profile, decision: Decision, sampled: int) -> Iterator[str]:
         called = " and ".join(map(_called, meant))
         yield f"Its name says {called}, but its values do not."
     if len(made.systems) > 1:
-        mix = ", ".join(f"{systems.by_id[one].name} {share:.1%}" for one, share in made.systems)
+        mix = ", ".join(f"{systems.by_id[id_].name} {share:.1%}" for id_, share in made.systems)
         yield f"A mix: {mix}."
-    if any(one == "cpt" for one, _ in made.systems):
+    if any(id_ == "cpt" for id_, _ in made.systems):
         yield "CPT's list is the AMA's: its numbers are plausible by their range, not known."
     expired = dict(made.statuses).get(Status.EXPIRED, 0.0)
     if expired > 0.5:

@@ -89,8 +89,8 @@ class Profile:
             for value, count, reason in self.invalid
         ]
         plain["repairs"] = [
-            {"what": one.what, "count": one.count, "example": list(one.example)}
-            for one in self.repairs
+            {"what": repair.what, "count": repair.count, "example": list(repair.example)}
+            for repair in self.repairs
         ]
         plain["notes"] = list(self.notes)
         return plain
@@ -133,7 +133,9 @@ class Profile:
     def _verdict(self) -> str:
         if self.looks_like is None and self.system is None:
             return "nothing to tell"
-        what = self.looks_like or " and ".join(systems.by_id[one].name for one, _ in self.systems)
+        what = self.looks_like or " and ".join(
+            systems.by_id[system].name for system, _ in self.systems
+        )
         return f"{what} (confidence {min(self.confidence, 0.999):.3f})"
 
     def _rows(self) -> str:
@@ -145,16 +147,16 @@ class Profile:
     def _sections(self) -> list[tuple[str, list[tuple[str, float | None, str]]]]:
         """Title and entries of each part of the table: a label, a share for a bar, a remark."""
         filled = max(1, self.count - self.nulls)
-        fits = [one for one in self.fits if one[1]]
+        fits = [(system, share) for system, share in self.fits if share]
         return [
-            ("systems", [(systems.by_id[one].name, n, f"{n:.1%}") for one, n in self.systems]),
-            ("fits", [(systems.by_id[one].name, n, f"{n:.1%}") for one, n in fits]),
-            ("statuses", [(one, n, f"{n:.1%}") for one, n in self.statuses]),
-            ("categories", [(one, n / filled, f"{n:,}") for one, n in self.categories]),
-            ("invalid", [(_printable(one), n / filled, f"{n:,}: {_printable(why)}")
-                         for one, n, why in self.invalid]),
-            ("repairs", [(f"{one.what}: {' → '.join(map(_printable, one.example))}",
-                          one.count / filled, f"{one.count:,}") for one in self.repairs]),
+            ("systems", [(systems.by_id[id_].name, n, f"{n:.1%}") for id_, n in self.systems]),
+            ("fits", [(systems.by_id[id_].name, n, f"{n:.1%}") for id_, n in fits]),
+            ("statuses", [(status, n, f"{n:.1%}") for status, n in self.statuses]),
+            ("categories", [(label, n / filled, f"{n:,}") for label, n in self.categories]),
+            ("invalid", [(_printable(text), n / filled, f"{n:,}: {_printable(why)}")
+                         for text, n, why in self.invalid]),
+            ("repairs", [(f"{r.what}: {' → '.join(map(_printable, r.example))}",
+                          r.count / filled, f"{r.count:,}") for r in self.repairs]),
         ]  # fmt: skip
 
 
@@ -170,7 +172,7 @@ def _html_bar(share: float | None) -> str:
 
 def _printable(text: str | None) -> str:
     """A text on one line, without control characters."""
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text or "")
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text or "")
 
 
 def _short(text: str, most: int) -> str:

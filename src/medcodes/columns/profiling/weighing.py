@@ -38,7 +38,7 @@ _MIXES = {
 }
 """Systems that share columns, and how usual that is, in natural logarithm."""
 
-_SYSTEM_IDS = tuple(one.id for one in systems.ALL)
+_SYSTEM_IDS = tuple(system.id for system in systems.ALL)
 
 
 @attrs.frozen
@@ -77,7 +77,7 @@ def decide(
         return Decision((), 0.0)
     weights = _weights(counts or [1] * len(found))
     scores = {}
-    known = {part for one in found for part in one.places}
+    known = {part for evidence in found for part in evidence.places}
     for parts, prior in _explanations(allowed, known):
         score = _likelihood(parts, found, weights)
         scores[parts] = score + prior + (_NAMED if _is_named(parts, name) else 0.0)
@@ -116,11 +116,11 @@ def _likelihood(
     sizes = dict.fromkeys(parts, 0.0)
     heads: dict[tuple[str, str], float] = {}
     shares: dict[tuple[str, str], float] = {}
-    for one, weight in zip(found, weights, strict=True):
-        part, place = _best_place(parts, one.places)
+    for evidence, weight in zip(found, weights, strict=True):
+        part, place = _best_place(parts, evidence.places)
         if place is None:
-            shape = max(one.shapes.get(each, -inf) for each in parts)
-            total += weight * (_DIRT + max(one.dirt, shape))
+            shape = max(evidence.shapes.get(each, -inf) for each in parts)
+            total += weight * (_DIRT + max(evidence.dirt, shape))
             continue
         total += weight * (_CLEAN + place.within)
         sizes[part] += weight
@@ -129,7 +129,7 @@ def _likelihood(
         shares[key] = place.share
     if len(parts) > 1:
         if not all(sizes.values()):
-            return -inf  # a mix without one of its parts is another explanation
+            return -inf  # a mix without evidence of its parts is another explanation
         total += _of_mix(list(sizes.values()))
     for part, size in sizes.items():
         seen = {key: weight for key, weight in heads.items() if key[0] == part}
@@ -174,7 +174,7 @@ def _is_named(parts: tuple[str, ...], name: str | None) -> bool:
 
 # In X12 `ID` means procedures of ICD-9-CM, `PR` the patient's reason and `BP` a procedure; columns
 # of these names hold identifiers, prices and blood pressures.
-_QUALIFIERS = frozenset(one for system in systems.ALL for one in system.x12 if len(one) == 2)
+_QUALIFIERS = frozenset(name for system in systems.ALL for name in system.x12 if len(name) == 2)
 
 
 @lru_cache(256)
