@@ -24,10 +24,6 @@ def _module(parts: list[str]) -> tuple[Any, list[str]]:
     raise AssertionError(f"{'.'.join(parts)} is in no module")
 
 
-def test_there_are_names() -> None:
-    assert len(NAMES) > 20
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_of_the_page_is_there(name: str) -> None:
     module, rest = _module(name.split("."))

@@ -58,10 +58,6 @@ def test_it_is_validated_and_looked_into(mine: Classifier) -> None:
     assert entry is not None
     assert str(entry) == "X10.1 Home visit, short"
     assert mine.count(ACME) == 3
-    assert [s.code for s in mine.suggest("X1O1", ACME, on=DAY)] == ["X10.1"]
-    assert [e.code for e in mine.complete("x10", systems=ACME, on=DAY)] == ["X10", "X10.1", "X10.2"]
-    assert [e.code for e in mine.search("home visit", systems=ACME, on=DAY)] == ["X10.1", "X10.2"]
-    assert [a.code for a in mine.expand("X10.*", ACME, on=DAY)] == ["X10.1", "X10.2"]
 
 
 def test_a_column_is_answered_alike(mine: Classifier) -> None:

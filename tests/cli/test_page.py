@@ -16,14 +16,7 @@ import pytest
 
 from medcodes import columns
 from medcodes.cli import page as pages
-from tests.browser import (
-    SCHEMES,
-    WIDTHS,
-    chromium,
-    complaints,
-    is_wider_than_the_window,
-    look,
-)
+from tests.browser import SCHEMES, WIDTHS, chromium, complaints, is_wider_than_the_window, look
 from tests.cli.conftest import Run
 from tests.conftest import DAY, ROOT
 
