@@ -93,10 +93,9 @@ def _terminating() -> Iterator[None]:
 
     before = {}
     with suppress(ValueError):  # only the main thread is told of signals
-        for number in _ENDING:
-            # What is ignored stays so, as under nohup.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                before[number] = signal.signal(number, end)
+        # What is ignored stays so, as under nohup.
+        heeded = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, end) for number in heeded}
     try:
         yield
     finally:
