@@ -25,7 +25,7 @@ import pyarrow.csv
 from medcodes.cli.errors import InputError
 from medcodes.cli.files.header import header_row, names_of, usual_width
 from medcodes.cli.files.stream import InputFile
-from medcodes.cli.files.table import Batch, Table
+from medcodes.cli.files.table import Batch, Table, Writer
 from medcodes.cli.files.values import as_text, bytes_of, joined
 
 _SAMPLE, _SAMPLE_ROWS = 1 << 18, 500
@@ -267,7 +267,7 @@ def _beyond(values: pa.Table) -> dict[int, dict[str, str | None]]:
     }
 
 
-class CsvWriter:
+class CsvWriter(Writer):
     """Writes CSV or TSV: what is null is empty, an empty text is a pair of quotes.
 
     Args:
@@ -314,9 +314,6 @@ class CsvWriter:
             ends[place] = self._delimiter.join(["", *texts]) + self._end
         ended = joined(last, pa.array(ends, _TEXT) if batch.beyond else self._end)
         self._out.write(bytes_of(joined(*cells, ended, between=self._delimiter)))
-
-    def close(self) -> None:
-        """Nothing is held back."""
 
     def _cells(self, column: pa.Array) -> pa.Array:
         """Values as they are written."""

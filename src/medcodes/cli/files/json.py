@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from medcodes.cli.errors import InputError
 from medcodes.cli.files.stream import InputFile
-from medcodes.cli.files.table import Batch, Table
+from medcodes.cli.files.table import Batch, Table, Writer
 from medcodes.cli.files.values import as_text, bytes_of, joined
 
 _AT_ONCE = 10_000
@@ -180,7 +180,7 @@ def _array(values: list[str | None]) -> pa.Array:
         return pa.array(texts, pa.large_string())
 
 
-class JsonWriter:
+class JsonWriter(Writer):
     """Writes JSON lines.
 
     Args:
@@ -215,9 +215,6 @@ class JsonWriter:
             between = ", " if len(parts) > 1 else ""
             parts += [f"{between}{_written(name)}: ", _literals(column)]
         self._out.write(bytes_of(joined(*parts, pa.array(ends, pa.large_string()))))
-
-    def close(self) -> None:
-        """Nothing is held back."""
 
 
 def _written(value: Any) -> str:

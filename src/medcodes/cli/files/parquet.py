@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from medcodes.cli.errors import InputError
 from medcodes.cli.files.header import names_of
 from medcodes.cli.files.stream import InputFile
-from medcodes.cli.files.table import Batch, Table
+from medcodes.cli.files.table import Batch, Table, Writer
 from medcodes.cli.files.values import is_text, plain
 
 _ROWS = 1 << 17
@@ -85,10 +85,8 @@ def _line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
-class ParquetWriter:
+class ParquetWriter(Writer):
     """Writes Parquet."""
-
-    extends = False
 
     def __init__(self, out: Any) -> None:
         self._out = out

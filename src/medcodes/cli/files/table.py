@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
 
 import attrs
 import numpy as np
@@ -127,23 +126,22 @@ class Table(ABC):
         raise InputError(f"{self.name}: has no column {name!r}; {hint}")
 
 
-class Writer(Protocol):
+class Writer(ABC):
     """What writes rows in one format.
 
     Attributes:
         extends: whether it takes rows as they are in the file, and puts the new values behind them.
     """
 
-    extends: bool
+    extends = False
 
+    @abstractmethod
     def write(self, batch: Batch, added: Mapping[str, pa.Array]) -> None:
         """Write rows, with new columns behind the old ones.
 
         Raises:
             InputError: the format cannot hold them.
         """
-        ...
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most hold nothing back
         """Write what is still held back."""
-        ...
