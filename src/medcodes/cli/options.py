@@ -112,16 +112,18 @@ _Option: Any = typer.Option
 _FILE = typer.Argument(metavar="FILE", help="A table in any format; - for standard input.")
 _ON = _Option("--on", metavar="DAY", parser=day, help="Day of service, YYYY-MM-DD.")
 _ON_COLUMN = _Option("--on", metavar="DAY|COLUMN", help="Day of service, or the column with it.")
-_DATES = _Option(metavar="FORMAT", parser=_date_format, help="How it writes days: %m/%d/%Y.")
-_SYSTEM = _Option("--system", metavar="SYSTEM", parser=_systems_in, help="Only these: cpt,hcpcs.")
+_DATES = _Option(metavar="FORMAT", parser=_date_format, help="How its days are written: %m/%d/%Y.")
+_ONLY = "Only these systems: icd10cm, or cpt,hcpcs."
+_SYSTEM = _Option("--system", metavar="SYSTEM", parser=_systems_in, help=_ONLY)
 _KIND = _Option(metavar="KIND", parser=one_of(*_KINDS), help="Only diagnosis, or procedure.")
 _COLUMN = _Option("--column", metavar="NAME[=SYSTEM]", parser=_column, help="A column of codes.")
-_HOLDS = _Option(
-    "--column", metavar="NAME=SYSTEM", parser=_column_with_system, help="What is in it."
-)
-_FIELD = _Option("--field", metavar="FIELD,...", parser=_fields, help="What to add for each code.")
+_MUST = "A column, and what it must hold: dx=icd10cm."
+_HOLDS = _Option("--column", metavar="NAME=SYSTEM", parser=_column_with_system, help=_MUST)
+_ADDED = "What to add; by default system,code,status,category."
+_FIELD = _Option("--field", metavar="FIELD,...", parser=_fields, help=_ADDED)
 _REFERENCE = _Option(metavar="FILE", help="Your own lists too, in a file of Classifier.save.")
-_FORMAT = _Option(metavar="FORMAT", parser=one_of(*_FORMATS), help=f"{', '.join(_FORMATS)}.")
+_READ = f"How to read FILE, if not by what is in it: {', '.join(_FORMATS)}."
+_FORMAT = _Option(metavar="FORMAT", parser=one_of(*_FORMATS), help=_READ)
 _DELIMITER = _Option(metavar="CHARACTER", parser=_delimiter, help="Between values: ';' or tab.")
 
 File = Annotated[str, _FILE]

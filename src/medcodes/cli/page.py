@@ -1,4 +1,4 @@
-"""The page of ``medcodes profile --html``: it stands by itself, so that it can be mailed.
+"""The page of ``medcodes profile --html``: it needs no other file, so that it can be mailed.
 
 No script, no font, no image and no style comes from elsewhere; its own policy forbids it. Its HTML
 is in ``page.html``, in parts that are filled here.

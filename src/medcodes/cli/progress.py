@@ -22,7 +22,7 @@ def shown(
 
     Args:
         batches: the work, piece by piece.
-        part: how much of the work is done, from 0 to 1; None where nobody knows.
+        part: how much of the work is done, from 0 to 1; None if that is unknown.
         after: how many seconds the work takes before a bar is shown.
     """
     console = Console(file=sys.stderr)

@@ -29,8 +29,7 @@ _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(si
 def running() -> Iterator[None]:
     """Turn what goes wrong into one line on standard error and an exit status, never 1.
 
-    Whatever happens, what the command was writing is taken away by whoever was writing it, since
-    every end comes as an exception.
+    Every end comes as an exception, by which a file that is half written is removed.
     """
     with _terminating(), warnings.catch_warnings():
         warnings.simplefilter("always", StaleReferenceWarning)

@@ -122,7 +122,7 @@ class InputFile:
         return self._copy
 
     def part(self) -> float | None:
-        """How much of the stored bytes was read, from 0 to 1; None where nobody knows."""
+        """How much of the stored bytes was read, from 0 to 1; None if that is unknown."""
         return self.raw.tell() / self.size if self.size else None
 
     def release(self) -> None:

@@ -94,7 +94,7 @@ class Table(ABC):
         return self.columns
 
     def part(self) -> float | None:
-        """How much of it was read, from 0 to 1; None where nobody knows."""
+        """How much of it was read, from 0 to 1; None if that is unknown."""
         return self.file.part()
 
     @abstractmethod
