@@ -94,6 +94,13 @@ def test_it_comes_along_in_copies_and_files(mine: Classifier, tmp_path: Path) ->
     assert again.identify("X10.2", on=DAY, systems="acme").title == "Home visit, long"
 
 
+def test_it_takes_no_other_systems_place(mine: Classifier) -> None:
+    with pytest.raises(ValueError, match="there is a code system 'cpt' already"):
+        Classifier().with_system(attrs.evolve(ACME, id="cpt"), ROWS)
+    with pytest.raises(ValueError, match="'acme' already"):
+        mine.with_system(ACME, ROWS)
+
+
 def test_a_classifier_of_some_systems_gets_it_too() -> None:
     mine = Classifier(systems="icd10cm").with_system(ACME, ROWS)
     assert mine.identify("90837", on=DAY).system is None

@@ -156,8 +156,11 @@ class Classifier(Catalogue):
             valid_to: the last day that the list speaks for; None for no end.
 
         Raises:
-            ValueError: a row is not a code of the system, or a code has two rows for a day.
+            ValueError: its id is that of another system, a row is not a code of it, or a code has
+                two rows for a day.
         """
+        if system.id in self.reference.systems.by_id:
+            raise ValueError(f"there is a code system {system.id!r} already; give it another id")
         reference = self.reference.with_system(system, codes, edition=edition, valid_to=valid_to)
         return self._with(reference, system.id)
 

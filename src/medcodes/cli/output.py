@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 from typing import Any, Optional, TypeVar
 
@@ -66,9 +67,11 @@ def _plain(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[s
 
 
 def note(text: str, *, style: str = "") -> None:
-    """A line on standard error, beside the answer."""
-    console = Console(file=sys.stderr, soft_wrap=True, highlight=False)
-    console.print(escape(printable(text)), style=style or None)
+    """A line on standard error, beside the answer; it is lost where that is closed or full."""
+    with suppress(OSError, ValueError, AttributeError):
+        console = Console(file=sys.stderr, soft_wrap=True, highlight=False)
+        console.print(escape(printable(text)), style=style or None)
+        sys.stderr.flush()
 
 
 def printable(text: str) -> str:

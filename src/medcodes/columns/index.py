@@ -172,7 +172,7 @@ def _not_listed(system: CodeSystem, reference: Reference) -> Iterator[tuple[Keys
     """Texts that no list holds, but a published range, and what stands in place of a history."""
     table = reference.codes(system.id) if reference.lists(system.id) else None
     if table is not None:
-        for first, last in table.header["elsewhere"]:
+        for first, last in table.header.get("elsewhere", ()):
             yield _between(first, last, system), LISTED_ELSEWHERE
     if not system.traits.public_list:
         ranges = reference.ranges(system.id)

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from medcodes.cli.errors import InputError
-from medcodes.cli.files.header import header_row, names_of, usual_width
+from medcodes.cli.files.header import header_row, names_of, usual_width, width_of
 from medcodes.cli.files.stream import InputFile
 from medcodes.cli.files.table import Batch, Table, Writer
 from medcodes.cli.files.values import as_text, bytes_of, joined
@@ -63,7 +63,7 @@ class CsvTable(Table):
             self.notes.add(f"the values are separated by {self.delimiter!r}")
         self.format = "tsv" if self.delimiter == "\t" else "csv"
         rows = _sample(text, self.delimiter)
-        if not any(map(any, rows)):
+        if not any(map(width_of, rows)):
             raise InputError(f"{self.name}: is empty, or its first row never ends")
         place = header_row(rows, self.notes) if header else -1
         names = rows[place] if header else []
