@@ -632,11 +632,7 @@ def test_days_that_are_none() -> None:
 
 # -- a Bundle -----------------------------------------------------------------------------------
 
-FINE = {
-    "system": CM,
-    "code": "E11.65",
-    "display": "Type 2 diabetes mellitus with hyperglycemia",
-}
+FINE = {"system": CM, "code": "E11.65", "display": "Type 2 diabetes mellitus with hyperglycemia"}
 
 
 def _condition(*codings: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -705,11 +701,7 @@ def test_a_bundle_with_every_defect() -> None:
         ("[5].resource.code.coding[1]", "wrong-system", "error"),
         ("[6].resource.code.coding[0]", "inactive-code", "error"),
         ("[7].resource.code.coding[0]", "no-system", "warning"),
-        (
-            "[8].resource.diagnosis[0].diagnosisCodeableConcept.coding[0]",
-            "heading",
-            "error",
-        ),
+        ("[8].resource.diagnosis[0].diagnosisCodeableConcept.coding[0]", "heading", "error"),
         (f"{item}[0]", "wrong-system", "error"),
         (f"{item}[1]", "wrong-system", "error"),
         (f"{item}[2]", "wrong-system", "warning"),

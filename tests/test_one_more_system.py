@@ -69,8 +69,7 @@ def test_a_column_is_answered_alike(mine: Classifier) -> None:
         assert row["code"] == (answer and answer.code)
         assert row["status"] == (answer and str(answer.status))
     assert found == found[:9] * 700
-    alone = columns.identify(texts, on=DAY, classifier=mine, systems=ACME)
-    assert [row["system"] for row in alone[:5]] == ["acme"] * 5
+    assert columns.identify(["x102"], on=DAY, classifier=mine, systems=ACME)[0]["system"] == "acme"
 
 
 def test_the_default_classifier_does_not_see_it(mine: Classifier) -> None:

@@ -144,10 +144,7 @@ def test_any_index_will_do() -> None:
     frame = pd.DataFrame({"dx": ["E11", "I10", "E11"]}, index=index)
     check = CodeCheck("icd10cm", on=DAY)
     column = pa.DataFrameSchema({"dx": pa.Column(checks=check)})
-    assert _failures(column, frame) == [
-        ("('a', 1)", "dx", HEADING),
-        ("('b', 2)", "dx", HEADING),
-    ]
+    assert _failures(column, frame) == [("('a', 1)", "dx", HEADING), ("('b', 2)", "dx", HEADING)]
     whole = pa.DataFrameSchema(checks=CodeCheck("icd10cm", on=DAY, column="dx"))
     assert _failures(whole, frame) == [("('a', 1)", "dx", HEADING), ("('b', 2)", "dx", HEADING)]
     twice = frame.set_axis([7, 7, 8])
