@@ -15,11 +15,7 @@ from medcodes.hierarchy.catalogue import Catalogue
 from medcodes.lookup.acceptance import USUAL, Acceptance, Verdict
 from medcodes.lookup.answer import Identification
 from medcodes.lookup.memory import Resolvers, SystemNames
-from medcodes.lookup.resolver import (
-    exact,
-    not_text,
-    warn_if_stale,
-)
+from medcodes.lookup.resolver import exact, not_text, warn_if_stale
 from medcodes.reference import BUNDLED, Reference
 from medcodes.status import Status, bits
 from medcodes.systems import CodeSystem
@@ -54,11 +50,7 @@ class Classifier(Catalogue):
     """
 
     def __init__(
-        self,
-        *,
-        systems: SystemNames = None,
-        on: Day = None,
-        reference: Reference = BUNDLED,
+        self, *, systems: SystemNames = None, on: Day = None, reference: Reference = BUNDLED
     ) -> None:
         self.reference = reference
         self._resolvers = Resolvers(reference, systems, on)
