@@ -97,6 +97,8 @@ con = duckdb.connect(config={"memory_limit": "400MB", "threads": 2})
 """
 ENGINES = {
     "Polars, streaming": """
+import os
+os.environ["POLARS_MAX_THREADS"] = "2"  # each has memory of its own
 import polars as pl, medcodes.polars
 answer = pl.col("dx").medcodes.identify(on=pl.col("day"), fields=FIELDS)
 query = pl.scan_parquet(path).select(answer).unnest("dx").group_by(FIELDS).len()

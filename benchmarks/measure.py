@@ -94,14 +94,11 @@ def page(rows: Sequence[Row], topics: Mapping[str, Iterable[str]]) -> str:
     """The page: a table for each topic, from the parts that it is made of."""
     text = _HEAD
     for topic, parts in topics.items():
-        found = [row for part in parts for row in rows if row[0] == part]
-        if not found:
-            continue
-        text += (
-            f"\n## {topic}\n\n| part | | measured | beside | promised |\n|---|---|---|---|---|\n"
-        )
-        text += "".join(f"| `{row[0]}` | {' | '.join(row[1:5])} |\n" for row in found)
-        text += f"\n{'; '.join(dict.fromkeys(row[5] for row in found))}.\n"
+        if found := [row for part in parts for row in rows if row[0] == part]:
+            text += f"\n## {topic}\n\n| part | | measured | beside | promised |\n"
+            text += "|---|---|---|---|---|\n"
+            text += "".join(f"| `{row[0]}` | {' | '.join(row[1:5])} |\n" for row in found)
+            text += f"\n{'; '.join(dict.fromkeys(row[5] for row in found))}.\n"
     return text
 
 
