@@ -145,7 +145,7 @@ def packages(table: Table) -> None:
         }
         race = _race(table, samples.valid(system)[: 50 if table.smoke else asked], passes)
         least = 10 if package == "msdrg" else None
-        race.row("is_valid", "is_valid", package, FASTER, least=least)
+        race.row("is_valid", "is_valid", package, FASTER, least=least, detail=least is None)
 
 
 PARTS = (identify, is_valid, methods, identify_many, pydantic, start, packages)
