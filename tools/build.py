@@ -34,8 +34,9 @@ from medcodes.reference.writing import (
 )
 from medcodes.systems import KNOWN
 from tools import added
+from tools.official import FILES, FOLDER, facts
 from tools.ranges import range_tables
-from tools.sources import PACKAGES, Sources, facts, tidy
+from tools.sources import PACKAGES, Sources, tidy
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "src" / "medcodes" / "reference" / "data"
@@ -375,6 +376,7 @@ def build(sources: Sources) -> dict[str, bytes]:
 def _manifest(files: Mapping[str, bytes]) -> bytes:
     manifest: dict[str, Any] = {
         "sources": [attrs.asdict(package) for package in PACKAGES.values()],
+        "files": [attrs.asdict(file) for file in FILES.values()],
         "tables": {
             name: {
                 "sha256": hashlib.sha256(content).hexdigest(),
@@ -420,8 +422,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tools.build", description=__doc__.split("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if it would change")
     parser.add_argument("--cache", type=Path, default=CACHE, help="where the wheels are kept")
+    parser.add_argument("--official", type=Path, default=FOLDER, help="the official files")
     options = parser.parse_args(arguments)
-    files = build(Sources(options.cache))
+    files = build(Sources(options.cache, options.official))
     stray = {path.name for path in DATA.iterdir()} - files.keys() if DATA.exists() else set()
     differs = bool(stray)
     for name, content in files.items():

@@ -10,7 +10,8 @@ import attrs
 
 from medcodes.reference import CodeTable, TableFile
 from medcodes.reference.file import pack
-from tools.sources import Sources, facts, tidy
+from tools.official import facts
+from tools.sources import Sources, tidy
 
 _GROWING = ("T", "U", "M", "A")
 """The suffixes of CPT codes that are numbered upwards with every release: the printed end of their

