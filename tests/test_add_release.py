@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import date
 from pathlib import Path
 
@@ -44,14 +45,28 @@ def test_what_a_release_changes() -> None:
 
 
 def test_a_release_that_loses_codes_is_refused() -> None:
-    few = found(files.codes_file(still({}, "Z100")))
+    titles = {code: f"Old title of {code}" for code in still({}, "Z100")}
+    few = found(files.codes_file(titles))
     assert add_release.refusal(few, None) == (
         "1 of 37 codes would end, so that this is taken for a part of a release; if it deletes "
         "them, say --deleted 1"
     )
     assert add_release.refusal(few, 1) is None
     assert add_release.refusal(few, 2) == "--deleted says 2 codes, and 1 would end"
-    assert add_release.refusal(found(files.codes_file(still())), None) is None
+    assert add_release.refusal(found(files.codes_file(still())), None, 37) is None
+
+
+def test_a_release_with_many_other_titles_is_refused() -> None:
+    retitled = found(files.codes_file(still()))
+    assert add_release.refusal(retitled, None) == (
+        "37 of 37 codes would have another title, so that this is taken for a damaged file; if the "
+        "release does revise them, say --retitled 37"
+    )
+    assert add_release.refusal(retitled, None, 36) == (
+        "--retitled says 36 codes, and 37 would have another title"
+    )
+    few = {code: f"Old title of {code}" for code in still()}
+    assert add_release.refusal(found(files.codes_file({**few, "A000": "New"})), None) is None
 
 
 def test_the_draft_goes_behind_the_data() -> None:
@@ -79,7 +94,13 @@ def test_added_files_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     new_header, codes, new_titles = added.applied("icd10cm", header, SMALL, titles)
     assert new_titles["A002"] == "New"
     assert codes["A002"][0].first == 20261001
-    assert new_header["sources"] == ["a", f"x.txt {one.sha256}"]
+    assert new_header["sources"] == ["a", "x.txt"]
+    assert [file.file for file in added.official_files()] == ["x.txt"]
+    assert [added.raised(v) for v in ("2026.9.2", "2026.10.2", "2027.1.1")] == [
+        "2026.10.1",
+        "2026.10.3",
+        "2027.1.2",
+    ]
     assert (new_header["last_day"], new_header["edition"]) == ("2027-03-31", "first; FY2027")
     (tmp_path / "added" / "x.txt.gz").write_bytes(
         (tmp_path / "added" / "x.txt.gz").read_bytes()[:20] + b""
@@ -134,6 +155,7 @@ def test_one_command_adds_a_release(
     assert "1 codes added, 1 deleted, 0 titles revised" in capsys.readouterr().out
     assert "(icd10cm-codes-2028.txt): 1 codes added" in (tmp_path / "CHANGELOG.md").read_text()
     written = {one.name: one.read_bytes() for one in (tmp_path / "data").iterdir()}
+    assert json.loads(written["manifest.json"])["version"] == "2027.10.1"
     assert written == build.build(Sources(ROOT / ".cache" / "sources"))
     changed = {name for name, content in written.items() if (DATA / name).read_bytes() != content}
     assert changed == {"icd10cm.codes", "icd10cm.titles", "manifest.json"}

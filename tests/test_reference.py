@@ -10,15 +10,18 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import medcodes
 from medcodes import DamagedReference, reference
 from medcodes.dates import OPEN, as_date
 from medcodes.entries import Interval
-from medcodes.reference import CodeTable, TableFile, TitleTable, file, writing
+from medcodes.reference import CodeTable, TableFile, TitleTable, writing
 from medcodes.reference.file import MAGIC, bundled, pack
+from medcodes.reference.installed import OWN, Data
 from medcodes.reference.writing import History, Span
 from medcodes.systems import ICD10CM
 from tests.conftest import DATA, LISTED, SOURCE, code_file, code_table, run_python, zip_of
@@ -310,7 +313,7 @@ def test_every_bundled_table_is_checked(name: str, monkeypatch: pytest.MonkeyPat
         content[:middle] + b"\0\0\0" + content[middle + 3 :],
         content[:-4] + b"\0\0\0\0",
     ):
-        monkeypatch.setattr(file, "read_data", lambda _, damaged=damaged: damaged)
+        monkeypatch.setattr(Data, "read", lambda _, name, damaged=damaged: damaged)
         with pytest.raises(DamagedReference, match=name):
             bundled(system, what)
     monkeypatch.undo()
@@ -326,7 +329,7 @@ def test_swapped_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
             if other == name:
                 continue
             content = DATA.joinpath(other).read_bytes()
-            monkeypatch.setattr(file, "read_data", lambda _, content=content: content)
+            monkeypatch.setattr(Data, "read", lambda _, name, content=content: content)
             with pytest.raises(DamagedReference, match=rf"{name}.*were expected"):
                 bundled(system, what)
 
@@ -421,15 +424,12 @@ def test_a_missing_table_in_a_zip_is_named(tmp_path: Path) -> None:
     assert printed == [*["refused"] * 10, "plausible", ""]
 
 
-def test_a_loader_that_gives_no_data_is_asked_as_a_resource(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_loader_that_gives_no_data_is_asked_as_a_resource() -> None:
     names = ["manifest.json", "cpt.ranges", "icd10cm.codes"]
-    expected = [file.read_data(name) for name in names]
-    monkeypatch.setattr(file.__spec__, "loader", object())
-    assert [file.read_data(name) for name in names] == expected
+    without = attrs.evolve(OWN, loader=object())
+    assert [without.read(name) for name in names] == [OWN.read(name) for name in names]
     with pytest.raises(DamagedReference, match=r"no-such\.codes"):
-        file.read_data("no-such.codes")
+        without.read("no-such.codes")
 
 
 def test_a_missing_file_is_named() -> None:
@@ -444,14 +444,16 @@ def test_a_missing_file_is_named() -> None:
 def test_the_manifest_agrees_with_the_files() -> None:
     manifest = json.loads(DATA.joinpath("manifest.json").read_text())
     assert reference.manifest() == manifest
-    assert set(manifest) == {"sources", "tables"}
+    assert set(manifest) == {"files", "format", "sources", "tables", "version"}
+    assert medcodes.data_version == medcodes.Classifier().data_version == manifest["version"]
     listed = manifest["tables"]
     assert set(listed) == {path.name for path in DATA.iterdir()} - {"manifest.json"}
     for name, facts in listed.items():
         content = DATA.joinpath(name).read_bytes()
         assert facts["sha256"] == hashlib.sha256(content).hexdigest()
         assert facts["bytes"] == len(content)
-    versions = {f"{one['name']}=={one['version']}" for one in manifest["sources"]}
+    versions = {f"{package['name']}=={package['version']}" for package in manifest["sources"]}
+    versions |= {official["file"] for official in manifest["files"]}
     for name in NAMES:
         facts = listed[f"{name}.codes"]
         table = reference.codes(name)
@@ -470,8 +472,8 @@ def test_the_manifest_agrees_with_the_files() -> None:
 
 
 def test_a_damaged_manifest_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = file.read_data("manifest.json")
-    monkeypatch.setattr(file, "read_data", lambda _: whole[:-100])
+    whole = OWN.read("manifest.json")
+    monkeypatch.setattr(Data, "read", lambda _, name: whole[:-100])
     with pytest.raises(DamagedReference, match=r"manifest\.json"):
         reference.manifest()
 

@@ -4,8 +4,9 @@
 
 Says what it changes, keeps the file in ``tools/added``, rebuilds every table, and writes a draft
 into the changelog. A release that would end more than one code in a hundred is refused as a part of
-one, unless ``--deleted`` says how many codes the release deletes. ``--dry-run`` says what it would
-change, and stops.
+one, unless ``--deleted`` says how many codes the release deletes; one that would give more than one
+code in ten another title is refused as damaged, unless ``--retitled`` says how many it does.
+``--dry-run`` says what it would change, and stops.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ from medcodes.lookup.categories import categories
 from medcodes.reference import BUNDLED, Reference
 from medcodes.releases.loading import Request, load
 from tools import added, build
+from tools.official import FOLDER
 from tools.sources import Sources
 
 CHANGELOG = build.ROOT / "CHANGELOG.md"
 _MOST_ENDED = 0.01
+_MOST_RETITLED = 0.1
 _EXAMPLES = 12
 
 
@@ -84,15 +87,22 @@ def _chapter(system: str, code: str, reference: Reference) -> str:
     return str(found[0]) if found else "filed nowhere"
 
 
-def refusal(found: Changes, deleted: int | None) -> str | None:
+def refusal(found: Changes, deleted: int | None, retitled: int | None = None) -> str | None:
     """Why a release is not added, or None."""
-    ended = len(found.deleted)
+    ended, revised = len(found.deleted), len(found.revised)
     if deleted is not None and deleted != ended:
         return f"--deleted says {deleted:,} codes, and {ended:,} would end"
+    if retitled is not None and retitled != revised:
+        return f"--retitled says {retitled:,} codes, and {revised:,} would have another title"
     if deleted is None and ended > _MOST_ENDED * found.valid:
         return (
             f"{ended:,} of {found.valid:,} codes would end, so that this is taken for a part of "
             f"a release; if it deletes them, say --deleted {ended}"
+        )
+    if retitled is None and revised > _MOST_RETITLED * found.valid:
+        return (
+            f"{revised:,} of {found.valid:,} codes would have another title, so that this is taken "
+            f"for a damaged file; if the release does revise them, say --retitled {revised}"
         )
     return None
 
@@ -125,8 +135,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--valid-from", required=True, type=date.fromisoformat)
     parser.add_argument("--edition", help="what to call it; else the system, its day and the file")
     parser.add_argument("--deleted", type=int, metavar="N", help="how many codes it deletes")
+    parser.add_argument("--retitled", type=int, metavar="N", help="how many titles it revises")
     parser.add_argument("--dry-run", action="store_true", help="say what changes, and stop")
     parser.add_argument("--cache", type=Path, default=build.CACHE)
+    parser.add_argument("--official", type=Path, default=FOLDER)
     options = parser.parse_args(arguments)
     content = options.file.read_bytes()
     edition = options.edition or (
@@ -140,7 +152,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     found = changes(BUNDLED, new, options.system, options.valid_from)
     print(*found.lines(), sep="\n")
-    why = refusal(found, options.deleted)
+    why = refusal(found, options.deleted, options.retitled)
     if why is not None:
         print(why, file=sys.stderr)
         return 1
@@ -154,7 +166,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("the release is already added", file=sys.stderr)
         return 1
     added.keep(release, content)
-    for name, built in build.build(Sources(options.cache)).items():
+    for name, built in build.build(Sources(options.cache, options.official)).items():
         (build.DATA / name).write_bytes(built)
     line = draft(found, edition)
     CHANGELOG.write_text(with_draft(CHANGELOG.read_text(encoding="utf-8"), line), encoding="utf-8")

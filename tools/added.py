@@ -20,6 +20,7 @@ from medcodes.reference import BUNDLED, Reference, TableFile
 from medcodes.reference.file import TableText, pack
 from medcodes.reference.writing import History, Span, code_blocks, title_blocks
 from medcodes.releases.loading import Request, load
+from tools.official import OfficialFile
 
 FOLDER = Path(__file__).resolve().parent / "added"
 _COLUMNS = ("system", "file", "sha256", "valid_from", "edition")
@@ -68,6 +69,29 @@ def keep(release: Added, content: bytes) -> None:
     (FOLDER / "releases.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def official_files() -> list[OfficialFile]:
+    """The added files, for the manifest."""
+    return [
+        OfficialFile(row.file, row.edition, f"added from {row.valid_from} on", row.sha256)
+        for row in releases()
+    ]
+
+
+def raised(version: str) -> str:
+    """A version of the data, raised by what was added.
+
+    >>> raised("2026.10.1")
+    '2026.10.1'
+    """
+    year, month, number = map(int, version.split("."))
+    for release in releases():
+        day = date.fromisoformat(release.valid_from)
+        is_newer = (day.year, day.month) > (year, month)
+        number = 1 if is_newer else number + 1
+        year, month = max((year, month), (day.year, day.month))
+    return f"{year}.{month}.{number}"
+
+
 def applied(
     system: str,
     header: Mapping[str, Any],
@@ -88,7 +112,7 @@ def applied(
     new_header = {
         **header,
         "edition": table.edition,
-        "sources": [*header["sources"], *(f"{release.file} {release.sha256}" for release in mine)],
+        "sources": [*header["sources"], *(release.file for release in mine)],
         "last_day": table.last_day.isoformat(),
         "billable": table.billable_count,
         "flags": table.flag_letters,

@@ -22,6 +22,7 @@ import attrs
 from medcodes.dates import OPEN, as_date
 from medcodes.reference.codes import CodeTable
 from medcodes.reference.file import TableFile, pack
+from medcodes.reference.installed import FORMAT
 from medcodes.reference.meanings import pack_meanings
 from medcodes.reference.successors import pack_successors
 from medcodes.reference.writing import (
@@ -41,6 +42,10 @@ from tools.sources import PACKAGES, Sources, tidy
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "src" / "medcodes" / "reference" / "data"
 CACHE = ROOT / ".cache" / "sources"
+
+VERSION = "2026.10.1"
+"""Of the data: year and month of the newest release, and a number that counts within the month.
+Releases that `add_release` added raise it."""
 
 # First and last day of ICD-9-CM: FY1986 is where the code master begins, HIPAA's change to
 # ICD-10 on 2015-10-01 is where the system ends (45 CFR 162.1002).
@@ -375,8 +380,10 @@ def build(sources: Sources) -> dict[str, bytes]:
 
 def _manifest(files: Mapping[str, bytes]) -> bytes:
     manifest: dict[str, Any] = {
+        "version": added.raised(VERSION),
+        "format": FORMAT,
         "sources": [attrs.asdict(package) for package in PACKAGES.values()],
-        "files": [attrs.asdict(file) for file in FILES.values()],
+        "files": [attrs.asdict(file) for file in (*FILES.values(), *added.official_files())],
         "tables": {
             name: {
                 "sha256": hashlib.sha256(content).hexdigest(),

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from medcodes.lookup.suggesting import Suggestion
     from medcodes.releases import Release
 
+    data_version: str
+
 __all__ = [
     "CPT",
     "HCPCS",
@@ -84,6 +86,7 @@ __all__ = [
     "code_system",
     "code_systems",
     "complete",
+    "data_version",
     "expand",
     "find",
     "identify",
@@ -118,6 +121,8 @@ _LATER = {
 if not TYPE_CHECKING:  # to a type checker, a name that is none stays an error
 
     def __getattr__(name: str) -> object:
+        if name == "data_version":
+            return default.data_version
         if name not in _LATER:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module

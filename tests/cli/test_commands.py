@@ -234,12 +234,14 @@ def test_a_code_on_the_wrong_day_leads_to_what_took_over_from_it(run: Run, tmp_p
 
 def test_the_systems(run: Run) -> None:
     lines = lines_of(run("systems"))
-    assert len(lines) == 7
+    assert len(lines) == 8
+    assert lines[7] == f"data: {medcodes.data_version}, of medcodes"
     assert lines[1].split()[:5] == ["cpt", "CPT", "procedure", "not", "public"]
     assert "75,909" in lines[3]
     facts = json.loads(run("systems", "--json").stdout)
     assert [one["id"] for one in facts] == [one.id for one in medcodes.systems.ALL]
     assert facts[0]["codes"] is None
+    assert {system["data_version"] for system in facts} == {medcodes.data_version}
     assert facts[2]["last_day"] == "2027-03-31"
 
 

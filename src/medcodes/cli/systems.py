@@ -6,6 +6,7 @@ from typing import Any
 
 from medcodes.cli import options
 from medcodes.cli.output import print_json, print_table, write
+from medcodes.reference.installed import data
 from medcodes.systems import ALL, CodeSystem
 
 _FACTS = ("edition", "steward", "licence", "notice", "uri", "oid")
@@ -20,10 +21,12 @@ def systems(reference: options.Reference = None, json: options.Json = False) -> 
 
     `medcodes systems --reference licensed.medcodes`
     """
-    loaded = options.classifier_of(reference).releases
+    classifier = options.classifier_of(reference)
+    loaded, version = classifier.releases, classifier.data_version
     facts = list(map(_facts, ALL))
     if json:
         for known in facts:
+            known["data_version"] = version
             known["loaded"] = [
                 str(release) for release in loaded if release.system.id == known["id"]
             ]
@@ -36,6 +39,7 @@ def systems(reference: options.Reference = None, json: options.Json = False) -> 
         edition = known["edition"] or "published ranges only"
         rows.append((known["id"], known["name"], known["kind"], codes, *days, edition))
     print_table(("ID", "NAME", "HOLDS", "CODES", "FROM", "TO", "EDITION"), rows)
+    write(f"data: {version}, of {data().distribution}\n")
     for release in loaded:
         write(f"loaded: {release}\n")
 

@@ -1,6 +1,7 @@
 """The tables: what is listed, since when and until when, under which title.
 
     file.py      the container every table is kept in: header, checksum, compressed blocks
+    installed.py  which data answer: those of the package, or of medcodes-data
     codes.py     the codes of one system with every interval in which each was valid
     titles.py    their official titles
     ranges.py    chapters, sections and ranges
@@ -25,7 +26,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from medcodes.dates import Day
-from medcodes.errors import DamagedReference
 from medcodes.reference.codes import (
     LEFT_OUT,
     LISTED_ELSEWHERE,
@@ -36,6 +36,7 @@ from medcodes.reference.codes import (
     CodeTable,
 )
 from medcodes.reference.file import NO_TABLE, TableFile, TableText, bundled
+from medcodes.reference.installed import data
 from medcodes.reference.meanings import MeaningTable
 from medcodes.reference.ranges import Range, RangeTable
 from medcodes.reference.revisions import RevisionTable
@@ -70,6 +71,7 @@ __all__ = [
     "TableFile",
     "TitleTable",
     "codes",
+    "data_version",
     "manifest",
     "ranges",
     "successors",
@@ -284,18 +286,18 @@ ranges = BUNDLED.ranges
 successors = BUNDLED.successors
 
 
-def manifest() -> dict[str, object]:
-    """Where each bundled table comes from: source, edition, SHA-256, counts.
+def manifest() -> dict[str, Any]:
+    """Where each table comes from: source, edition, SHA-256, counts.
 
     >>> sorted(manifest())
-    ['files', 'sources', 'tables']
+    ['files', 'format', 'sources', 'tables', 'version']
     """
-    import json
+    return data().manifest()
 
-    from medcodes.reference.file import read_data
 
-    try:
-        answer: dict[str, object] = json.loads(read_data("manifest.json"))
-    except ValueError as error:
-        raise DamagedReference(f"the reference's manifest.json cannot be read: {error}") from error
-    return answer
+def data_version() -> str:
+    """The calendar version of the data that answer: year, month and number, ``"2026.10.1"``.
+
+    They are those of this package, or of medcodes-data where that is installed and newer.
+    """
+    return str(manifest()["version"])

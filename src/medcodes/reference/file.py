@@ -14,7 +14,6 @@ that names the file, never a wrong answer. zlib and CRC-32 are in every Python, 
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from collections.abc import Iterable
 from datetime import date
@@ -22,6 +21,7 @@ from itertools import accumulate
 from typing import Any
 
 from medcodes.errors import DamagedReference
+from medcodes.reference.installed import data
 
 MAGIC = b"medcodes table 1\n"
 
@@ -83,7 +83,8 @@ class TableFile(TableText):
 
 def _damaged(path: str, why: str) -> DamagedReference:
     return DamagedReference(
-        f"the reference table {path} cannot be used: {why}. Reinstalling medcodes restores it."
+        f"the reference table {path} cannot be used: {why}. Reinstalling {data().distribution} "
+        "restores it."
     )
 
 
@@ -117,29 +118,6 @@ def unsealed(magic: bytes, content: bytes) -> tuple[dict[str, Any], int]:
 
 
 def bundled(system: str, what: str) -> TableFile:
-    """A table of the wheel, by system id and kind (``"codes"``, ``"titles"``, ``"ranges"``)."""
-    name = f"{system}.{what}"
-    return TableFile(_path(name), read_data(name)).expect(system, what)
-
-
-def _path(name: str) -> str:
-    return os.path.join(os.path.dirname(__file__), "data", name)
-
-
-def read_data(name: str) -> bytes:
-    """The bytes of a bundled file, from a folder, a zip or whatever else holds the package."""
-    # Importing a resource reader costs more than reading a table; nearly every loader, zipimport
-    # included, hands out data by itself.
-    get_data = getattr(__spec__.loader, "get_data", None)
-    try:
-        if get_data is not None:
-            content: bytes = get_data(_path(name))
-            return content
-        import importlib_resources
-
-        return importlib_resources.files(__package__).joinpath("data", name).read_bytes()
-    except OSError as error:
-        raise DamagedReference(
-            f"the reference table {_path(name)} cannot be read ({error}). "
-            "Reinstalling medcodes restores it."
-        ) from error
+    """A table of the data that answer, by system id and kind (``"codes"``, ``"ranges"``)."""
+    name, files = f"{system}.{what}", data()
+    return TableFile(files.path(name), files.read(name)).expect(system, what)
