@@ -72,7 +72,7 @@ def keep(release: Added, content: bytes) -> None:
 def official_files() -> list[OfficialFile]:
     """The added files, for the manifest."""
     return [
-        OfficialFile(row.file, row.edition, f"added from {row.valid_from} on", row.sha256)
+        OfficialFile(row.file, row.edition, f"added from {row.valid_from} on", row.sha256, "tables")
         for row in releases()
     ]
 

@@ -35,7 +35,7 @@ from medcodes.reference.writing import (
 )
 from medcodes.systems import KNOWN
 from tools import added
-from tools.official import FILES, FOLDER, facts
+from tools.official import FILES, FOLDER, OfficialFile, facts
 from tools.ranges import range_tables
 from tools.sources import PACKAGES, Sources, tidy
 
@@ -383,7 +383,7 @@ def _manifest(files: Mapping[str, bytes]) -> bytes:
         "version": added.raised(VERSION),
         "format": FORMAT,
         "sources": [attrs.asdict(package) for package in PACKAGES.values()],
-        "files": [attrs.asdict(file) for file in (*FILES.values(), *added.official_files())],
+        "files": [attrs.asdict(file) for file in _files()],
         "tables": {
             name: {
                 "sha256": hashlib.sha256(content).hexdigest(),
@@ -398,6 +398,10 @@ def _manifest(files: Mapping[str, bytes]) -> bytes:
         },
     }
     return (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _files() -> list[OfficialFile]:
+    return [file for file in (*FILES.values(), *added.official_files()) if file.use == "tables"]
 
 
 def report(name: str, old: bytes | None, new: bytes) -> Iterator[str]:

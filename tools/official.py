@@ -29,12 +29,14 @@ class OfficialFile:
         origin: the agency's own file that its content was taken from.
         read_from: where that was read.
         sha256: its checksum.
+        use: ``"tables"`` where tables are built from it, ``"witness"`` where it bears them out.
     """
 
     file: str
     origin: str
     read_from: str
     sha256: str
+    use: str
 
 
 def facts(name: str) -> list[dict[str, str]]:
