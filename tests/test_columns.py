@@ -1236,14 +1236,13 @@ def assert_filed(system: str, codes: Iterable[str]) -> None:
     for code in codes:
         path = categories.categories(system, code)
         right.append((path[-1].label, path[-1].range) if path else None)
-    found = BUNDLED.categories
+    found = BUNDLED.categories(date(2027, 1, 1))
     row = SYSTEMS.index(system)
-    texts = [found.dictionary(field).to_pylist() for field in FILED]
     for spelled in (codes, dotted):
         kinds, _ = BUNDLED.index.table.find(keys.keys_of(spelled))
-        places = found.places[row, kinds]
+        places = found.places.numbers[row, kinds]
         found.name(np.unique(places))
-        texts = [[*found.dictionary(field).to_pylist(), None] for field in FILED]
+        texts = [[*found.places.dictionary(field).to_pylist(), None] for field in FILED]
         labels, ranges = (
             [own[position] for position in found.positions(field)[places]]
             for own, field in zip(texts, FILED, strict=True)

@@ -104,8 +104,8 @@ def test_what_is_no_text() -> None:
 
 def test_a_day_past_the_list_is_said_of_what_is_found(unwarned: object) -> None:
     with pytest.warns(medcodes.StaleReferenceWarning, match="HCPCS"):
-        complete("J01", on="2026-12-01", limit=40)
-    assert codes("J01", on="2026-12-01", systems="icd10cm")
+        complete("J01", on="2027-01-01", limit=40)
+    assert codes("J01", on="2027-01-01", systems="icd10cm")
 
 
 @pytest.mark.parametrize("ask", [medcodes.complete, medcodes.search])

@@ -225,10 +225,10 @@ def test_alternatives_keep_what_was_read() -> None:
 @pytest.mark.usefixtures("unwarned")
 def test_each_alternative_says_what_day_it_is_true_of() -> None:
     with pytest.warns(StaleReferenceWarning):
-        answer = Classifier().identify("J0120", on="2026-12-01")
+        answer = Classifier().identify("J0120", on="2027-01-01")
     assert answer.system is HCPCS
-    assert answer.as_of == date(2026, 9, 30)
-    assert [one.as_of for one in answer.alternatives] == [date(2026, 12, 1)]
+    assert answer.as_of == date(2026, 12, 31)
+    assert [one.as_of for one in answer.alternatives] == [date(2027, 1, 1)]
 
 
 # -- days -----------------------------------------------------------------------------------------
@@ -327,7 +327,7 @@ def test_past_the_end_the_last_day_answers_and_a_warning_is_given_once() -> None
     assert "2027-03-31" in answer.reason
     assert len(caught) == 1
     assert "ICD-10-CM ends on 2027-03-31" in str(caught[0].message)
-    with pytest.warns(StaleReferenceWarning, match="HCPCS Level II ends on 2026-09-30") as caught:
+    with pytest.warns(StaleReferenceWarning, match="HCPCS Level II ends on 2026-12-31") as caught:
         identify("J1885", on="2030-01-02")  # each system once
     assert len(caught) == 1
 
@@ -1193,9 +1193,9 @@ def test_the_public_names() -> None:
 
 
 def test_what_the_fresh_list_forgot_is_hedged() -> None:
-    answer = identify("J1440", on="2012-06-01")
+    answer = identify("C9736", on="2011-08-01")
     assert answer.status is Status.FUTURE
-    assert "has dropped what ended before 2015" in answer.reason
+    assert "has dropped what ended before 2013" in answer.reason
     assert "dropped" not in identify("J1440", on="2020-06-01").reason
 
 

@@ -421,10 +421,13 @@ def test_importing_opens_no_data_file_and_no_heavy_module() -> None:
         ("medcodes.identify('45.13', on=day)", {"icd9pcs.codes"}),
         ("medcodes.identify('hello, world', on=day)", set()),
         ("medcodes.identify('x' * 1000, on=day)", set()),
-        ("medcodes.identify('E11.65', on=day).title", {"icd10cm.codes", "icd10cm.titles"}),
+        (
+            "medcodes.identify('E11.65', on=day).title",
+            {"icd10cm.codes", "icd10cm.titles", "icd10cm.revisions"},
+        ),
         (
             "medcodes.identify('E11.65', on=day).categories",
-            {"icd10cm.codes", "icd10cm.titles", "icd10cm.ranges"},
+            {"icd10cm.codes", "icd10cm.titles", "icd10cm.ranges", "icd10cm.revisions"},
         ),
         ("medcodes.identify('0SRB02A', on=day).range", {"icd10pcs.codes", "icd10pcs.ranges"}),
         ("medcodes.ICD10CM.is_valid('E11.65', on=day)", {"icd10cm.codes"}),

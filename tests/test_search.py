@@ -159,7 +159,7 @@ def test_what_is_no_text() -> None:
 
 def test_a_day_past_the_list_is_said_of_what_is_found(unwarned: object) -> None:
     with pytest.warns(medcodes.StaleReferenceWarning, match="HCPCS"):
-        search("tetracycline", on="2026-12-01", systems="hcpcs")
+        search("tetracycline", on="2027-01-01", systems="hcpcs")
 
 
 def test_a_page_of_words_is_searched_for_in_no_time() -> None:

@@ -361,7 +361,7 @@ def test_codes_and_len(system: CodeSystem) -> None:
 
 
 def test_how_many_codes_there_are_and_were() -> None:
-    assert [len(one) for one in WITH_LISTS] == [8_725, 75_909, 82_508, 15_075, 3_966]
+    assert [len(one) for one in WITH_LISTS] == [8_876, 75_909, 82_508, 15_075, 3_966]
     for day, count in (
         ("2023-11-01", 74_044),
         ("2024-11-01", 74_260),
@@ -422,11 +422,11 @@ def test_changes_speak_of_today_when_no_day_is_given() -> None:
 
 def test_a_list_that_has_forgotten_codes_says_so(unwarned: Callable[[], None]) -> None:
     with pytest.warns(
-        StaleReferenceWarning, match="HCPCS Level II is complete only from 2015-01-01"
+        StaleReferenceWarning, match="HCPCS Level II is complete only from 2013-01-01"
     ):
-        codes = list(HCPCS.codes("2014-12-31"))
+        codes = list(HCPCS.codes("2012-12-31"))
     assert "J0120" in codes
-    assert list(HCPCS.codes("2014-12-31")) == codes  # said once
+    assert list(HCPCS.codes("2012-12-31")) == codes  # said once
     unwarned()
     with pytest.warns(StaleReferenceWarning, match="2010-01-01") as caught:
         HCPCS.changes("2010-01-01", "2020-01-01")
@@ -435,13 +435,13 @@ def test_a_list_that_has_forgotten_codes_says_so(unwarned: Callable[[], None]) -
     assert HCPCS.is_valid("J0120", on="2010-01-01")
     # Before ICD-10-CM there was none.
     assert list(ICD10CM.codes("2015-09-30")) == []
-    assert list(HCPCS.codes("2015-01-01"))
+    assert list(HCPCS.codes("2013-01-01"))
 
 
 @pytest.mark.parametrize(
     ("system", "first", "last", "edition"),
     [
-        (HCPCS, "2015-01-01", "2026-09-30", "2026 Q3"),
+        (HCPCS, "2013-01-01", "2026-12-31", "2026 Q4"),
         (ICD10CM, "2015-10-01", "2027-03-31", "FY2027"),
         (ICD10PCS, "2015-10-01", "2027-03-31", "FY2027"),
         (ICD9CM, "1985-10-01", "2015-09-30", "FY2015"),
@@ -532,7 +532,7 @@ def test_what_is_no_text_is_said_everywhere() -> None:
 
 def test_a_list_of_a_day_that_is_not_covered_warns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(medcodes.lookup.resolver, "_warned", set())
-    with pytest.warns(medcodes.StaleReferenceWarning, match="complete only from 2015-01-01"):
+    with pytest.warns(medcodes.StaleReferenceWarning, match="complete only from 2013-01-01"):
         HCPCS.codes(on="1990-01-01")
     HCPCS.codes(on="1990-01-02")
 

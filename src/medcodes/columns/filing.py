@@ -8,6 +8,7 @@ last of `lookup.categories.categories`. Names of places are read only when someb
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import attrs
 import numpy as np
@@ -49,14 +50,19 @@ class Filing:
         heads: Keys = np.concatenate([self.codes, self.examples])[places] & _HEAD
         return heads
 
-    def categories(self, places: Places, reference: Reference) -> Iterator[Category | None]:
-        """The narrowest category of each place, in order; None where codes are filed nowhere."""
+    def categories(
+        self, places: Places, reference: Reference, on: date
+    ) -> Iterator[Category | None]:
+        """The narrowest category of each place on a day; None where codes are filed nowhere."""
         texts = strings(np.concatenate([self.codes, self.examples])[places]).to_pylist()
         below = np.count_nonzero(places < len(self.codes))
+        revisions = reference.revisions(self.system.id)
         for text, title in zip(texts, self._titles(places[:below], texts, reference), strict=False):
-            yield titled(self.system, text, title) or self._above(text, reference)
+            earlier = revisions.title(text, on)
+            its_title = title if earlier is None else earlier or None
+            yield titled(self.system, text, its_title) or self._above(text, reference, on)
         for text in texts[below:]:
-            yield self._above(text, reference)
+            yield self._above(text, reference, on)
 
     def _titles(
         self, places: Places, texts: list[str], reference: Reference
@@ -71,8 +77,8 @@ class Filing:
                 titles = reference.titles(self.system.id).of_category(category)
             yield titles[place]
 
-    def _above(self, text: str, reference: Reference) -> Category | None:
-        path = categories(self.system.id, text, reference)
+    def _above(self, text: str, reference: Reference, on: date) -> Category | None:
+        path = categories(self.system.id, text, reference, on)
         return path[-1] if path else None
 
 

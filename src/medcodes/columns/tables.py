@@ -6,6 +6,7 @@ texts fit.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from medcodes.columns import index
 from medcodes.columns.answers import Answers, Calendar
-from medcodes.columns.categories import Categories
+from medcodes.columns.categories import Categories, Places
 from medcodes.columns.cleaning import Cleaner
 from medcodes.columns.fields import EPOCH_DAY, Field, Source, since_1970
 from medcodes.columns.index import ABSENT, Index
@@ -37,6 +38,7 @@ class Tables:
         self.shapes = Shapes(reference.systems.formats)
         self.cleaner = Cleaner(reference.systems, self.shapes)
         self._answers: dict[tuple[int, tuple[str, ...]], Answers] = {}
+        self._categories: dict[int, Categories] = {}
 
     @cached_property
     def suits(self) -> bool:
@@ -69,9 +71,25 @@ class Tables:
         return np.concatenate([self.index.histories, unlisted], axis=1)
 
     @cached_property
-    def categories(self) -> Categories:
-        """What everything that has a number is filed under."""
-        return Categories(self.index, len(self.shapes), self.reference)
+    def places(self) -> Places:
+        """Where everything that has a number is filed."""
+        return Places(self.index, len(self.shapes))
+
+    @cached_property
+    def _renamings(self) -> list[date]:
+        """The days on which a heading or a range gets another name, in order."""
+        days: set[date] = set()
+        for system in self.systems:
+            days.update(self.reference.renamings(system.id))
+        return sorted(days)
+
+    def categories(self, day: date) -> Categories:
+        """What everything that has a number is filed under, by its names of a day."""
+        period = bisect_right(self._renamings, day)
+        found = self._categories.get(period)
+        if found is None:
+            found = self._categories[period] = Categories(self.places, self.reference, day)
+        return found
 
     @cached_property
     def last_day(self) -> date:
@@ -92,6 +110,7 @@ class Tables:
     def _changes(self) -> npt.NDArray[np.int64]:
         """The days (since 1970) on which something changes in some system, in order."""
         days = {day for calendar in self.calendars for day in calendar.changes}
+        days.update(map(since_1970, self._renamings))
         return np.array(sorted(days), np.int64)
 
     def epochs(self, days: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
@@ -117,14 +136,14 @@ class Tables:
                 if self.systems[number].id in allowed
             }
             systems = self.reference.systems
-            found = Answers(self.histories, states, systems, lambda: self.categories)
+            found = Answers(self.histories, states, systems, lambda: self.categories(day))
             self._answers[epoch, allowed] = found
         return found
 
     def dictionary(self, field: Field) -> pa.Array | None:
         """The texts that the numbers of a field stand for; None where they are no texts."""
         if field.source is Source.CATEGORY:
-            return self.categories.dictionary(field)
+            return self.places.dictionary(field)
         choices = field.choices(self.reference.systems)
         return pa.array(list(choices), pa.string()) if choices else None
 

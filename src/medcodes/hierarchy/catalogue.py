@@ -178,14 +178,13 @@ class Catalogue:
     def _revised(
         self, system: CodeSystem, since: date, until: date, lasting: set[str]
     ) -> Iterator[Revision]:
-        revisions = self.reference.revisions(system.id)
-        titles = self.reference.titles(system.id)
-        for compact in revisions:
+        for compact in self.reference.revisions(system.id):
             code = system.format(compact)
             if code in lasting:
-                newest = titles.get(compact) or ""
-                before, after = (revisions.title(compact, day) or newest for day in (since, until))
-                if before != after:
+                before, after = (
+                    self.reference.title(system.id, compact, day) for day in (since, until)
+                )
+                if before is not None and after is not None and before != after:
                     yield Revision(code, before, after)
 
     def _listed(self, system: CodeSystem, on: Day) -> SystemOnDay:

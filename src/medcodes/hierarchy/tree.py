@@ -9,7 +9,7 @@ Nothing is built: the sorted tables are the tree, and every step is a look into 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import attrs
@@ -45,7 +45,7 @@ class Tree:
         self.as_of = self.on_day.as_of
         self._resolver = resolver
         self._traits = system.traits
-        self._ranges = reference.ranges(system.id)
+        self._ranges = reference.ranges(system.id).on(self.as_of)
         listed = reference.lists(system.id)
         self._table = reference.codes(system.id) if listed else None
         self._titles = reference.titles(system.id) if listed else None
@@ -106,14 +106,16 @@ class Tree:
         if row is not None:
             # One that no source names goes by its code.
             return None if row.label == row.first else row.label
-        return self._titles.get(entry.compact) if self._titles else None
+        if self._titles is None:
+            return None
+        return self._resolver.reference.title(self.system.id, entry.compact, entry.as_of)
 
     def categories(self, entry: Entry) -> tuple[Category, ...]:
         """What it is filed under, broad to narrow."""
         row = self._row(entry)
         if row is None:
             reference = self._resolver.reference
-            return categories.categories(self.system.id, entry.compact, reference)
+            return categories.categories(self.system.id, entry.compact, reference, self.as_of)
         rows = self._ranges.find(row.spans()[0][0])
         return tuple(categories.of_ranges(rows[: rows.index(row)]))
 
@@ -126,6 +128,13 @@ class Tree:
         """The codes that it took over from."""
         table = self._resolver.reference.successors(self.system.id)
         return self._conversions(table.before(entry.compact))
+
+    def poa_exempt(self, entry: Entry) -> bool | None:
+        """Whether it is exempt from POA reporting; None where that is not known."""
+        if entry.status is not Status.VALID:
+            return None
+        exempt = self._resolver.reference.exempt(self.system.id)
+        return exempt.exempt(entry.compact, entry.as_of)
 
     def _conversions(self, others: tuple[tuple[str, date], ...]) -> tuple[Conversion, ...]:
         return tuple(Conversion(self.system.format(compact), day) for compact, day in others)
@@ -145,31 +154,36 @@ class Tree:
     def axes(self, entry: Entry) -> tuple[Axis, ...]:
         """What each character of an ICD-10-PCS code, table or section means."""
         length = len(entry.compact) if self._traits.axes else 0
-        return tuple(self._axis(entry.compact[:place]) for place in range(1, length + 1))
+        return tuple(self._axis(entry.compact, place) for place in range(1, length + 1))
 
-    def _axis(self, head: str) -> Axis:
-        """What the last character of the beginning of an ICD-10-PCS code means."""
+    def _axis(self, code: str, place: int) -> Axis:
+        """What a character of an ICD-10-PCS code, or of its beginning, means."""
         meanings = self._resolver.reference.meanings(self.system.id)
-        place, value = len(head), head[-1]
-        name = meanings.names(head[0])[place - 1]
+        name, value = meanings.names(code[0])[place - 1], code[place - 1]
         if place > 3:
-            return Axis(name, value, meanings.labels(head[:3], place).get(value))
-        row = self._ranges.named(head)
-        return Axis(name, value, row.label if row and row.label != head else None)
+            return Axis(name, value, meanings.label(code, place))
+        row = self._ranges.named(code[:place])
+        return Axis(name, value, row.label if row and row.label != row.first else None)
 
     def next(self, entry: Entry, chosen: str) -> tuple[Axis, ...]:
-        """What may follow in an ICD-10-PCS code on the day."""
+        """What may follow in an ICD-10-PCS code on the day.
+
+        A label that depends on a character further on is each of those that it may be.
+        """
         head = entry.compact + exact(chosen).strip().upper()
         if not self._traits.axes or len(head) > 6:
             return ()
-        if len(head) < 3:
+        place = len(head) + 1
+        if place <= 3:
             row = self._ranges.named(head)
             below = self._ranges_on_day(row) if row else iter(())
         else:
             below = self.starting_with(head, itself=False)
-        return tuple(
-            map(self._axis, dict.fromkeys(follower.compact[: len(head) + 1] for follower in below))
-        )
+        found: dict[str, dict[Axis, None]] = {}
+        for follower in below:
+            axis = self._axis(follower.compact, place)
+            found.setdefault(axis.value, {})[axis] = None
+        return tuple(map(_either, found.values()))
 
     def seventh_character(self, entry: Entry) -> Axis | None:
         """What the seventh character of an ICD-10-CM code means."""
@@ -328,8 +342,19 @@ class Tree:
             self.categories(entry),
             self.successors(entry),
             self.predecessors(entry),
+            self.poa_exempt(entry),
             self._resolver.reference is BUNDLED,
         )
+
+
+def _either(axes: Iterable[Axis]) -> Axis:
+    """What a character means that has several meanings, depending on what follows."""
+    first, *others = axes
+    if not others:
+        return first
+    return first._replace(
+        label=" or ".join(filter(None, (axis.label for axis in (first, *others))))
+    )
 
 
 @attrs.frozen
@@ -343,6 +368,7 @@ class Kept:
     _categories: tuple[Category, ...]
     _successors: tuple[Conversion, ...]
     _predecessors: tuple[Conversion, ...]
+    _poa_exempt: bool | None
     _is_bundled: bool
 
     def title(self, entry: Entry) -> str | None:
@@ -360,6 +386,10 @@ class Kept:
     def predecessors(self, entry: Entry) -> tuple[Conversion, ...]:
         """As they were."""
         return self._predecessors
+
+    def poa_exempt(self, entry: Entry) -> bool | None:
+        """As it was."""
+        return self._poa_exempt
 
     def tree(self, entry: Entry) -> Tree:
         """Where an entry walks: in the bundled tables, if it came from there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from functools import cache
 
 from medcodes import formats
@@ -11,7 +12,9 @@ from medcodes.reference import BUNDLED, Range, Reference
 from medcodes.systems import CodeSystem
 
 
-def categories(system: str, compact: str, reference: Reference = BUNDLED) -> tuple[Category, ...]:
+def categories(
+    system: str, compact: str, reference: Reference = BUNDLED, on: date = date.max
+) -> tuple[Category, ...]:
     """What a code is filed under, broad to narrow; empty for a code in no range.
 
     The code itself is never among them, even where it is a heading.
@@ -20,6 +23,7 @@ def categories(system: str, compact: str, reference: Reference = BUNDLED) -> tup
         system: the id of a code system.
         compact: a code without its dot.
         reference: the tables that say so.
+        on: the day as of which ranges and headings have their names.
 
     >>> for category in categories("icd10cm", "E1165"):
     ...     print(category.level, "|", category)
@@ -28,7 +32,7 @@ def categories(system: str, compact: str, reference: Reference = BUNDLED) -> tup
     category | Type 2 diabetes mellitus E11
     subcategory | Type 2 diabetes mellitus with other specified complications E11.6
     """
-    rows = reference.ranges(system).find(compact)
+    rows = reference.ranges(system).on(on).find(compact)
     traits = reference.systems.traits(system)
     if traits.axes and rows and rows[-1].first == compact:
         rows = rows[:-1]  # a table of ICD-10-PCS is both a heading and a range
@@ -36,7 +40,7 @@ def categories(system: str, compact: str, reference: Reference = BUNDLED) -> tup
     if traits.prefix_headings:
         parent = found[-1] if found else None
         for length in range(traits.length_of_category(compact), len(compact)):
-            above = heading(system, compact[:length], parent, reference)
+            above = heading(system, compact[:length], parent, reference, on)
             if above is not None:
                 parent = above
                 found.append(above)
@@ -59,15 +63,16 @@ def heading(
     prefix: str,
     parent: Category | None = None,
     reference: Reference = BUNDLED,
+    on: date = date.max,
 ) -> Category | None:
-    """The heading that a prefix is, under the title the source gives it.
+    """The heading that a prefix is, under the title that it had on a day.
 
     A category without a title in any source goes by its code; a longer prefix without one is a
     placeholder's (``W2189X``) and no heading that the tabular list prints.
     """
     if reference.codes(system).history_number(prefix) is None:
         return None
-    title = reference.titles(system).get(prefix)
+    title = reference.title(system, prefix, on)
     return titled(reference.systems.by_id[system], prefix, title, parent)
 
 

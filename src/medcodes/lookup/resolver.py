@@ -310,7 +310,8 @@ class _Source:
         # What is in no list is filed nowhere, whatever its neighbours are filed under.
         if answer.system is None or answer.compact is None or answer.status is Status.UNKNOWN:
             return ()
-        return categories.categories(answer.system.id, answer.compact, self._resolver.reference)
+        reference = self._resolver.reference
+        return categories.categories(answer.system.id, answer.compact, reference, answer.as_of)
 
     def title(self, answer: Identification) -> str | None:
         reference = self._resolver.reference
@@ -318,7 +319,7 @@ class _Source:
             return None
         if not reference.lists(answer.system.id):
             return None
-        return reference.titles(answer.system.id).get(answer.compact)
+        return reference.title(answer.system.id, answer.compact, answer.as_of)
 
     def alternatives(self, answer: Identification) -> tuple[Identification, ...]:
         if self._is_alternative:

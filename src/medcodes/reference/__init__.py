@@ -7,6 +7,7 @@
     ranges.py    chapters, sections and ranges
     meanings.py  what single characters of codes mean
     revisions.py  titles that codes had in earlier editions
+    exempt.py    which diagnoses are exempt from POA reporting
     successors.py  which codes took over from which, and when
     writing.py   from histories and titles to the text of the tables
     compiled.py  saving the tables of the user's own to one file, and opening it again
@@ -22,6 +23,7 @@ The names in the files are not public by their paths; those of this module are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 
@@ -35,6 +37,7 @@ from medcodes.reference.codes import (
     UNLISTED,
     CodeTable,
 )
+from medcodes.reference.exempt import ExemptTable
 from medcodes.reference.file import NO_TABLE, TableFile, TableText, bundled
 from medcodes.reference.installed import data
 from medcodes.reference.meanings import MeaningTable
@@ -49,7 +52,15 @@ if TYPE_CHECKING:
     from medcodes.reference.release import Release
     from medcodes.reference.writing import CodeRow
 
-    Table = Union[CodeTable, TitleTable, RangeTable, SuccessorTable, RevisionTable, MeaningTable]
+    Table = Union[
+        CodeTable,
+        TitleTable,
+        RangeTable,
+        SuccessorTable,
+        RevisionTable,
+        MeaningTable,
+        ExemptTable,
+    ]
     # Tables, or what they are read from, by the id of their system and what they hold.
     Tables = Mapping[tuple[str, str], Union[Table, TableText]]
 
@@ -62,6 +73,7 @@ __all__ = [
     "SUFFIXES_ELSEWHERE",
     "UNLISTED",
     "CodeTable",
+    "ExemptTable",
     "MeaningTable",
     "Range",
     "RangeTable",
@@ -87,10 +99,16 @@ _KINDS: Mapping[type, str] = {
     SuccessorTable: "successors",
     RevisionTable: "revisions",
     MeaningTable: "meanings",
+    ExemptTable: "exempt",
 }
 """What each kind of table is called: in the names of files, and as a method."""
 
-_OPTIONAL = {"successors": "conversions", "revisions": "revisions", "meanings": "meanings"}
+_OPTIONAL = {
+    "successors": "conversions",
+    "revisions": "revisions",
+    "meanings": "meanings",
+    "exempt": "exemptions",
+}
 """What the package holds for some systems only, and the trait that says so."""
 
 
@@ -100,7 +118,7 @@ class Reference:
     Args:
         below: the reference that is asked for what is not in here; None for the package's files.
         own: the tables of its own, by system id and one of ``"codes"``, ``"titles"``,
-            ``"ranges"``, ``"successors"``, ``"revisions"`` and ``"meanings"``.
+            ``"ranges"``, ``"successors"``, ``"revisions"``, ``"meanings"`` and ``"exempt"``.
         releases: the releases that those come from, oldest first.
         systems: the systems that it knows.
 
@@ -238,12 +256,28 @@ class Reference:
         own = (name, "titles") in self.own
         return RevisionTable() if own else self._table(RevisionTable, name)
 
+    def title(self, name: str, compact: str, day: date) -> str | None:
+        """The title that a listed code or heading of a system had on a day.
+
+        None where no source has it: the code is not listed, or meant something else that day.
+        """
+        earlier = self.revisions(name).title(compact, day)
+        return self.titles(name).get(compact) if earlier is None else earlier or None
+
+    def renamings(self, name: str) -> set[date]:
+        """The days on which a code, heading or range of a system gets another name."""
+        return {*self.ranges(name).changes, *self.revisions(name).changes}
+
     def meanings(self, name: str) -> MeaningTable:
         """What single characters of the codes of a system mean; an empty table where they do not.
 
         They are the bundled ones in every reference.
         """
         return self._table(MeaningTable, name)
+
+    def exempt(self, name: str) -> ExemptTable:
+        """Which codes of a system are exempt from POA reporting; an empty table elsewhere."""
+        return self._table(ExemptTable, name)
 
     def _table(self, kind: type[_Table], system: str) -> _Table:
         table: _Table | None = self._tables.get((system, kind))

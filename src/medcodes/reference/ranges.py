@@ -4,15 +4,22 @@ One block of lines with seven fields separated by tabs: number of the level, fir
 note, ``+`` where the range grows with every release, so that its printed end is a note and no
 bound, and the spans that it really holds where they are not what its printed ends say (the block
 M05-M14 holds M1A as well; D37-D48 does not hold D3A, which is a block of its own).
+
+A second block, if there is one, says how rows were printed before: the number of the row (rows are
+in the order of their levels), the day (yyyymmdd) from which it is printed otherwise, and the last
+code and the label until then. What a row holds is the same: it got longer when codes were added.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from datetime import date
 from functools import cached_property
+from itertools import islice
 
 import attrs
 
+from medcodes.dates import as_date
 from medcodes.reference.file import NO_TABLE, TableText
 
 
@@ -64,7 +71,8 @@ class RangeTable:
     """The ranges of one system, level by level, broad to narrow; without a file, none.
 
     Attributes:
-        rows: every range, level by level.
+        rows: every range, level by level, as it is printed now.
+        changes: the days from which some range is printed otherwise, in order.
     """
 
     def __init__(self, file: TableText = NO_TABLE) -> None:
@@ -75,8 +83,38 @@ class RangeTable:
             level = int(number)
             row = Range(names[level], first, last, label, note, grows == "+", spans)
             levels[level].append(row)
+        self._set(levels)
+        self._earlier = _earlier(file)
+        printed = [(place, *how) for place, row in self._earlier.items() for how in row]
+        self.changes = tuple(sorted({day for _, day, _, _ in printed}))
+        self._printed = {f"{self.rows[place].first}-{last}": place for place, _, last, _ in printed}
+        self._printed |= {self.rows[place].text: place for place in self._earlier}
+        self._tables: dict[int, RangeTable] = {}
+
+    def _set(self, levels: list[list[Range]]) -> None:
         self.rows = tuple(row for level in levels for row in level)
         self._levels = [_Level(level) for level in levels]
+
+    def on(self, day: date) -> RangeTable:
+        """The ranges as they were printed on a day."""
+        period = bisect_right(self.changes, day)
+        if period == len(self.changes):
+            return self
+        table = self._tables.get(period)
+        if table is None:
+            table = RangeTable()
+            rows = iter(self._as_printed(place, row, day) for place, row in enumerate(self.rows))
+            table._set([list(islice(rows, len(level.rows))) for level in self._levels])
+            table._printed = self._printed
+            self._tables[period] = table
+        return table
+
+    def _as_printed(self, place: int, row: Range, day: date) -> Range:
+        for until, last, label in self._earlier.get(place, ()):
+            if day < until:
+                held = row._spans or f"{row.first}-{row.last}"
+                return attrs.evolve(row, last=last, label=label, spans=held)
+        return row
 
     def find(self, compact: str) -> tuple[Range, ...]:
         """The ranges that hold a code, broad to narrow; empty when none does."""
@@ -92,12 +130,13 @@ class RangeTable:
         return any(level.find(key) is not None for level in self._levels[1:2])
 
     def named(self, text: str) -> Range | None:
-        """The broadest range of these printed ends: ``"E08-E13"``, ``"0S"``."""
+        """The broadest range of these printed ends, on whatever day: ``"E08-E13"``, ``"0S"``."""
         return self._by_text.get(text)
 
     @cached_property
     def _by_text(self) -> dict[str, Range]:
-        return {row.text: row for row in reversed(self.rows)}
+        others = {text: self.rows[place] for text, place in self._printed.items()}
+        return others | {row.text: row for row in reversed(self.rows)}
 
     def wider(self, row: Range) -> Range | None:
         """The range that a range stands in directly; None at the top."""
@@ -124,8 +163,18 @@ class RangeTable:
         return below
 
 
+def _earlier(file: TableText) -> dict[int, list[tuple[date, str, str]]]:
+    """By the place of a row: the day until which it was printed otherwise, its end, its label."""
+    found: dict[int, list[tuple[date, str, str]]] = {}
+    for line in file.lines(1) if len(file.header.get("blocks", ())) > 1 else ():
+        place, day, last, label = line.split("\t")
+        found.setdefault(int(place), []).append((as_date(int(day)), last, label))
+    return found
+
+
 class _Level:
     def __init__(self, rows: list[Range]) -> None:
+        self.rows = rows
         spans = sorted(
             (sort_key(first), sort_key(last), number)
             for number, row in enumerate(rows)

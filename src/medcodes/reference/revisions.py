@@ -1,8 +1,9 @@
 """Titles that a code had in earlier editions: what changed, and on which day.
 
 One block of lines with three fields separated by tabs: the day (yyyymmdd) from which the code has
-another title, the code, and the title that it had until then. Sorted; the title of today is in the
-table of titles. The header says from which day on the editions are known (``since``).
+another title, the code, and the title that it had until then; an empty one where no source has it.
+Sorted; the title of today is in the table of titles. The header says from which day on the editions
+are known (``since``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ class RevisionTable:
     """Codes to their earlier titles; without a file, no earlier title is known.
 
     Attributes:
+        changes: the days from which some code has another title.
         since: the first day of which the titles are known; None where only the newest are.
     """
 
@@ -28,11 +30,15 @@ class RevisionTable:
         for line in file.lines(0):
             day, compact, title = line.split("\t")
             self._earlier.setdefault(compact, []).append((as_date(int(day)), title))
+        self.changes = frozenset(day for titles in self._earlier.values() for day, _ in titles)
 
     def __iter__(self) -> Iterator[str]:
         """The codes, without dots, that have had another title, sorted."""
         return iter(sorted(self._earlier))
 
     def title(self, compact: str, day: date) -> str | None:
-        """The title that a code had on a day; None when it is that of the table of titles."""
+        """The title that a code had on a day; None when it is that of the table of titles.
+
+        The empty text where no source has it.
+        """
         return next((title for until, title in self._earlier.get(compact, ()) if day < until), None)
