@@ -16,7 +16,7 @@ from medcodes.lookup.acceptance import USUAL, Acceptance, Verdict
 from medcodes.lookup.answer import Identification
 from medcodes.lookup.memory import Resolvers, SystemNames
 from medcodes.lookup.resolver import exact, not_text, warn_if_stale
-from medcodes.reference import BUNDLED, Reference, data_version
+from medcodes.reference import BUNDLED, Reference
 from medcodes.status import Status, bits
 from medcodes.systems import CodeSystem
 
@@ -72,14 +72,6 @@ class Classifier(Catalogue):
     def releases(self) -> tuple[Release, ...]:
         """The releases that were loaded, oldest first; empty for the bundled reference alone."""
         return self.reference.releases
-
-    @property
-    def data_version(self) -> str:
-        """The calendar version of the data below what was loaded: ``"2026.10.1"``.
-
-        They are those of this package, or of medcodes-data where that is installed and newer.
-        """
-        return data_version()
 
     def with_release(
         self,

@@ -176,8 +176,6 @@ class Entry:
     E11.65 Type 2 diabetes mellitus with hyperglycemia
     >>> [above.code for above in entry.ancestors]
     ['E11.6', 'E11', 'E08-E13', 'E00-E89']
-    >>> [sibling.code for sibling in entry.siblings]
-    ['E11.61', 'E11.62', 'E11.63', 'E11.64', 'E11.69']
     """
 
     system: System
@@ -187,11 +185,7 @@ class Entry:
     compact: str
     """The same without the dot."""
     level: str
-    """``"code"``, or what kind of heading it is on the day.
-
-    ``"chapter"``, ``"block"``, ``"category"``, ``"subcategory"``, ``"section"``,
-    ``"body system"``, ``"root operation"``, ``"subsection"``, ``"heading"``, ...
-    """
+    """``"code"``, or what kind of heading it is on the day: see `Category.level`."""
     _state: OnDay
     intervals: tuple[Interval, ...]
     """Every interval in which it was listed, oldest first; none for a range."""
@@ -203,8 +197,7 @@ class Entry:
     def title(self) -> str | None:
         """The official title, or None where no source has one; of a range, its label.
 
-        It is the one of the day: of ICD-10-CM from 2015-10-01 on, of HCPCS from 2023-01-01; before
-        that, and in the other systems, the first that a source has.
+        It is that of the day, as far back as a source has it: ICD-10-CM to 2015, HCPCS to 2023.
         """
         return self._source.title(self)
 
@@ -230,12 +223,12 @@ class Entry:
     def poa_exempt(self) -> bool | None:
         """Whether it is exempt from reporting that it was present on admission, on the day.
 
-        By CDC's list of the fiscal year. None where no list of that year is held (from 2026-10-01
-        on), for what is not a valid code on the day, and outside ICD-10-CM.
+        By CDC's list of the fiscal year; None where none is held (from 2026-10-01 on), for what
+        is not a valid code on the day, and outside ICD-10-CM.
 
         >>> from medcodes import ICD10CM
-        >>> [ICD10CM.get(code, on="2026-06-01").poa_exempt for code in ("Z23", "E11.65", "E11")]
-        [True, False, None]
+        >>> ICD10CM.get("Z23", on="2026-06-01").poa_exempt
+        True
         """
         return self._source.poa_exempt(self)
 
@@ -278,9 +271,8 @@ class Entry:
         """Whether it is a valid code, not a heading, on a day; None is the day `as_of`.
 
         >>> from medcodes import ICD10CM
-        >>> cough = ICD10CM.get("R05")
-        >>> cough.is_billable("2021-09-30"), cough.is_billable("2021-10-01")
-        (True, False)
+        >>> [ICD10CM.get("R05").is_billable(day) for day in ("2021-09-30", "2021-10-01")]
+        [True, False]
         """
         day = self.as_of if on is None else to_day(on)
         return any(interval.holds(day) and not interval.heading for interval in self.intervals)
@@ -390,12 +382,8 @@ class Entry:
         """The same entry on another day.
 
         >>> from medcodes import ICD10CM
-        >>> cough = ICD10CM.get("R05", on="2021-09-30")
-        >>> cough.level, len(cough.children)
-        ('code', 0)
-        >>> cough = cough.at("2021-10-01")
-        >>> cough.level, [child.code for child in cough.children]
-        ('category', ['R05.1', 'R05.2', 'R05.3', 'R05.4', 'R05.8', 'R05.9'])
+        >>> [ICD10CM.get("R05").at(day).level for day in ("2021-09-30", "2021-10-01")]
+        ['code', 'category']
         """
         tree = self._tree.on(to_day(on))
         there = tree.listed(self.compact) if self.intervals else tree.named(self.code)

@@ -13,7 +13,7 @@ from medcodes.errors import NoCodeList
 from medcodes.lookup.memory import Resolvers, SystemNames
 from medcodes.lookup.resolver import exact, warn_if_incomplete, warn_if_stale
 from medcodes.lookup.state import SystemOnDay
-from medcodes.reference import CodeTable, Reference
+from medcodes.reference import CodeTable, Reference, data_version
 from medcodes.systems import CodeSystem, no_list_message
 
 if TYPE_CHECKING:
@@ -25,6 +25,14 @@ class Catalogue:
 
     reference: Reference
     _resolvers: Resolvers
+
+    @property
+    def data_version(self) -> str:
+        """The calendar version of the data below what was loaded: ``"2026.10.1"``.
+
+        They are those of this package, or of medcodes-data where that is installed and newer.
+        """
+        return data_version()
 
     def get(self, code: str, system: CodeSystem | str, *, on: Day = None) -> Entry | None:
         """What the reference holds on a code, heading or range of a system, as of a day.

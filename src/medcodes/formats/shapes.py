@@ -1,18 +1,4 @@
-"""The pattern rules of all code systems, side by side.
-
-A format says which strings *look like* codes of a system. It never says that a code exists:
-that is the reference's word. A `Format` is a handful of `Variant` rows, each a string of
-alphabets, one for every position, so that everything else (fitting, the place of the dot, the
-named parts, what is wrong at which position, the pattern text) is derived from the same rows.
-
-    >>> from medcodes import formats
-    >>> formats.ICD10CM.canonical("E1165")
-    'E11.65'
-    >>> formats.ICD10CM.fits("QA0.0109")
-    True
-    >>> formats.HCPCS.misfit("JO120").reason
-    "5 characters, but position 2 of HCPCS Level II must be a digit: 'O'"
-"""
+"""What the shape of a code is made of: variants, formats, what does not fit, several together."""
 
 from __future__ import annotations
 
@@ -23,44 +9,21 @@ import attrs
 
 from medcodes.errors import shown
 
-__all__ = [
-    "ALL",
-    "CLASSES",
-    "CPT",
-    "HCPCS",
-    "ICD9CM",
-    "ICD9PCS",
-    "ICD10CM",
-    "ICD10PCS",
-    "KNOWN",
-    "LONGEST",
-    "MODIFIER",
-    "MOST_MODIFIERS",
-    "Format",
-    "Formats",
-    "Misfit",
-    "Variant",
-    "closest",
-    "dotted",
-    "fitting",
-    "of",
-]
-
-_DIGITS = "0123456789"
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_ANY = _DIGITS + _LETTERS
+DIGITS = "0123456789"
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ANY = DIGITS + LETTERS
 # ICD-10-PCS leaves out the two letters that look like digits (ICD-10-PCS Official Guidelines,
 # A2: "the letters O and I are not used").
-_NO_I_NO_O = _DIGITS + _LETTERS.replace("I", "").replace("O", "")
-_PCS_SECTIONS = "0123456789BCDFGHX"
+NO_I_NO_O = DIGITS + LETTERS.replace("I", "").replace("O", "")
+PCS_SECTIONS = "0123456789BCDFGHX"
 
 _WORDING = {
-    _DIGITS: "a digit",
-    _LETTERS: "a letter",
-    _ANY: "a digit or a letter",
-    _NO_I_NO_O: "a digit or a letter other than I and O",
-    _PCS_SECTIONS: "a section: a digit or one of B C D F G H X",
-    _LETTERS[:22]: "a letter from A to V",
+    DIGITS: "a digit",
+    LETTERS: "a letter",
+    ANY: "a digit or a letter",
+    NO_I_NO_O: "a digit or a letter other than I and O",
+    PCS_SECTIONS: "a section: a digit or one of B C D F G H X",
+    LETTERS[:22]: "a letter from A to V",
 }
 
 
@@ -139,7 +102,7 @@ def _character_class(allowed: str) -> str:
     if len(allowed) == 1:
         return allowed
     text = allowed
-    for run in (_LETTERS, _DIGITS, "JKLMN", "PQRSTUVWXYZ", _LETTERS[:22], "ABCDEFGH"):
+    for run in (LETTERS, DIGITS, "JKLMN", "PQRSTUVWXYZ", LETTERS[:22], "ABCDEFGH"):
         text = text.replace(run, f"{run[0]}-{run[-1]}")
     return f"[{text}]"
 
@@ -167,6 +130,7 @@ class Format:
     def lengths(self) -> tuple[int, ...]:
         """How many characters codes may have without their dots.
 
+        >>> from medcodes.formats import ICD9CM
         >>> ICD9CM.lengths
         (3, 4, 5)
         """
@@ -176,6 +140,7 @@ class Format:
     def variant(self, text: str) -> Variant | None:
         """The shape that a string fits, with its dot in the right place or without one.
 
+        >>> from medcodes.formats import CPT
         >>> CPT.variant("0054T").name
         'Category III'
         >>> CPT.variant("9921") is None
@@ -191,6 +156,7 @@ class Format:
     def fits(self, text: str) -> bool:
         """Whether a string has the shape of a code of this system.
 
+        >>> from medcodes.formats import ICD9PCS
         >>> ICD9PCS.fits("45.82"), ICD9PCS.fits("458.2")
         (True, False)
         """
@@ -208,6 +174,7 @@ class Format:
     def canonical(self, text: str) -> str:
         """The form people print: with the dot where the system has one, ``"250.00"``.
 
+        >>> from medcodes.formats import CPT, ICD9CM
         >>> ICD9CM.canonical("E8490"), ICD9CM.canonical("V3000"), CPT.canonical("90837")
         ('E849.0', 'V30.00', '90837')
 
@@ -220,6 +187,7 @@ class Format:
     def dot_after(self, compact: str) -> int | None:
         """After how many characters the dot of a code stands; None for a system without dots.
 
+        >>> from medcodes.formats import HCPCS, ICD9CM
         >>> ICD9CM.dot_after("25000"), ICD9CM.dot_after("E8490"), HCPCS.dot_after("J0120")
         (3, 4, None)
         """
@@ -231,6 +199,7 @@ class Format:
     def parts(self, text: str) -> dict[str, str]:
         """The named parts of a code.
 
+        >>> from medcodes.formats import ICD10CM, ICD10PCS
         >>> ICD10CM.parts("S72.001A")
         {'category': 'S72', 'detail': '001', 'seventh character': 'A'}
         >>> ICD10PCS.parts("0SRB02A")["root operation"]
@@ -250,6 +219,7 @@ class Format:
     def pattern(self) -> str:
         """The regular expression of all shapes, dots optional, for ``fullmatch``.
 
+        >>> from medcodes.formats import ICD10CM
         >>> import re
         >>> re.fullmatch(ICD10CM.pattern, "C7A.00") is not None
         True
@@ -259,6 +229,7 @@ class Format:
     def misfit(self, text: str) -> Misfit | None:
         """What keeps a string from fitting, or None when it fits.
 
+        >>> from medcodes.formats import CPT, HCPCS
         >>> HCPCS.misfit("JO120").position
         2
         >>> CPT.misfit("9983").reason
@@ -266,7 +237,7 @@ class Format:
         """
         if self.fits(text):
             return None
-        return max((self._misfit(variant, text) for variant in self.variants), key=_depth)
+        return max((self._misfit(variant, text) for variant in self.variants), key=depth)
 
     def _misfit(self, variant: Variant, text: str) -> Misfit:
         head, dot, tail = text.partition(".")
@@ -307,7 +278,8 @@ class Format:
         return variant
 
 
-def _depth(misfit: Misfit) -> int:
+def depth(misfit: Misfit) -> int:
+    """How much of a string did fit."""
     return misfit.depth
 
 
@@ -320,141 +292,6 @@ def dotted(compact: str, dot_after: int | None) -> str:
     if dot_after is None or len(compact) <= dot_after:
         return compact
     return f"{compact[:dot_after]}.{compact[dot_after:]}"
-
-
-def _cpt(name: str, suffix: str | None, source: str) -> Variant:
-    last = suffix or _DIGITS
-    parts = (("number", 4), ("suffix", 1)) if suffix else (("number", 5),)
-    return Variant(name, (*[_DIGITS] * 4, last), 5, None, parts, source)
-
-
-_AMA = "AMA, CPT code set overview: five characters, numeric or alphanumeric by category"
-
-CPT = Format(
-    "cpt",
-    "CPT",
-    (
-        _cpt("Category I", None, _AMA),
-        _cpt("Category II", "F", _AMA),
-        _cpt("Category III", "T", _AMA),
-        _cpt("Proprietary laboratory analysis", "U", _AMA),
-        _cpt("Administrative multianalyte assay", "M", _AMA),
-        # Coronavirus vaccine administration, 2020 to 2023, since replaced by 90480.
-        _cpt("Category I, immunization administration", "A", _AMA),
-    ),
-)
-
-HCPCS = Format(
-    "hcpcs",
-    "HCPCS Level II",
-    (
-        Variant(
-            "Level II",
-            (_LETTERS[:22], *[_DIGITS] * 4),
-            5,
-            None,
-            (("section", 1), ("number", 4)),
-            "CMS HCPCS Level II: a letter from A to V and four digits",
-        ),
-    ),
-)
-
-ICD10CM = Format(
-    "icd10cm",
-    "ICD-10-CM",
-    (
-        Variant(
-            "ICD-10-CM",
-            # Position 2 was a digit until FY2026 brought QA0; position 3 has held letters
-            # since C7A, Z3A, M1A. U is in use since U07.1.
-            (_LETTERS, *[_ANY] * 6),
-            3,
-            3,
-            (("category", 3), ("detail", 3), ("seventh character", 1)),
-            "ICD-10-CM Official Guidelines, I.A.2-5, and the CDC/NCHS code files to FY2027",
-        ),
-    ),
-)
-
-ICD10PCS = Format(
-    "icd10pcs",
-    "ICD-10-PCS",
-    (
-        Variant(
-            "ICD-10-PCS",
-            (_PCS_SECTIONS, *[_NO_I_NO_O] * 6),
-            7,
-            None,
-            tuple(
-                (name, 1)
-                for name in (
-                    "section",
-                    "body system",
-                    "root operation",
-                    "body part",
-                    "approach",
-                    "device",
-                    "qualifier",
-                )
-            ),
-            "ICD-10-PCS Official Guidelines, A1-A2: seven characters, no I and no O",
-        ),
-        Variant(
-            "ICD-10-PCS table",
-            (_PCS_SECTIONS, *[_NO_I_NO_O] * 2),
-            3,
-            None,
-            (("section", 1), ("body system", 1), ("root operation", 1)),
-            "CMS ICD-10-PCS order file: the headings are tables, named by three characters",
-        ),
-    ),
-)
-
-
-def _icd9(name: str, first: str, digits: int, shortest: int, dot_after: int) -> Variant:
-    return Variant(
-        name,
-        (first, *[_DIGITS] * digits),
-        shortest,
-        dot_after,
-        (("category", dot_after), ("detail", 2)),
-        "ICD-9-CM Official Guidelines, I.A, and the CMS v32 files",
-    )
-
-
-ICD9CM = Format(
-    "icd9cm",
-    "ICD-9-CM",
-    (
-        _icd9("Diagnosis", _DIGITS, 4, 3, 3),
-        _icd9("V code", "V", 4, 3, 3),
-        _icd9("E code", "E", 4, 4, 4),
-    ),
-)
-
-ICD9PCS = Format("icd9pcs", "ICD-9-CM Volume 3", (_icd9("Procedure", _DIGITS, 3, 2, 2),))
-
-ALL: tuple[Format, ...] = (CPT, HCPCS, ICD10CM, ICD10PCS, ICD9CM, ICD9PCS)
-"""In the order in which equal evidence is decided."""
-
-MODIFIER = Format(
-    "modifier",
-    "a modifier",
-    (
-        Variant(
-            "Modifier",
-            (_ANY, _ANY),
-            2,
-            None,
-            (("modifier", 2),),
-            "AMA CPT and CMS HCPCS Level II: two characters, joined to a procedure code",
-        ),
-    ),
-)
-"""No code system of its own: modifiers follow a CPT or HCPCS code."""
-
-MOST_MODIFIERS = 4
-"""A line of a claim has room for so many (CMS-1500 item 24D; X12 837 SV101-3 to -6)."""
 
 
 class Formats:
@@ -486,6 +323,7 @@ class Formats:
     def fitting(self, text: str) -> tuple[Format, ...]:
         """Every format that a string fits, in order.
 
+        >>> from medcodes.formats import KNOWN
         >>> [fmt.system for fmt in KNOWN.fitting("V2020")]
         ['hcpcs', 'icd10cm', 'icd9cm']
         >>> KNOWN.fitting("hello, world")
@@ -516,21 +354,3 @@ def _character_classes(variants: Iterable[Variant]) -> bytes:
 
 
 _REMEMBERED = 8_192
-
-KNOWN = Formats(ALL)
-"""The formats of the six systems."""
-
-of = KNOWN.of
-fitting = KNOWN.fitting
-CLASSES = KNOWN.classes
-LONGEST = KNOWN.longest
-
-
-def closest(text: str, among: tuple[Format, ...] = ALL) -> Misfit:
-    """The misfit that comes closest to fitting, for a string that fits none of them.
-
-    >>> closest("9O837").reason
-    "5 characters, but position 2 of CPT must be a digit: 'O'"
-    """
-    misfits = [misfit for fmt in among if (misfit := fmt.misfit(text)) is not None]
-    return max(misfits, key=_depth)
