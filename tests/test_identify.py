@@ -327,6 +327,7 @@ def test_past_the_end_the_last_day_answers_and_a_warning_is_given_once() -> None
     assert "2027-03-31" in answer.reason
     assert len(caught) == 1
     assert "ICD-10-CM ends on 2027-03-31" in str(caught[0].message)
+    assert "`with_release`, or install newer medcodes-data" in str(caught[0].message)
     with pytest.warns(StaleReferenceWarning, match="HCPCS Level II ends on 2026-12-31") as caught:
         identify("J1885", on="2030-01-02")  # each system once
     assert len(caught) == 1

@@ -106,8 +106,6 @@ class Tree:
         if row is not None:
             # One that no source names goes by its code.
             return None if row.label == row.first else row.label
-        if self._titles is None:
-            return None
         return self._resolver.reference.title(self.system.id, entry.compact, entry.as_of)
 
     def categories(self, entry: Entry) -> tuple[Category, ...]:

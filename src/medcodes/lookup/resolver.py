@@ -389,7 +389,7 @@ def warn_if_stale(on_day: SystemOnDay, day: date) -> None:
         return
     warnings.warn(
         f"the reference for {on_day.system.name} ends on {on_day.as_of}; {day} is answered as of "
-        "that day (a newer release goes further)",
+        "that day: load the newer file with `with_release`, or install newer medcodes-data",
         StaleReferenceWarning,
         stacklevel=_levels_to_the_caller(),
     )
