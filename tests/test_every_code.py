@@ -376,7 +376,7 @@ def test_neighbours_of_real_codes_are_never_valid(system: CodeSystem) -> None:
 
 
 # Nearly all of them are undotted codes of both volumes of ICD-9-CM.
-AMBIGUOUS = {"hcpcs": 128, "icd10cm": 136, "icd10pcs": 0, "icd9cm": 1573, "icd9pcs": 1731}
+AMBIGUOUS = {"hcpcs": 130, "icd10cm": 136, "icd10pcs": 0, "icd9cm": 1573, "icd9pcs": 1731}
 
 
 def test_the_top_answer_is_right_for_every_code_alone() -> None:
@@ -551,7 +551,7 @@ def code_file_titles() -> dict[str, str]:
 
 def test_titles_of_icd10cm() -> None:
     expected = code_file_titles()
-    assert len(expected) > 75_000
+    assert len(expected) > 74_900
     answers = medcodes.identify_many(expected, on="2026-06-01", systems=ICD10CM)
     wrong = [
         (code, title, answer.title)
@@ -572,7 +572,7 @@ def test_titles_of_hcpcs_and_of_modifiers() -> None:
         titles[group, line["code"]] = tidy(f"{before} {line['long_description']}")
     codes = {code: title for (group, code), title in titles.items() if group == "codes"}
     assert len(codes) == 8_725
-    answers = medcodes.identify_many(codes, on="2026-06-01", systems=HCPCS)
+    answers = medcodes.identify_many(codes, on="2026-09-30", systems=HCPCS)
     assert [
         (code, title, answer.title)
         for (code, title), answer in zip(codes.items(), answers, strict=True)

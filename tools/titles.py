@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -110,9 +111,13 @@ def _hcpcs_editions(sources: Sources) -> Iterator[Edition]:
 
 
 def _icd10cm_editions(sources: Sources) -> Iterator[Edition]:
+    # Order files have no accents; of headings, the tabular list has them.
+    accented = {_plain(title): title for title in sources.tabular_titles() if not title.isascii()}
     by_day: dict[str, Titles] = defaultdict(dict)
     for row in sources.official.rows(HISTORY):
-        by_day[row["from"]][row["code"]] = tidy(row["title"])
+        title = tidy(row["title"])
+        is_heading = row["billable"] == "0"
+        by_day[row["from"]][row["code"]] = accented.get(title, title) if is_heading else title
     for day in sorted(by_day):
         yield date.fromisoformat(f"{day[:4]}-{day[4:6]}-{day[6:]}"), by_day[day]
     headings = {
@@ -121,6 +126,10 @@ def _icd10cm_editions(sources: Sources) -> Iterator[Edition]:
         if row["kind"] == "title" and row["change"] != "deleted"
     }
     yield _FY2027, {**headings, **sources.icd10cm_edition(2027)}
+
+
+def _plain(title: str) -> str:
+    return unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
 
 
 def _icd10pcs_editions(sources: Sources) -> Iterator[Edition]:

@@ -6,7 +6,8 @@ loaded first. While it speaks, a code in it is valid, and (where the list is com
 not. Days before it are left as they are.
 
 A file that gives every code its own days replaces what was known of the codes that it holds; a code
-that it no longer holds ends on the day before it.
+that it no longer holds ends on the day before it. CMS's cumulative HCPCS file drops what ended more
+than four years before, so an earlier life of a code that came back is kept.
 
 Headings follow from the codes below them, as in the bundled tables.
 """
@@ -34,6 +35,9 @@ from medcodes.reference.writing import (
     packed,
 )
 from medcodes.systems import Traits
+
+_FORGOTTEN = 4_00_00
+"""Years, in a day written as yyyymmdd, after which a cumulative list drops what has ended."""
 
 FLAGS = {"?": EDITS_UNKNOWN}
 """The flag that a release gives to codes, by its letter in a table."""
@@ -131,8 +135,16 @@ class Merger:
         """The history of a code with the release in it."""
         if code in self._listed:
             history = self._listed[code]
-            return self._with_window(before) if history is None else history
+            return self._with_window(before) if history is None else self._dated(before, history)
         return self._without_window(before) if self._complete else before
+
+    def _dated(self, before: str, history: str) -> str:
+        """The history that the release gives, and what its list has forgotten."""
+        if self._table is None or not self._table.forgets or before == history:
+            return history
+        spans, since = self._spans(history), self._window.first - _FORGOTTEN
+        earlier = [span for span in self._spans(before) if span.last < min(since, spans[0].first)]
+        return history_text(joined((*earlier, *spans)))
 
     def _add_window(self, history: str) -> str:
         """The history of a code that the release lists."""
