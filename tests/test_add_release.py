@@ -12,7 +12,7 @@ import pytest
 from medcodes.reference import CodeTable, TableFile
 from medcodes.releases.loading import Request, load
 from tests import release_files as files
-from tests.conftest import DATA, ROOT
+from tests.conftest import DATA, ROOT, official
 from tests.test_releases import NEXT, SMALL, small_reference, still
 from tools import add_release, added, build
 from tools.sources import Sources
@@ -135,6 +135,7 @@ def test_one_command_adds_a_release(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On copies of the tables and the changelog; a rebuild then gives the same bytes."""
+    official()
     monkeypatch.setattr(added, "FOLDER", tmp_path / "added")
     monkeypatch.setattr(build, "DATA", tmp_path / "data")
     monkeypatch.setattr(add_release, "CHANGELOG", tmp_path / "CHANGELOG.md")

@@ -685,6 +685,7 @@ def test_successors_and_predecessors(system: CodeSystem) -> None:
 
 
 def test_rebuilding_gives_the_same_bytes(capsys: pytest.CaptureFixture[str]) -> None:
+    official()
     status = build.main(["--check"])
     printed = capsys.readouterr().out.splitlines()
     assert [line for line in printed if ": unchanged (" not in line] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, official
 from tools import witnesses
 from tools.build import CACHE
 from tools.official import FILES, FOLDER
@@ -13,8 +13,7 @@ from tools.sources import Sources
 
 @pytest.mark.sources
 def test_the_page_says_what_the_sources_say(capsys: pytest.CaptureFixture[str]) -> None:
-    if not FOLDER.is_dir():
-        pytest.skip(f"the official files are not in {FOLDER}")
+    official()
     assert witnesses.main(["--cache", str(CACHE), "--official", str(FOLDER)]) == 0
     page = (ROOT / "docs" / "witnesses.md").read_text(encoding="utf-8")
     assert capsys.readouterr().out in page
