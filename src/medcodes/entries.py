@@ -487,9 +487,9 @@ class Changes:
         added: the codes valid on `until` and not on `since`, sorted.
         deleted: the codes valid on `since` and not on `until`, sorted.
         revised: the codes valid on both days whose titles differ, sorted. Titles of earlier
-            editions are known of HCPCS Level II from 2023-01-01 on and of ICD-10-CM from
-            2023-10-01 on; what was revised before, or in another system, or in a release of the
-            user's own, is not among them.
+            editions are known of HCPCS Level II from 2023-01-01, ICD-10-CM from 2015-10-01 and
+            ICD-10-PCS from 2025-10-01 on; what was revised before, or in another system, or in a
+            release of the user's own, is not among them.
     """
 
     system: System
