@@ -15,8 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from medcodes.columns.fields import FIELDS, Field, Source
-from medcodes.columns.filing import NO_PLACE, Filing
+from medcodes.columns.filing import NO_PLACE
 from medcodes.columns.index import Index
+from medcodes.entries import Category
 from medcodes.reference import Reference
 
 UNNAMED = -2
@@ -32,7 +33,7 @@ class Places:
         numbers: system and number of an answer to the number of a place; that behind all is
             nowhere.
         nowhere: that number.
-        parts: of each system, the number of its first place, its filing, and its places in use.
+        parts: of each system, the number of its first place, and its filing.
         texts: for each field, the texts that were found out by now, each to its position.
         lock: held by who finds out more.
     """
@@ -44,8 +45,7 @@ class Places:
         for row, (places, start) in enumerate(zip(index.places, starts, strict=False)):
             own = np.where(places == NO_PLACE, self.nowhere, places + start)
             self.numbers[row, : index.kind_count] = own
-        used = [np.unique(places[places != NO_PLACE]) for places in index.places]
-        self.parts = list(zip(starts, index.filings, used, strict=False))
+        self.parts = list(zip(starts, index.filings, strict=False))
         self.texts: dict[str, dict[str, int]] = {field.name: {} for field in _FIELDS}
         self.lock = Lock()
         self._dictionaries: dict[str, pa.Array] = {}
@@ -56,6 +56,14 @@ class Places:
         if known is None or len(known) < len(texts):
             known = self._dictionaries[field.name] = pa.array(list(texts), pa.string())
         return known
+
+    def enter(self, field: Field, categories: list[Category | None]) -> list[int]:
+        """The positions of the texts of a field for some categories."""
+        texts, get = self.texts[field.name], field.get
+        return [
+            texts.setdefault(get(category), len(texts)) if category else field.null
+            for category in categories
+        ]
 
 
 class Categories:
@@ -79,19 +87,15 @@ class Categories:
         return self._positions[field.name]
 
     def name(self, places: npt.NDArray[np.int64]) -> None:
-        """Find out what some places are called, and those that are read together with them."""
+        """Find out what some places are called."""
         with self.places.lock:
-            for start, filing, used in self.places.parts:
-                own = places[(places >= start) & (places < start + len(filing))] - start
-                together = np.isin(filing.heads(used), filing.heads(own))
-                self._name(start, filing, used[together])
-
-    def _name(self, start: int, filing: Filing, places: npt.NDArray[np.int64]) -> None:
-        places = places[self._positions[_FIELDS[0].name][places + start] == UNNAMED]
-        categories = list(filing.categories(places, self._reference, self._on))
-        for field in _FIELDS:
-            texts, get = self.places.texts[field.name], field.get
-            self._positions[field.name][places + start] = [
-                texts.setdefault(get(category), len(texts)) if category else field.null
-                for category in categories
-            ]
+            known = self._positions[_FIELDS[0].name]
+            unnamed = places[known[places] == UNNAMED]
+            for start, filing in self.places.parts:
+                own = unnamed[(unnamed >= start) & (unnamed < start + len(filing))]
+                categories = [
+                    filing.category(place, self._reference, self._on)
+                    for place in (own - start).tolist()
+                ]
+                for field in _FIELDS:
+                    self._positions[field.name][own] = self.places.enter(field, categories)

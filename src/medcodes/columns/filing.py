@@ -7,7 +7,6 @@ last of `lookup.categories.categories`. Names of places are read only when someb
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import attrs
@@ -15,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from medcodes.columns import spans
-from medcodes.columns.keys import LONGEST, Keys, lengths, strings
+from medcodes.columns.keys import LONGEST, Keys, lengths, text_of
 from medcodes.entries import Category
 from medcodes.lookup.categories import categories, titled
 from medcodes.reference import Reference
@@ -34,58 +33,41 @@ class Filing:
     Attributes:
         system: the system.
         codes: its codes; the number of one is that of the place below it.
+        ranks: of each code, how many before it have the same first three characters.
+        places: of each code, the number of the place where it is filed itself.
         examples: a code at each of the other places, whose numbers follow.
     """
 
     system: CodeSystem
     codes: Keys
+    ranks: Places
+    places: npt.NDArray[np.int32]
     examples: Keys
 
     def __len__(self) -> int:
         """How many places there are."""
         return len(self.codes) + len(self.examples)
 
-    def heads(self, places: Places) -> Keys:
-        """The first three characters of the codes of places: titles are read by these."""
-        heads: Keys = np.concatenate([self.codes, self.examples])[places] & _HEAD
-        return heads
-
-    def categories(
-        self, places: Places, reference: Reference, on: date
-    ) -> Iterator[Category | None]:
-        """The narrowest category of each place on a day; None where codes are filed nowhere."""
-        texts = strings(np.concatenate([self.codes, self.examples])[places]).to_pylist()
-        below = np.count_nonzero(places < len(self.codes))
-        revisions = reference.revisions(self.system.id)
-        for text, title in zip(texts, self._titles(places[:below], texts, reference), strict=False):
-            earlier = revisions.title(text, on)
-            its_title = title if earlier is None else earlier or None
-            yield titled(self.system, text, its_title) or self._above(text, reference, on)
-        for text in texts[below:]:
-            yield self._above(text, reference, on)
-
-    def _titles(
-        self, places: Places, texts: list[str], reference: Reference
-    ) -> Iterator[str | None]:
-        heads = self.codes & _HEAD
-        begins = np.concatenate([[True], heads[1:] != heads[:-1]])
-        first = np.maximum.accumulate(np.where(begins, np.arange(len(heads)), 0))
-        category, titles = "", []
-        for place, text in zip((places - first[places]).tolist(), texts, strict=False):
-            if text[:3] != category:
-                category = text[:3]
-                titles = reference.titles(self.system.id).of_category(category)
-            yield titles[place]
-
-    def _above(self, text: str, reference: Reference, on: date) -> Category | None:
-        path = categories(self.system.id, text, reference, on)
+    def category(self, place: int, reference: Reference, on: date) -> Category | None:
+        """The narrowest category of a place on a day; None where codes are filed nowhere."""
+        while place < len(self.codes):
+            code = text_of(self.codes[place])
+            title = reference.revisions(self.system.id).title(code, on)
+            if title is None:
+                title = reference.titles(self.system.id).at(code[:3], self.ranks[place])
+            heading = titled(self.system, code, title or None)
+            if heading is not None:
+                return heading
+            place = self.places[place]
+        example = text_of(self.examples[place - len(self.codes)])
+        path = categories(self.system.id, example, reference, on)
         return path[-1] if path else None
 
 
 def of(
     system: CodeSystem, codes: Keys, listed: npt.NDArray[np.bool_], reference: Reference
-) -> tuple[Filing, npt.NDArray[np.int32]]:
-    """The places of codes without dots, and the number of the place of each.
+) -> Filing:
+    """The places of codes without dots.
 
     Args:
         system: a code system.
@@ -101,7 +83,14 @@ def of(
     alone = np.flatnonzero(places == NO_PLACE)
     first, stretch = spans.stretches(reference.ranges(system.id), codes[alone])
     places[alone] = len(codes) + stretch
-    return Filing(system, codes, codes[alone[first]]), places
+    return Filing(system, codes, _ranks(codes), places, codes[alone[first]])
+
+
+def _ranks(codes: Keys) -> Places:
+    heads, numbers = codes & _HEAD, np.arange(len(codes))
+    begins = np.concatenate([[True], heads[1:] != heads[:-1]])
+    ranks: Places = numbers - np.maximum.accumulate(np.where(begins, numbers, 0))
+    return ranks
 
 
 def _headings(codes: Keys, listed: npt.NDArray[np.bool_], shortest: int) -> npt.NDArray[np.int64]:

@@ -131,14 +131,14 @@ def _of_system(system: CodeSystem, dot_after: npt.NDArray[np.uint8], reference: 
         new = others[~np.isin(others, keys)] if len(keys) else others
         keys = np.concatenate([keys, new])
         histories = np.concatenate([histories, np.full(len(new), number, np.int16)])
-    its_filing, places = filing.of(system, keys, histories >= 0, reference)
+    filed = filing.of(system, keys, histories >= 0, reference)
     with_dots = dotted(keys, dot_after[keys.view(np.uint8)[::8]])
     both = np.flatnonzero(with_dots != keys)
     return _Part(
         np.concatenate([keys, with_dots[both]]),
         np.concatenate([histories, histories[both]]),
-        np.concatenate([places, places[both]]),
-        its_filing,
+        np.concatenate([filed.places, filed.places[both]]),
+        filed,
     )
 
 

@@ -48,13 +48,20 @@ class TitleTable:
                     if title is not None:
                         yield code, title
 
-    def of_category(self, category: str) -> list[str | None]:
-        """The titles of the codes that begin with three characters, in order."""
-        return list(_unpacked(self._kept(bisect_right(self._starts, category) - 1)[category]))
+    def at(self, category: str, place: int) -> str | None:
+        """The title of a code by its place among those that begin with the same three characters.
+
+        For one title of many categories: nothing but this title is unpacked.
+        """
+        return _last_unpacked(self._lines(category).split("\n", place + 1)[: place + 1])
+
+    def _lines(self, category: str) -> str:
+        """The lines of the titles of a listed category."""
+        return self._kept(bisect_right(self._starts, category) - 1)[category]
 
     def _titles(self, category: str) -> dict[str, str | None]:
         """The codes of a listed category to their titles."""
-        return self._by_code(category, self.of_category(category))
+        return self._by_code(category, _unpacked(self._lines(category)))
 
     def _by_code(self, category: str, titles: Iterable[str | None]) -> dict[str, str | None]:
         codes = (code for code, _ in self._codes.of_category(category))
@@ -68,15 +75,33 @@ class TitleTable:
 
 def _unpacked(packed: str) -> Iterator[str | None]:
     """The titles of the lines of one category."""
-    title = ""
+    words: list[str] = []
     for line in packed.split("\n"):
         if line == UNTITLED:
             yield None
             continue
-        shared, own = ord(line[0]) - BASE, line[1:]
-        words = title.split(" ", shared)[:shared]
-        title = " ".join([*words, own] if own else words)
-        yield title
+        shared, own = _parts(line)
+        words = words[:shared] + own
+        yield " ".join(words)
+
+
+def _last_unpacked(lines: list[str]) -> str | None:
+    """The title of the last of the first lines of one category."""
+    if lines[-1] == UNTITLED:
+        return None
+    missing, words = _parts(lines.pop())
+    while missing:
+        line = lines.pop()
+        if line != UNTITLED and ord(line[0]) - BASE < missing:
+            shared, own = _parts(line)
+            words = own[: missing - shared] + words
+            missing = shared
+    return " ".join(words)
+
+
+def _parts(line: str) -> tuple[int, list[str]]:
+    """How many words a title shares with the one before it, and its own words."""
+    return ord(line[0]) - BASE, line[1:].split(" ") if len(line) > 1 else []
 
 
 def pack_titles(titles: list[str | None]) -> list[str]:
