@@ -122,8 +122,8 @@ def _offsets(products: Keys, bits: int) -> npt.NDArray[np.uint16] | None:
     taken = np.zeros(1 << bits, np.bool_)
     owner = np.empty(1 << bits, np.int64)
     random = np.random.default_rng(0)
+    round_ = 0
     for buckets, homes in groups:
-        round_ = 0
         while len(buckets):
             if round_ % _FREE_AGAIN == 0:
                 free = np.flatnonzero(~taken)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import attrs
 import numpy as np
@@ -33,8 +33,10 @@ _MOST_IN_RANGES = 1 << 18
 """Of a system of which only ranges are public, at most so many texts are looked through."""
 _MIXERS = [np.uint64(pow(0x9E37_79B9_7F4A_7C15, power, 1 << 64)) for power in range(1, 65)]
 
+_HISTORY_BITS = 16
+
 Histories = npt.NDArray[np.int16]
-Places = npt.NDArray[np.int32]
+Facts = npt.NDArray[np.int64]
 
 
 @attrs.frozen(eq=False)
@@ -51,7 +53,7 @@ class Index:
 
     table: HashTable
     histories: Histories
-    places: Places
+    places: npt.NDArray[np.int32]
     filings: tuple[Filing, ...]
 
     @property
@@ -75,39 +77,38 @@ def build(reference: Reference, shapes: Shapes) -> Index:
         _of_system(system, shapes.dot_after[number], reference)
         for number, system in enumerate(reference.systems.all)
     ]
-    keys = np.concatenate([part.keys for part in found])
-    first, entries = distinct(keys)
-    keys = keys[first]
-    unlisted = np.where(shapes.fits.T, np.int16(UNLISTED), np.int16(ABSENT))
-    histories = unlisted.take(shapes.of(keys), axis=1)
-    places = np.full(histories.shape, NO_PLACE, np.int32)
+    first, entries = distinct(np.concatenate([part.keys for part in found]))
+    keys = np.concatenate([part.keys for part in found])[first]
+    unlisted = np.where(shapes.fits.T, _fact(UNLISTED, NO_PLACE), _fact(ABSENT, NO_PLACE))
+    facts = unlisted.take(shapes.of(keys), axis=1)
     start = 0
     for number, part in enumerate(found):
-        own = entries[start : start + len(part.keys)]
-        histories[number, own] = part.histories
-        places[number, own] = part.places
+        facts[number, entries[start : start + len(part.keys)]] = part.facts
         start += len(part.keys)
-    kinds, examples = _kinds(histories, places)
+    kinds, examples = _kinds(facts)
+    facts = facts[:, examples]
     return Index(
         hashtable.build(keys, kinds, len(examples)),
-        histories[:, examples],
-        places[:, examples],
+        facts.astype(np.int16),
+        (facts >> _HISTORY_BITS).astype(np.int32),
         tuple(part.filing for part in found),
     )
 
 
-def _kinds(
-    histories: Histories, places: Places
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _fact(history: Any, place: Any) -> Any:
+    """What is known of a text in a system, as one integer: the place, and below it the history."""
+    return np.int64(place) << _HISTORY_BITS | np.int64(history) & (1 << _HISTORY_BITS) - 1
+
+
+def _kinds(facts: Facts) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """For each text the number of its kind, and a text of each kind."""
-    for seed in range(len(_MIXERS) - len(places)):
-        mixed = np.zeros(places.shape[1], np.uint64)
-        for history, place, mixer in zip(histories, places, _MIXERS[seed:], strict=False):
-            fact = place.astype(np.uint64) << np.uint64(16) | history.view(np.uint16)
+    for seed in range(len(_MIXERS) - len(facts)):
+        mixed = np.zeros(facts.shape[1], np.uint64)
+        for fact, mixer in zip(facts.view(np.uint64), _MIXERS[seed:], strict=False):
             mixed += fact * mixer
             mixed ^= mixed >> np.uint64(29)
         examples, kinds = distinct(mixed)
-        if all((facts == facts[examples][kinds]).all() for facts in (*histories, *places)):
+        if all((fact == fact[examples][kinds]).all() for fact in facts):
             return kinds, examples
     raise AssertionError("no mixture tells all kinds apart")  # pragma: no cover
 
@@ -117,8 +118,7 @@ def _kinds(
 
 class _Part(NamedTuple):
     keys: Keys
-    histories: Histories
-    places: Places
+    facts: Facts
     filing: Filing
 
 
@@ -134,11 +134,9 @@ def _of_system(system: CodeSystem, dot_after: npt.NDArray[np.uint8], reference: 
     filed = filing.of(system, keys, histories >= 0, reference)
     with_dots = dotted(keys, dot_after[keys.view(np.uint8)[::8]])
     both = np.flatnonzero(with_dots != keys)
+    facts = _fact(histories, filed.places)
     return _Part(
-        np.concatenate([keys, with_dots[both]]),
-        np.concatenate([histories, histories[both]]),
-        np.concatenate([filed.places, filed.places[both]]),
-        filed,
+        np.concatenate([keys, with_dots[both]]), np.concatenate([facts, facts[both]]), filed
     )
 
 

@@ -32,6 +32,7 @@ class TitleTable:
         self._codes = codes
         self._starts: list[str] = file.header["starts"]
         self._kept = cache(self._block)
+        self._kept_lines = lru_cache(1)(self._lines)
         self._unpack = lru_cache(_KEPT_CATEGORIES)(self._titles)
 
     def get(self, compact: str) -> str | None:
@@ -44,7 +45,7 @@ class TitleTable:
         """Each code that has a title, and the title, sorted; nothing unpacked is kept."""
         for number in range(len(self._starts)):
             for category, lines in self._block(number).items():
-                for code, title in self._by_code(category, _unpacked(lines)).items():
+                for code, title in self._by_code(category, _unpacked(lines.split("\n"))).items():
                     if title is not None:
                         yield code, title
 
@@ -53,11 +54,11 @@ class TitleTable:
 
         For one title of many categories: nothing but this title is unpacked.
         """
-        return _last_unpacked(self._lines(category).split("\n", place + 1)[: place + 1])
+        return _last_unpacked(self._kept_lines(category)[: place + 1])
 
-    def _lines(self, category: str) -> str:
+    def _lines(self, category: str) -> list[str]:
         """The lines of the titles of a listed category."""
-        return self._kept(bisect_right(self._starts, category) - 1)[category]
+        return self._kept(bisect_right(self._starts, category) - 1)[category].split("\n")
 
     def _titles(self, category: str) -> dict[str, str | None]:
         """The codes of a listed category to their titles."""
@@ -73,10 +74,10 @@ class TitleTable:
         return {category: lines for category, _, lines in parts}
 
 
-def _unpacked(packed: str) -> Iterator[str | None]:
+def _unpacked(lines: list[str]) -> Iterator[str | None]:
     """The titles of the lines of one category."""
     words: list[str] = []
-    for line in packed.split("\n"):
+    for line in lines:
         if line == UNTITLED:
             yield None
             continue
