@@ -1142,22 +1142,32 @@ def every_text() -> set[str]:
 
 
 def test_every_text_is_found_and_no_other() -> None:
-    table = BUNDLED.index.table
+    texts, kinds, count = BUNDLED.index.keys, BUNDLED.index.kinds, BUNDLED.index.kind_count
     known = keys.keys_of(sorted(every_text()))
-    kinds, missed = table.find(known)
-    assert len(missed) == 0
-    assert (kinds < BUNDLED.index.kind_count).all()
+    assert sorted(texts.tolist()) == sorted(known.tolist())
+    table = hashtable.build(texts, kinds, count)
     taken = table.records & np.uint64((1 << table.bits) - 1)
     assert np.count_nonzero(taken < table.limit) == len(known)
     random_keys = np.random.default_rng(1).integers(0, 2**64, 200_000, np.uint64, endpoint=False)
     near = known[:100_000] ^ np.uint64(1 << 33)
     # What an empty slot holds, read back as a text, is none either.
     empty = np.flatnonzero(taken == (1 << table.bits) - 1)[:1_000]
+    # Its product is greater than all others: a sorted table is looked through to its end.
+    last = np.array([-1], np.int64).view(np.uint64) * inverse(hashtable._MULTIPLIERS[0])
     listed = set(known.tolist())
-    for others in (random_keys, near, look_alikes(table, empty)):
-        _, missed = table.find(others)
-        strange = np.array([key not in listed for key in others.tolist()])
-        assert missed.tolist() == np.flatnonzero(strange).tolist()
+    for either in (table, hashtable.in_order(texts, kinds)):
+        found, missed = either.find(texts)
+        assert len(missed) == 0
+        assert (found == kinds).all()
+        for others in (random_keys, near, look_alikes(table, empty), last):
+            _, missed = either.find(others)
+            strange = np.array([key not in listed for key in others.tolist()])
+            assert missed.tolist() == np.flatnonzero(strange).tolist()
+
+
+def inverse(multiplier: np.uint64) -> np.uint64:
+    found: np.uint64 = np.uint64(pow(int(multiplier), -1, 2**64))
+    return found
 
 
 def look_alikes(table: hashtable.HashTable, slots: Any) -> Any:
@@ -1166,12 +1176,12 @@ def look_alikes(table: hashtable.HashTable, slots: Any) -> Any:
     buckets = hashtable._buckets(low, table.bits)
     home = slots.astype(np.uint64) ^ table.offsets[buckets]
     products = home << np.uint64(64 - table.bits) | low
-    return products * np.uint64(pow(int(table.multiplier), -1, 2**64))
+    return products * inverse(table.multiplier)
 
 
 def test_the_empty_text_is_in_no_table() -> None:
     """Long texts have the same integer."""
-    assert BUNDLED.index.table.find(np.zeros(1, np.uint64))[1].tolist() == [0]
+    assert BUNDLED.table.find(np.zeros(1, np.uint64))[1].tolist() == [0]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 1_000, 100_000])
@@ -1186,11 +1196,10 @@ def test_no_two_keys_of_a_table_share_a_slot(count: int) -> None:
 
 def test_keys_that_no_offset_would_part_get_another_multiplier() -> None:
     first = hashtable._MULTIPLIERS[0]
-    inverse = np.uint64(pow(int(first), -1, 2**64))
     products = np.array([5 << 29 | 1, 5 << 29 | 2, 6 << 29], np.uint64)
-    table = hashtable.build(products * inverse, np.arange(3), 3)
+    table = hashtable.build(products * inverse(first), np.arange(3), 3)
     assert table.multiplier != first
-    assert table.find(products * inverse)[0].tolist() == [0, 1, 2]
+    assert table.find(products * inverse(first))[0].tolist() == [0, 1, 2]
 
 
 def test_kinds_that_mix_into_one_number_are_mixed_otherwise(
@@ -1199,7 +1208,7 @@ def test_kinds_that_mix_into_one_number_are_mixed_otherwise(
     histories = np.array([[0, 1, 0], [0, 0, 1]], np.int16)
     places = np.array([[0, 0, 0], [1, 2, 1]], np.int32)
     monkeypatch.setattr(index, "_MIXERS", [np.uint64(0)] * 2 + index._MIXERS)
-    kinds, examples = index._kinds(histories, places)
+    kinds, examples = index._kinds(index._fact(histories, places))
     assert len(set(kinds.tolist())) == len(examples) == 3
 
 
@@ -1239,7 +1248,7 @@ def assert_filed(system: str, codes: Iterable[str]) -> None:
     found = BUNDLED.categories(date(2027, 1, 1))
     row = SYSTEMS.index(system)
     for spelled in (codes, dotted):
-        kinds, _ = BUNDLED.index.table.find(keys.keys_of(spelled))
+        kinds, _ = BUNDLED.table.find(keys.keys_of(spelled))
         places = found.places.numbers[row, kinds]
         found.name(np.unique(places))
         texts = [[*found.places.dictionary(field).to_pylist(), None] for field in FILED]
@@ -1457,7 +1466,7 @@ def test_warming_builds_the_tables() -> None:
     own = tables.of(classifier.reference)
     assert not own.ready
     columns.warm(on=DAY, classifier=classifier)
-    assert own.ready
+    assert isinstance(own.table, hashtable.HashTable)
     assert_equal(TEXTS, identify(TEXTS, on=DAY, classifier=classifier), on=DAY)
 
 
@@ -1469,6 +1478,11 @@ def test_short_columns_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     for built in (False, False, True):
         assert_equal(TEXTS, asked.identify(TEXTS), on=DAY)
         assert own.ready is built
+    assert isinstance(own.table, hashtable.SortedTable)
+    monkeypatch.setattr(api, "_MANY", 4 * len(TEXTS))
+    for kind in (hashtable.SortedTable, hashtable.HashTable):
+        assert_equal(TEXTS, asked.identify(TEXTS), on=DAY)
+        assert isinstance(own.table, kind)
     # A call for itself counts its own values alone.
     other = medcodes.Classifier(reference=reference.Reference())
     for _ in range(3):

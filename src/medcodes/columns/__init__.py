@@ -6,7 +6,7 @@
     cleaning.py     trimming, casing and unquoting by Arrow; the rest is read by `lookup.reading`
     keys.py         short texts as integers
     shapes.py       which formats they fit
-    hashtable.py    the perfect hash table, which knows nothing of codes
+    hashtable.py    the hash tables, which know nothing of codes
     index.py        every text whose answer is known in advance
     answers.py      from numbers of answers to the answers, on a day and among some systems
     fields.py       the fields of an answer, one row each

@@ -27,6 +27,10 @@ _FEW = 4_096
 """Columns of at most this many values are resolved text by text, which takes less time than
 building the tables does."""
 
+_MANY = 65_536
+"""For more values than these the perfect hash table is worth a tenth of a second: it saves some ten
+nanoseconds a value, in this column and in later ones."""
+
 _NOTHING = pa.array([], pa.string())
 
 
@@ -113,7 +117,8 @@ def ask(
 class ColumnResolver:
     """What is asked beside the column; it may be kept for many columns.
 
-    Short columns add up: when it has seen enough values, it builds the tables for long ones.
+    Short columns add up: when it has seen enough values, it builds the tables for long ones, and
+    after some more the hash table for very long ones.
     """
 
     _on: Any
@@ -127,6 +132,7 @@ class ColumnResolver:
     def warm(self) -> None:
         """Build the tables, and the answers on the day."""
         if self._tables.suits:
+            self._tables.speed_up()
             kernel.answer(_NOTHING, None, self._question(self._resolver(None)))
 
     def identify(self, column: Any, on: Any = None) -> Any:
@@ -168,6 +174,8 @@ class ColumnResolver:
         if not pa.types.is_string(chunk.type):
             chunk = chunk.cast(pa.large_string())  # views cannot be read as they lie
         if _is_worth_tables(self._seen, self._tables):
+            if self._seen > _MANY:
+                self._tables.speed_up()
             columns, systems = kernel.answer(chunk, days, self._question(resolver))
             last = resolver.day if days is None else pc.max(days).as_py()
             self._warn_if_stale(systems, last)

@@ -1,14 +1,17 @@
-"""A perfect hash table: 64-bit integers to small values, built once and looked up by the million.
+"""Hash tables of 64-bit integers and small values, built once and looked up by the million.
 
-Every key hashes to a slot of its own, so that one look decides. A key is multiplied by an odd
-number; the highest bits of the product are its first slot, the bits below them its bucket. Each
-bucket has an offset, chosen so that no two keys share a slot, and a slot is moved by the offset of
-its bucket. A slot holds one integer: the lower bits of the product, which its slot and bucket do
-not tell already, and below them the value. Multiplying by an odd number loses nothing, so that
-equal bits mean an equal key.
+`HashTable` is perfect. Every key hashes to a slot of its own, so that one look decides. A key is
+multiplied by an odd number; the highest bits of the product are its first slot, the bits below them
+its bucket. Each bucket has an offset, chosen so that no two keys share a slot, and a slot is moved
+by the offset of its bucket. A slot holds one integer: the lower bits of the product, which its slot
+and bucket do not tell already, and below them the value. Multiplying by an odd number loses
+nothing, so that equal bits mean an equal key.
 
 The construction is that of "hash, displace and compress" (Belazzougui, Botelho, Dietzfelbinger,
 2009), without the compression.
+
+It takes a tenth of a second to build. `SortedTable`, where keys whose products begin alike stand in
+a row, is there at once, and takes three times as long to look up.
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ _LEAST_BITS = 19
 _FULLEST = 0.95
 """The share of slots that are taken at most. A table of twice the size is looked up more slowly
 than a nearly full one, and a fuller one takes long to build."""
+_SORTED_BITS = 20
+"""A million rows for half as many keys: few products stand in the same."""
 _BLOCK_BITS = 16
 """Bits of an offset: it moves a slot inside its block of 65,536."""
 _FREE_AGAIN = 8
@@ -76,6 +81,52 @@ class HashTable:
 
 
 _NONE = np.empty(0, np.int64)
+
+
+@attrs.frozen(eq=False)
+class SortedTable:
+    """The table for few lookups.
+
+    Attributes:
+        products: those of the keys, sorted.
+        values: of the same keys.
+        starts: the highest bits of a product to the place of the first one that has them.
+        longest: how many products have the same highest bits, at most.
+    """
+
+    products: Keys
+    values: npt.NDArray[np.int64]
+    starts: Places
+    longest: int
+
+    def find(self, keys: Keys) -> tuple[npt.NDArray[np.int64], Places]:
+        """As `HashTable.find`."""
+        products = spread(keys)
+        places = self.starts.take(_highest(products), mode="clip")
+        rows = np.arange(len(keys))
+        for _ in range(self.longest):
+            rows = rows[self.products.take(places[rows], mode="clip") < products[rows]]
+            places[rows] += 1
+        differs = self.products.take(places, mode="clip") != products
+        return self.values.take(places, mode="clip"), np.flatnonzero(differs)
+
+
+def spread(keys: Keys) -> Keys:
+    """The products of keys in whose order a `SortedTable` has them."""
+    products: Keys = keys * _MULTIPLIERS[0]
+    return products
+
+
+def _highest(products: Keys) -> Places:
+    highest: Places = (products >> np.uint64(64 - _SORTED_BITS)).view(np.int64)
+    return highest
+
+
+def in_order(keys: Keys, values: npt.NDArray[np.int64]) -> SortedTable:
+    """The table of different keys in the order of their products, and their values."""
+    products = spread(keys)
+    sizes = np.bincount(_highest(products), minlength=1 << _SORTED_BITS)
+    return SortedTable(products, values, np.cumsum(sizes) - sizes, int(sizes.max()))
 
 
 def _buckets(products: Keys, bits: int) -> Places:

@@ -18,7 +18,6 @@ import numpy.typing as npt
 
 from medcodes.columns import filing, hashtable, spans
 from medcodes.columns.filing import NO_PLACE, Filing
-from medcodes.columns.hashtable import HashTable
 from medcodes.columns.keys import Keys, distinct, dotted, every, keys_of, lengths
 from medcodes.columns.shapes import Shapes
 from medcodes.lookup.state import left_out
@@ -44,14 +43,16 @@ class Index:
     """The texts.
 
     Attributes:
-        table: a text to the number of its kind.
+        keys: the texts, in the order that `hashtable.in_order` wants.
+        kinds: the number of the kind of each.
         histories: for each system, kind to the number of its history, or what stands in place of it
             (`NoHistory`, `ABSENT`).
         places: for each system, kind to the number of its place, or `NO_PLACE`.
         filings: for each system, the places.
     """
 
-    table: HashTable
+    keys: Keys
+    kinds: npt.NDArray[np.int64]
     histories: Histories
     places: npt.NDArray[np.int32]
     filings: tuple[Filing, ...]
@@ -59,7 +60,8 @@ class Index:
     @property
     def kind_count(self) -> int:
         """How many kinds there are; their numbers begin with 0."""
-        return self.table.limit
+        count: int = self.histories.shape[1]
+        return count
 
 
 def can_be_listed(reference: Reference) -> bool:
@@ -77,8 +79,9 @@ def build(reference: Reference, shapes: Shapes) -> Index:
         _of_system(system, shapes.dot_after[number], reference)
         for number, system in enumerate(reference.systems.all)
     ]
-    first, entries = distinct(np.concatenate([part.keys for part in found]))
-    keys = np.concatenate([part.keys for part in found])[first]
+    keys = np.concatenate([part.keys for part in found])
+    first, entries = distinct(hashtable.spread(keys))
+    keys = keys[first]
     unlisted = np.where(shapes.fits.T, _fact(UNLISTED, NO_PLACE), _fact(ABSENT, NO_PLACE))
     facts = unlisted.take(shapes.of(keys), axis=1)
     start = 0
@@ -88,7 +91,8 @@ def build(reference: Reference, shapes: Shapes) -> Index:
     kinds, examples = _kinds(facts)
     facts = facts[:, examples]
     return Index(
-        hashtable.build(keys, kinds, len(examples)),
+        keys,
+        kinds,
         facts.astype(np.int16),
         (facts >> _HISTORY_BITS).astype(np.int32),
         tuple(part.filing for part in found),

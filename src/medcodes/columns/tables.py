@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from medcodes.columns import index
+from medcodes.columns import hashtable, index
 from medcodes.columns.answers import Answers, Calendar
 from medcodes.columns.categories import Categories, Places
 from medcodes.columns.cleaning import Cleaner
 from medcodes.columns.fields import EPOCH_DAY, Field, Source, since_1970
+from medcodes.columns.hashtable import HashTable, SortedTable
 from medcodes.columns.index import ABSENT, Index
 from medcodes.columns.keys import Keys
 from medcodes.columns.shapes import Shapes
@@ -55,9 +56,20 @@ class Tables:
         """Every text whose answer is known in advance."""
         return index.build(self.reference, self.shapes)
 
+    @cached_property
+    def table(self) -> HashTable | SortedTable:
+        """From these texts to the numbers of their kinds."""
+        return hashtable.in_order(self.index.keys, self.index.kinds)
+
+    def speed_up(self) -> None:
+        """Build the perfect hash table, if it is not there: for those who look up many texts."""
+        if isinstance(self.table, SortedTable):
+            kind_count = self.index.kind_count
+            self.table = hashtable.build(self.index.keys, self.index.kinds, kind_count)
+
     def numbers(self, keys: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The number of the answer to each text, and the places of those that fit no format."""
-        numbers, missed = self.index.table.find(keys)
+        numbers, missed = self.table.find(keys)
         if not len(missed):
             return numbers, missed
         shapes = self.shapes.of(keys[missed])
