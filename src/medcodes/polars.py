@@ -119,20 +119,21 @@ def _prepared(
     several files can be put together.
     """
     allowed = classifier.ask(None, systems, kind).allowed
-    nothing = pl.Series([], dtype=pl.String)
-    answer = columns.identify(nothing, systems=allowed, fields=fields, classifier=classifier)
+    # It is kept for all batches: when it has seen many values, tables are built for it.
+    asked = columns.ask(systems=allowed, fields=fields, classifier=classifier)
+    answer = asked.identify(pl.Series([], dtype=pl.String))
     closed = {
         "system": pl.Enum([*classifier.reference.systems.by_id]),
         "status": pl.Enum([status.value for status in Status]),
     }
     dtype = pl.Struct({name: closed.get(name, found) for name, found in answer.schema.items()})
-    return partial(_identify, dtype=dtype, systems=allowed, classifier=classifier), dtype
+    return partial(_identify, asked=asked, dtype=dtype), dtype
 
 
-def _identify(series: pl.Series, *, on: Any, dtype: pl.Struct, **options: Any) -> pl.Series:
-    fields = [field.name for field in dtype.fields]
-    answer = columns.identify(series, on=on, fields=fields, **options)
-    struct: pl.Series = answer.to_struct(series.name).cast(dtype)
+def _identify(
+    series: pl.Series, *, on: Any, asked: columns.ColumnResolver, dtype: pl.Struct
+) -> pl.Series:
+    struct: pl.Series = asked.identify(series, on).to_struct(series.name).cast(dtype)
     return struct
 
 
