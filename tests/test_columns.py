@@ -39,12 +39,13 @@ from medcodes.columns import (
     interop,
     kernel,
     keys,
+    neighbours,
     shapes,
     tables,
 )
 from medcodes.lookup import categories, reading, state
 from medcodes.lookup import resolver as questions
-from medcodes.reference import LISTED_ELSEWHERE, UNLISTED
+from medcodes.reference.codes import NoHistory
 from tests.conftest import DAY, LISTED
 
 BUNDLED = tables.of(reference.BUNDLED)
@@ -514,11 +515,11 @@ def test_states_are_those_of_the_day(system: str) -> None:
         for day in (first, first + (after - first) / 2, after - timedelta(days=1)):
             own = state.system_on_day(system, day).states
             states = calendar.states(day)
-            for number in (*range(count), UNLISTED, LISTED_ELSEWHERE):
+            for number in (*range(count), *NoHistory):
                 found = states[number]
                 assert found is not None
                 assert attrs.evolve(found, as_of=own[number].as_of) == own[number]
-            assert states[index.ABSENT] is None
+            assert states[neighbours.ABSENT] is None
 
 
 def test_days_of_an_epoch() -> None:

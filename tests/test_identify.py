@@ -94,9 +94,10 @@ def test_status(text: str, day: str, system: str | None, code: str | None, statu
 
 
 def test_statuses_are_ordered_strings() -> None:
-    ordered = ["valid", "header", "plausible", "expired", "future", "unknown", "malformed"]
+    ordered = ["valid", "header", "plausible", "expired", "future", "unverified"]
+    ordered += ["unknown", "malformed"]
     assert list(Status) == ordered
-    assert [one.rank for one in Status] == list(range(7))
+    assert [one.rank for one in Status] == list(range(8))
     assert f"{Status.VALID}" == str(Status.VALID) == "valid"
     assert json.dumps(Status.HEADER) == '"header"'
 

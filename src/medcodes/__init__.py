@@ -26,6 +26,7 @@ from medcodes.errors import (
     StaleReferenceWarning,
     UnknownCode,
     UnknownCodeSystem,
+    UnverifiedCode,
 )
 from medcodes.lookup.answer import Identification
 from medcodes.status import Status
@@ -83,6 +84,7 @@ __all__ = [
     "Suggestion",
     "UnknownCode",
     "UnknownCodeSystem",
+    "UnverifiedCode",
     "code_system",
     "code_systems",
     "complete",

@@ -340,8 +340,8 @@ class Classifier(Catalogue):
             system: the same as `systems`.
 
         Raises:
-            InvalidCode: `MalformedCode`, `UnknownCode`, `InactiveCode`, `HeaderCode` or
-                `AmbiguousCode`; the class is the reason, the message says more.
+            InvalidCode: `MalformedCode`, `UnknownCode` (and its `UnverifiedCode`), `InactiveCode`,
+                `HeaderCode` or `AmbiguousCode`; the class is the reason, the message says more.
             TypeError: `code` is no str.
             ValueError: a shorthand beside `accept`, or what is no status.
 

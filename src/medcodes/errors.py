@@ -20,6 +20,7 @@ __all__ = [
     "StaleReferenceWarning",
     "UnknownCode",
     "UnknownCodeSystem",
+    "UnverifiedCode",
     "shown",
 ]
 
@@ -68,6 +69,13 @@ class MalformedCode(InvalidCode):
 
 class UnknownCode(InvalidCode):
     """Right shape, but in no list and no published range."""
+
+
+class UnverifiedCode(UnknownCode):
+    """Not listed, but it may be a code: the list does not speak for the day asked for.
+
+    ``accept=("valid", "plausible", "unverified")`` lets such codes pass.
+    """
 
 
 class InactiveCode(InvalidCode):

@@ -1,4 +1,4 @@
-"""How strong the evidence is that a text is a code: the seven statuses."""
+"""How strong the evidence is that a text is a code: the eight statuses."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class Status(str, Enum):
     """Listed, but no longer valid on the day."""
     FUTURE = "future"
     """Listed, but not yet valid on the day."""
+    UNVERIFIED = "unverified"
+    """Not listed, beside listed codes, on a day that the list does not speak for: it may be one."""
     UNKNOWN = "unknown"
     """The right shape, in no list and no range."""
     MALFORMED = "malformed"
@@ -33,7 +35,7 @@ class Status(str, Enum):
 
     @property
     def rank(self) -> int:
-        """0 for the strongest, 6 for the weakest."""
+        """0 for the strongest, 7 for the weakest."""
         return _RANKS[self]
 
     @property
@@ -44,15 +46,20 @@ class Status(str, Enum):
 
 _RANKS = {status: rank for rank, status in enumerate(Status)}
 
+NOT_FOUND = frozenset({Status.UNVERIFIED, Status.UNKNOWN, Status.MALFORMED})
+"""The statuses of what is in no list and no range, or cannot be said to be in one."""
+
 RIVALS: Mapping[Status, frozenset[Status]] = MappingProxyType(
     {
         **{status: frozenset({status}) for status in Status},
         Status.VALID: frozenset({Status.VALID, Status.PLAUSIBLE}),
         Status.HEADER: frozenset({Status.HEADER, Status.PLAUSIBLE}),
+        Status.UNVERIFIED: frozenset(),
     }
 )
 """The statuses of other fits that cannot be ruled out beside the status of the best one: the same,
-and what is only plausible beside what is listed. Such a text is ambiguous."""
+and what is only plausible beside what is listed. Such a text is ambiguous. A doubt rules nothing
+out and is ruled out by nothing."""
 
 
 def bits(statuses: Iterable[Status]) -> int:

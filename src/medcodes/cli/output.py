@@ -17,9 +17,12 @@ from rich.table import Table
 from rich.text import Text
 
 _MEASURED = 5_000
-_STYLES = {"valid": "green", "header": "yellow", "plausible": "cyan"} | dict.fromkeys(
-    ("expired", "future", "unknown", "malformed"), "red"
-)
+_STYLES = {
+    "valid": "green",
+    "header": "yellow",
+    "plausible": "cyan",
+    "unverified": "yellow",
+} | dict.fromkeys(("expired", "future", "unknown", "malformed"), "red")
 _CONTROLS = re.compile("[\x7f-\x9f]")
 MaybeText = TypeVar("MaybeText", str, Optional[str])
 

@@ -26,6 +26,7 @@ MEANINGS = {
     Status.PLAUSIBLE: "inside a published range of CPT, whose list of codes is not public",
     Status.EXPIRED: "listed, but no longer valid on that day",
     Status.FUTURE: "listed, but not yet valid on that day",
+    Status.UNVERIFIED: "not listed, on a day that the list does not speak for; it may be a code",
     Status.UNKNOWN: "the shape of a code, but in no list and no range",
     Status.MALFORMED: "not the shape of any code",
 }

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from medcodes.columns.categories import Categories
 from medcodes.columns.fields import FIELDS, Field, Source, since_1970
 from medcodes.lookup.state import CodeState, system_on_day
-from medcodes.reference import LEFT_OUT, LISTED_ELSEWHERE, UNLISTED, Reference
-from medcodes.status import RIVALS, Status, bits
+from medcodes.reference import BESIDE_KNOWN, LEFT_OUT, LISTED_ELSEWHERE, UNLISTED, Reference
+from medcodes.status import NOT_FOUND, RIVALS, Status, bits
 from medcodes.systems import Systems
 
 _NO_BIT = 1 << len(Status)
@@ -29,6 +29,8 @@ _RIVALS = np.zeros(_NO_BIT + 1, np.uint16)
 fit of the same status."""
 for _status in Status:
     _RIVALS[_status.bit] = bits(RIVALS[_status] - {_status})
+_ALIKE = np.uint16(bits(status for status in Status if status in RIVALS[status]))
+"""The bits of the statuses of which two fits cannot be ruled out beside each other."""
 _NOTHING = CodeState(None, Status.MALFORMED, date.min)
 """In place of a state where no format fits."""
 
@@ -56,14 +58,16 @@ class Calendar:
                     days.add(interval.last + timedelta(days=1))
         if not table.retired:
             days = {day for day in days if day <= table.last_day}
+            if table.last_day < date.max:
+                days.add(table.last_day + timedelta(days=1))
         return sorted(map(since_1970, days))
 
     def states(self, day: date) -> list[CodeState | None]:
         """What every history means on a day.
 
         At the end, so that the numbers that stand in place of a history count from there: what
-        fits no format (None), what the user's list leaves out, what another steward may list, and
-        what is not listed.
+        fits no format (None), what is not listed but has listed neighbours, what the user's list
+        leaves out, what another steward may list, and what is not listed.
         """
         epoch = bisect_right(self.changes, since_1970(day))
         found = self._states.get(epoch)
@@ -71,7 +75,8 @@ class Calendar:
             states = system_on_day(self._system, day, self._reference).states
             count = self._table.history_count if self._table is not None else 0
             listed = [states[number] for number in range(count)]
-            others = [states[number] for number in (LEFT_OUT, LISTED_ELSEWHERE, UNLISTED)]
+            absences = (BESIDE_KNOWN, LEFT_OUT, LISTED_ELSEWHERE, UNLISTED)
+            others = [states[number] for number in absences]
             found = self._states[epoch] = [*listed, None, *others]
         return found
 
@@ -117,9 +122,9 @@ class Answers:
             better = its_bits < best
             best[better] = its_bits[better]
             self.system[better] = number
-        self.ambiguous = ((twice & best) | (seen & _RIVALS[best])) != 0
+        self.ambiguous = ((twice & best & _ALIKE) | (seen & _RIVALS[best])) != 0
         self.ambiguous &= best != _NO_BIT
-        self._is_unknown = best >= Status.UNKNOWN.bit
+        self._is_unknown = best >= min(status.bit for status in NOT_FOUND)
 
     def of(self, field: Field) -> npt.NDArray[Any]:
         """By number, the number that stands for the value of a field."""

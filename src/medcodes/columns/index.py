@@ -19,14 +19,12 @@ import numpy.typing as npt
 from medcodes.columns import filing, hashtable, spans
 from medcodes.columns.filing import NO_PLACE, Filing
 from medcodes.columns.keys import Keys, distinct, dotted, every, keys_of, lengths
+from medcodes.columns.neighbours import Neighbours
 from medcodes.columns.shapes import Shapes
 from medcodes.lookup.state import left_out
 from medcodes.reference import LISTED_ELSEWHERE, PREFIX, UNLISTED, CodeTable, Reference
 from medcodes.reference.codes import BASE
 from medcodes.systems import CodeSystem
-
-ABSENT = -4
-"""In place of the number of a history: the format of the system does not fit."""
 
 _MOST_IN_RANGES = 1 << 18
 """Of a system of which only ranges are public, at most so many texts are looked through."""
@@ -73,7 +71,7 @@ def can_be_listed(reference: Reference) -> bool:
     )
 
 
-def build(reference: Reference, shapes: Shapes) -> Index:
+def build(reference: Reference, shapes: Shapes, neighbours: Neighbours) -> Index:
     """The index of a reference."""
     found = [
         _of_system(system, shapes.dot_after[number], reference)
@@ -82,12 +80,20 @@ def build(reference: Reference, shapes: Shapes) -> Index:
     keys = np.concatenate([part.keys for part in found])
     first, entries = distinct(hashtable.spread(keys))
     keys = keys[first]
-    unlisted = np.where(shapes.fits.T, _fact(UNLISTED, NO_PLACE), _fact(ABSENT, NO_PLACE))
-    facts = unlisted.take(shapes.of(keys), axis=1)
+    its_shapes = shapes.of(keys)
+    facts = _fact(neighbours.histories, NO_PLACE).take(its_shapes, axis=1)
     start = 0
     for number, part in enumerate(found):
         facts[number, entries[start : start + len(part.keys)]] = part.facts
         start += len(part.keys)
+    # A code of one system may have listed neighbours in another.
+    unlisted = np.flatnonzero((facts == _UNLISTED).any(axis=0))
+    beside = neighbours.numbers(keys[unlisted], its_shapes[unlisted])
+    facts[:, unlisted] = np.where(
+        facts[:, unlisted] == _UNLISTED,
+        _fact(neighbours.histories, NO_PLACE).take(beside, axis=1),
+        facts[:, unlisted],
+    )
     kinds, examples = _kinds(facts)
     facts = facts[:, examples]
     return Index(
@@ -101,7 +107,11 @@ def build(reference: Reference, shapes: Shapes) -> Index:
 
 def _fact(history: Any, place: Any) -> Any:
     """What is known of a text in a system, as one integer: the place, and below it the history."""
-    return np.int64(place) << _HISTORY_BITS | np.int64(history) & (1 << _HISTORY_BITS) - 1
+    lower = np.asarray(history, np.int64) & (1 << _HISTORY_BITS) - 1
+    return np.int64(place) << _HISTORY_BITS | lower
+
+
+_UNLISTED = _fact(UNLISTED, NO_PLACE)
 
 
 def _kinds(facts: Facts) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

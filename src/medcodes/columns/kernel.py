@@ -120,7 +120,7 @@ def _answer_chunk(
 ) -> tuple[pa.Array | None, set[int]]:
     """Write the answers to a chunk into the values of its fields; the codes are returned."""
     tables = question.tables
-    numbered = _number(texts, tables)
+    numbered = _number(texts, tables, _is_doubtful(days, question))
     groups = list(_groups(numbered, days, question))
     missing = _missing(texts, days)
     for field, own in values.items():
@@ -161,10 +161,10 @@ class _Numbered(NamedTuple):
     """Which of them are declared to be of some systems."""
 
 
-def _number(texts: pa.Array, tables: Tables) -> _Numbered:
+def _number(texts: pa.Array, tables: Tables, doubtful: bool) -> _Numbered:
     """The numbers of the answers to texts; those of nulls mean nothing."""
     keys = keys_of_array(texts)
-    numbers, missed = tables.numbers(keys)
+    numbers, missed = tables.numbers(keys, doubtful)
     if len(missed) and texts.null_count:
         missed = missed[texts.is_valid().to_numpy(zero_copy_only=False)[missed]]
     declared: dict[tuple[str, ...], Rows] = {}
@@ -174,11 +174,11 @@ def _number(texts: pa.Array, tables: Tables) -> _Numbered:
         missed, texts = missed[chosen], texts.take(pa.array(chosen))
         bare = cleaning.bare(texts)
         keys[missed] = keys_of_array(bare)
-        numbers[missed], unfit = tables.numbers(keys[missed])
+        numbers[missed], unfit = tables.numbers(keys[missed], doubtful)
         unfit = unfit[tables.cleaner.may_be_more(bare.take(pa.array(unfit)))]
         flawed = missed[unfit]
         keys[flawed], found = tables.cleaner.read(texts.take(pa.array(unfit)))
-        numbers[flawed], _ = tables.numbers(keys[flawed])
+        numbers[flawed], _ = tables.numbers(keys[flawed], doubtful)
         declared = {systems: flawed[rows] for systems, rows in found.items()}
     return _Numbered(numbers, keys, declared)
 
@@ -206,6 +206,13 @@ def _groups(numbered: _Numbered, days: pa.Array | None, question: Question) -> I
 def _numbers_of_days(days: pa.Array) -> npt.NDArray[np.int32]:
     numbers: npt.NDArray[np.int32] = days.cast(pa.int32()).fill_null(0).to_numpy()
     return numbers
+
+
+def _is_doubtful(days: pa.Array | None, question: Question) -> bool:
+    """Whether some list may lack codes of some day."""
+    first: date | None = question.day if days is None else pc.min(days).as_py()
+    is_early = first is not None and first < question.tables.first_day
+    return is_early or _last_day(days, question) > question.tables.last_day
 
 
 def _last_day(days: pa.Array | None, question: Question) -> date:

@@ -1,7 +1,7 @@
 """What the columns have worked out of a reference, and keep as long as it is there.
 
 Answers have numbers: the kinds of the texts in the index first, then the sets of formats that other
-texts fit.
+texts fit, once for each set of systems in which they have listed neighbours.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from medcodes.columns.categories import Categories, Places
 from medcodes.columns.cleaning import Cleaner
 from medcodes.columns.fields import EPOCH_DAY, Field, Source, since_1970
 from medcodes.columns.hashtable import HashTable, SortedTable
-from medcodes.columns.index import ABSENT, Index
+from medcodes.columns.index import Index
 from medcodes.columns.keys import Keys
+from medcodes.columns.neighbours import Neighbours
 from medcodes.columns.shapes import Shapes
-from medcodes.reference import UNLISTED, Reference
+from medcodes.reference import CodeTable, Reference
 
 _REMEMBERED = 512
 """Days of which answers are kept, or rather stretches of days on which nothing changes: a file of
@@ -54,7 +55,7 @@ class Tables:
     @cached_property
     def index(self) -> Index:
         """Every text whose answer is known in advance."""
-        return index.build(self.reference, self.shapes)
+        return index.build(self.reference, self.shapes, self.neighbours)
 
     @cached_property
     def table(self) -> HashTable | SortedTable:
@@ -67,25 +68,37 @@ class Tables:
             kind_count = self.index.kind_count
             self.table = hashtable.build(self.index.keys, self.index.kinds, kind_count)
 
-    def numbers(self, keys: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """The number of the answer to each text, and the places of those that fit no format."""
+    def numbers(
+        self, keys: Keys, doubtful: bool = False
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The number of the answer to each text, and the places of those that fit no format.
+
+        Args:
+            keys: the texts.
+            doubtful: whether it matters which texts that are not listed have listed neighbours.
+        """
         numbers, missed = self.table.find(keys)
         if not len(missed):
             return numbers, missed
         shapes = self.shapes.of(keys[missed])
-        numbers[missed] = shapes + self.index.kind_count
+        others = self.neighbours.numbers(keys[missed], shapes) if doubtful else shapes
+        numbers[missed] = others + self.index.kind_count
         return numbers, missed[self.shapes.fits_none[shapes]]
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """What texts that are not listed are beside."""
+        return Neighbours(self.reference, self.shapes)
 
     @cached_property
     def histories(self) -> npt.NDArray[np.int16]:
         """For each system, the history of everything that has a number."""
-        unlisted = np.where(self.shapes.fits.T, np.int16(UNLISTED), np.int16(ABSENT))
-        return np.concatenate([self.index.histories, unlisted], axis=1)
+        return np.concatenate([self.index.histories, self.neighbours.histories], axis=1)
 
     @cached_property
     def places(self) -> Places:
         """Where everything that has a number is filed."""
-        return Places(self.index, len(self.shapes))
+        return Places(self.index, self.neighbours.histories.shape[1])
 
     @cached_property
     def _renamings(self) -> list[date]:
@@ -106,12 +119,17 @@ class Tables:
     @cached_property
     def last_day(self) -> date:
         """The last day of which every system's answer is certain."""
-        lists = [
-            self.reference.codes(system.id)
-            for system in self.systems
-            if self.reference.lists(system.id)
-        ]
-        return min((table.last_day for table in lists if not table.retired), default=date.max)
+        return min((table.last_day for table in self._lists if not table.retired), default=date.max)
+
+    @cached_property
+    def first_day(self) -> date:
+        """The first day on which no list has lost codes."""
+        return max((table.first_day for table in self._lists if table.forgets), default=date.min)
+
+    @property
+    def _lists(self) -> list[CodeTable]:
+        lists = self.reference.lists
+        return [self.reference.codes(system.id) for system in self.systems if lists(system.id)]
 
     @cached_property
     def calendars(self) -> list[Calendar]:

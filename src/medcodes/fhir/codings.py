@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from medcodes.errors import AmbiguousCode, InvalidCode, MalformedCode, UnknownCode, shown
+from medcodes.errors import (
+    AmbiguousCode,
+    InvalidCode,
+    MalformedCode,
+    UnknownCode,
+    UnverifiedCode,
+    shown,
+)
 from medcodes.lookup.acceptance import ambiguity
 from medcodes.lookup.answer import Identification
-from medcodes.status import Status
+from medcodes.status import NOT_FOUND, Status
 from medcodes.systems import CodeSystem
 
 
@@ -24,7 +31,8 @@ def coding(answer: Identification, *, modifiers: bool = False) -> dict[str, str]
             out: ``Claim.item.modifier`` has a place of its own for them.
 
     Raises:
-        MalformedCode, UnknownCode: nothing fits, or what fits is in no list and no range.
+        MalformedCode, UnknownCode: nothing fits, or what fits is in no list and no range
+            (`UnverifiedCode` where the list does not speak for the day).
         AmbiguousCode: two systems have an equal claim. Name one to `identify` with ``systems=``.
 
     >>> import medcodes
@@ -88,8 +96,9 @@ def _refusal(answer: Identification) -> InvalidCode | None:
     text, reason = answer.text, f"{shown(answer.text)}: {answer.reason}"
     if answer.system is None:
         return MalformedCode(reason, text=text)
-    if answer.status is Status.UNKNOWN:
-        return UnknownCode(reason, text=text, system=answer.system.id)
+    if answer.status in NOT_FOUND:
+        kind = UnverifiedCode if answer.status is Status.UNVERIFIED else UnknownCode
+        return kind(reason, text=text, system=answer.system.id)
     if answer.ambiguous:
         message = ambiguity(text, (answer, *answer.rivals))
         return AmbiguousCode(message, text=text, system=answer.system.id)

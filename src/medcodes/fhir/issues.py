@@ -16,6 +16,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "no-system": "required",
         "malformed-code": "code-invalid",
         "unknown-code": "code-invalid",
+        "unverified-code": "informational",
         "missing-dot": "value",
         "spelling": "value",
         "inactive-code": "business-rule",

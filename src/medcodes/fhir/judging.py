@@ -18,13 +18,13 @@ from medcodes.fhir.issues import Issue
 from medcodes.lookup.acceptance import USUAL
 from medcodes.lookup.answer import Identification
 from medcodes.lookup.resolver import not_text
-from medcodes.status import Status
+from medcodes.status import NOT_FOUND, Status
 from medcodes.systems import HCPCS, CodeSystem
 
 Systems = tuple[CodeSystem, ...]
 
 _SUGGESTIONS = 3
-_FOUND = frozenset(Status) - {Status.UNKNOWN, Status.MALFORMED}
+_FOUND = frozenset(Status) - NOT_FOUND
 
 # Systems that are taken for each other.
 _PAIRS = ({"cpt", "hcpcs"}, {"icd10cm", "icd10pcs"}, {"icd9cm", "icd9pcs"})
@@ -199,6 +199,8 @@ class Coding:
         )
         if verdict.status == Status.MALFORMED:
             rule, severity = "malformed-code", "error"
+        elif verdict.status == Status.UNVERIFIED:
+            rule, severity = "unverified-code", "information"
         else:
             # Where only the ranges are known (CPT), a new code may have come.
             listed = self.classifier.reference.lists(verdict.system or "")

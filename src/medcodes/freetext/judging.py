@@ -22,7 +22,7 @@ from medcodes.freetext.scanning import AFTER, Candidate, Passage, Shape
 from medcodes.freetext.weighing import Weighing
 from medcodes.lookup.answer import Identification
 from medcodes.lookup.resolver import Resolver
-from medcodes.status import Status
+from medcodes.status import NOT_FOUND, Status
 
 
 class Strictness(str, Enum):
@@ -77,7 +77,7 @@ class _Around(NamedTuple):
 
 
 _NOTHING = _Around()
-_FOUND = {Status.VALID, Status.HEADER, Status.PLAUSIBLE, Status.EXPIRED, Status.FUTURE}
+_FOUND = frozenset(Status) - NOT_FOUND
 _ADDRESS = 24
 """How far before a number a state may begin."""
 _REMEMBERED = 4_096
@@ -341,7 +341,7 @@ class Judge:
         said = around.context
         if any_number and said and said.named and around.distance is ADJACENT:
             answer = self._among(said.choices[0]).answers[candidate.text]
-            if answer.status is Status.UNKNOWN:
+            if answer.status in (Status.UNVERIFIED, Status.UNKNOWN):
                 return self._found(candidate, candidate.end, answer)
         return None
 

@@ -19,12 +19,13 @@ from medcodes.errors import (
     InvalidCode,
     MalformedCode,
     UnknownCode,
+    UnverifiedCode,
     shown,
 )
 from medcodes.lookup import reasons
 from medcodes.lookup.answer import Identification
 from medcodes.lookup.resolver import Resolver
-from medcodes.status import RIVALS, Status, bits
+from medcodes.status import NOT_FOUND, RIVALS, Status, bits
 from medcodes.systems import CodeSystem
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ _REFUSALS: Mapping[Status, tuple[str, type[InvalidCode]]] = {
     Status.PLAUSIBLE: ("unknown_code", UnknownCode),
     Status.EXPIRED: ("inactive_code", InactiveCode),
     Status.FUTURE: ("inactive_code", InactiveCode),
+    Status.UNVERIFIED: ("unverified_code", UnverifiedCode),
     Status.UNKNOWN: ("unknown_code", UnknownCode),
     Status.MALFORMED: ("malformed_code", MalformedCode),
 }
@@ -196,7 +198,7 @@ class Acceptance(NamedTuple):
             followers = _followers(resolver, answer)
             if not followers:
                 return ()
-        elif answer.status in _NOT_FOUND and _is_found(resolver.everywhere, answer.text):
+        elif answer.status in NOT_FOUND and _is_found(resolver.everywhere, answer.text):
             return ()
         from medcodes.lookup.suggesting import suggest
 
@@ -228,11 +230,8 @@ def ambiguity(text: str, fits: Iterable[Identification]) -> str:
     return f"{shown(text)} is {codes}; name the system that is meant"
 
 
-_NOT_FOUND = frozenset({Status.UNKNOWN, Status.MALFORMED})
-
-
 def _is_found(resolver: Resolver, text: str) -> bool:
-    return resolver.answers[text].status not in _NOT_FOUND
+    return resolver.answers[text].status not in NOT_FOUND
 
 
 def _is_heading(resolver: Resolver, suggestion: Suggestion) -> bool:

@@ -65,7 +65,8 @@ class Kept:
 class Identification:
     """What a text is, as a code, on a day.
 
-    Truthy when a system was found; ``str()`` is one readable line; `to_dict` is plain data.
+    Truthy when a system was found, whatever the status; ``str()`` is one readable line; `to_dict`
+    is plain data.
     Answers compare and hash by what they say, pickle and copy.
 
     >>> import medcodes

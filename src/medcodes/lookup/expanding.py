@@ -10,7 +10,7 @@ from medcodes.lookup import patterns
 from medcodes.lookup.answer import Identification
 from medcodes.lookup.patterns import Meaning, Pattern
 from medcodes.lookup.resolver import Resolver
-from medcodes.status import Status
+from medcodes.status import NOT_FOUND, Status
 from medcodes.systems import no_list_message
 
 
@@ -84,7 +84,7 @@ def _meanings(resolver: Resolver, pattern: Pattern, meant: tuple[str, ...]) -> d
 def _knows_ends(resolver: Resolver, system: str, meaning: Meaning) -> bool:
     on_day = resolver.on_day(system)
     ends = (end for span in meaning.spans for end in span)
-    return all(on_day.state(end).status is not Status.UNKNOWN for end in ends)
+    return all(on_day.state(end).status not in NOT_FOUND for end in ends)
 
 
 def _codes(resolver: Resolver, system: str, meaning: Meaning) -> Iterator[Identification]:

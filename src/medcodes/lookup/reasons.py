@@ -174,6 +174,16 @@ def _future(answer: Identification, system: CodeSystem, compact: str, reference:
     return sentence
 
 
+def _unverified(
+    answer: Identification, system: CodeSystem, compact: str, reference: Reference
+) -> str:
+    table = reference.codes(system.id)
+    shape = f"the shape of {system.name}, but not in its list ({table.edition}), which speaks"
+    if answer.as_of < table.first_day:
+        return f"{shape} from {table.first_day} on: the code may have ended before"
+    return f"{shape} to {table.last_day}: the code may be newer"
+
+
 def _unknown(answer: Identification, system: CodeSystem, compact: str, reference: Reference) -> str:
     if not reference.lists(system.id):
         return f"the shape of {system.name}, but in none of its published ranges"
@@ -197,5 +207,6 @@ _WHY: Mapping[Status, Callable[[Identification, CodeSystem, str, Reference], str
     Status.PLAUSIBLE: _plausible,
     Status.EXPIRED: _expired,
     Status.FUTURE: _future,
+    Status.UNVERIFIED: _unverified,
     Status.UNKNOWN: _unknown,
 }

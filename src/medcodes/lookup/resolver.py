@@ -25,7 +25,7 @@ from medcodes.lookup.answer import Identification, Outcome
 from medcodes.lookup.reading import LONGEST, Reader, Reading
 from medcodes.lookup.state import CodeState, SystemOnDay, system_on_day
 from medcodes.reference import BUNDLED, PREFIX, UNLISTED, Reference
-from medcodes.status import RIVALS, Status, bits
+from medcodes.status import NOT_FOUND, RIVALS, Status, bits
 
 _REMEMBERED_ANSWERS = 4_096
 _REMEMBERED_SHAPES = 8_192
@@ -35,6 +35,8 @@ _warned: set[str] = set()
 # Sets of statuses are sums of bits, the lowest bit the strongest (see `Status.bit`). What cannot be
 # ruled out beside a best status, apart from a second fit of the same status:
 _RIVAL_BITS = {status.bit: bits(RIVALS[status] - {status}) for status in Status}
+# Two fits of such a status cannot be ruled out beside each other.
+_ALIKE = bits(status for status in Status if status in RIVALS[status])
 _NO_BIT = 1 << len(Status)
 
 _PLAIN = Reading("")
@@ -134,7 +136,7 @@ class Resolver:
         if on_day.stale:
             warn_if_stale(on_day, self.day)
         _, clear, ambiguous = best
-        chosen = ambiguous if twice & best_bit or seen & _RIVAL_BITS[best_bit] else clear
+        chosen = ambiguous if twice & best_bit & _ALIKE or seen & _RIVAL_BITS[best_bit] else clear
         if reading is not _PLAIN:
             chosen = attrs.evolve(chosen, reading=reading)
         if dot_after is None or len(compact) <= dot_after:
@@ -308,7 +310,7 @@ class _Source:
 
     def categories(self, answer: Identification) -> tuple[Category, ...]:
         # What is in no list is filed nowhere, whatever its neighbours are filed under.
-        if answer.system is None or answer.compact is None or answer.status is Status.UNKNOWN:
+        if answer.system is None or answer.compact is None or answer.status in NOT_FOUND:
             return ()
         reference = self._resolver.reference
         return categories.categories(answer.system.id, answer.compact, reference, answer.as_of)

@@ -13,7 +13,9 @@ from typing import TypeVar
 import attrs
 
 from medcodes.entries import EDITS_UNKNOWN, Interval
+from medcodes.lookup.doubt import DoubtfulIndex, is_doubtful, neighbourhood
 from medcodes.reference import (
+    BESIDE_KNOWN,
     BUNDLED,
     LEFT_OUT,
     LISTED_ELSEWHERE,
@@ -21,11 +23,12 @@ from medcodes.reference import (
     PREFIX,
     SUFFIXES_ELSEWHERE,
     UNLISTED,
+    CodeIndex,
     CodeTable,
     RangeTable,
     Reference,
 )
-from medcodes.status import Status
+from medcodes.status import NOT_FOUND, Status
 from medcodes.systems import CodeSystem
 
 _T = TypeVar("_T")
@@ -70,7 +73,7 @@ class CodeState:
         """
         if self.system is None or self.system.kind != "diagnosis":
             return None
-        if self.status is Status.UNKNOWN or self.heading or EDITS_UNKNOWN in self.flags:
+        if self.status in NOT_FOUND or self.heading or EDITS_UNKNOWN in self.flags:
             return None
         return not self.flags & NEVER_PRINCIPAL
 
@@ -82,6 +85,7 @@ class SystemOnDay:
         system: the system.
         as_of: the day that answers are true of.
         stale: True when that is not the day asked for, but the last one covered.
+        doubtful: True when the list may lack codes of the day.
         index: the first `PREFIX` characters of codes to their suffixes, each with the number of a
             history or a `NoHistory`.
         number: gives the number of a code without its dot.
@@ -89,7 +93,17 @@ class SystemOnDay:
         ever: such a number to whether its codes are codes on any day, or may be; headings are not.
     """
 
-    __slots__ = ("_table", "as_of", "ever", "index", "number", "stale", "states", "system")
+    __slots__ = (
+        "_table",
+        "as_of",
+        "doubtful",
+        "ever",
+        "index",
+        "number",
+        "stale",
+        "states",
+        "system",
+    )
 
     def __init__(
         self,
@@ -97,14 +111,18 @@ class SystemOnDay:
         day: date,
         table: CodeTable | None = None,
         ranges: RangeTable | None = None,
+        has_neighbours: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.system = system
         self.stale = table is not None and day > table.last_day and not table.retired
         self.as_of = table.last_day if table is not None and self.stale else day
+        self.doubtful = table is not None and is_doubtful(table, day)
         self._table = table
-        index = (
-            table.index if table is not None and ranges is None else _IndexOfRanges(table, ranges)
-        )
+        index: CodeIndex | DoubtfulIndex | _IndexOfRanges
+        if table is None or ranges is not None:
+            index = _IndexOfRanges(table, ranges)
+        else:
+            index = DoubtfulIndex(table, has_neighbours) if self.doubtful else table.index
         self.index: dict[str, dict[str, int]] = index
         self.number: Callable[[str], int] = index.number
         self.states = _ByNumber(self._judge)
@@ -132,13 +150,15 @@ class SystemOnDay:
             return self._simple(Status.UNKNOWN)
         if number == LISTED_ELSEWHERE:
             return self._simple(Status.PLAUSIBLE)
+        if number == BESIDE_KNOWN:
+            return self._simple(Status.UNVERIFIED if self.doubtful else Status.UNKNOWN)
         table, day = self._table, self.as_of
         if table is not None and day < table.first_day and table.record_begins:
             # The system is older than the record, so that a listed code may have been valid.
             public = self.system.traits.public_list
             return self._simple(Status.UNKNOWN if public else Status.PLAUSIBLE)
         if number == LEFT_OUT or table is None:
-            return self._simple(Status.UNKNOWN)
+            return self._simple(Status.UNVERIFIED if self.doubtful else Status.UNKNOWN)
         return self._of_history(table.history(number))
 
     def _of_history(self, intervals: tuple[Interval, ...]) -> CodeState:
@@ -238,5 +258,6 @@ def system_on_day(system: str, day: date, reference: Reference = BUNDLED) -> Sys
     """What a system id is on a day."""
     known = reference.systems.by_id[system]
     table = reference.codes(system) if reference.lists(system) else None
-    ranges = None if known.traits.public_list else reference.ranges(system)
-    return SystemOnDay(known, day, table, ranges)
+    if not known.traits.public_list:
+        return SystemOnDay(known, day, table, reference.ranges(system))
+    return SystemOnDay(known, day, table, None, neighbourhood(known, reference))

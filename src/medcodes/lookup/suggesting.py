@@ -19,7 +19,7 @@ from medcodes.formats import Format
 from medcodes.lookup import patterns, typos
 from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
 from medcodes.lookup.typos import Correction, Details, Undone, position_penalty
-from medcodes.reference import LEFT_OUT, LISTED_ELSEWHERE, PREFIX, UNLISTED
+from medcodes.reference import PREFIX, UNLISTED
 from medcodes.status import Status
 from medcodes.systems import CodeSystem
 
@@ -221,7 +221,7 @@ class _Search:
         known = self.found.get(compact)
         if known is not None and known[0] <= penalty:
             return
-        if number in (LISTED_ELSEWHERE, LEFT_OUT):  # known by its range alone
+        if number < 0:  # known by its range alone
             if self._shape not in self._reference.systems.formats.fitting(compact):
                 return
             width = self._width(compact)

@@ -29,12 +29,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from medcodes.dates import Day
 from medcodes.reference.codes import (
+    BESIDE_KNOWN,
     LEFT_OUT,
     LISTED_ELSEWHERE,
     NO_SUFFIXES,
     PREFIX,
     SUFFIXES_ELSEWHERE,
     UNLISTED,
+    CodeIndex,
     CodeTable,
 )
 from medcodes.reference.exempt import ExemptTable
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     Tables = Mapping[tuple[str, str], Union[Table, TableText]]
 
 __all__ = [
+    "BESIDE_KNOWN",
     "BUNDLED",
     "LEFT_OUT",
     "LISTED_ELSEWHERE",
@@ -72,6 +75,7 @@ __all__ = [
     "PREFIX",
     "SUFFIXES_ELSEWHERE",
     "UNLISTED",
+    "CodeIndex",
     "CodeTable",
     "ExemptTable",
     "MeaningTable",

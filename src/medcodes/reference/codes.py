@@ -47,9 +47,12 @@ class NoHistory(IntEnum):
     """In a published range of a list that another steward keeps: it may be a code."""
     LEFT_OUT = -3
     """In a published range, but not in the list that the user has loaded."""
+    BESIDE_KNOWN = -4
+    """Not in the list, but its neighbours are; told apart only on days that the list does not
+    speak for."""
 
 
-UNLISTED, LISTED_ELSEWHERE, LEFT_OUT = NoHistory
+UNLISTED, LISTED_ELSEWHERE, LEFT_OUT, BESIDE_KNOWN = NoHistory
 
 NO_SUFFIXES: dict[str, int] = {}
 """The suffixes of a prefix that is not listed."""
@@ -233,6 +236,14 @@ class CodeTable:
         last = int(span[9:17])
         return Interval(
             as_date(int(span[:8])), None if last == OPEN else as_date(last), heading, flags
+        )
+
+    @cached_property
+    def first_day_in_force(self) -> date:
+        """The first day on which a code was valid, as far as the list knows."""
+        return min(
+            (self.history(number)[0].first for number in range(self.history_count)),
+            default=date.max,
         )
 
     def intervals(self, compact: str) -> tuple[Interval, ...]:

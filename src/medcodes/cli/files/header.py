@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import medcodes
 from medcodes.cli.files.notes import Notes
+from medcodes.status import NOT_FOUND
 
 Row = Sequence[str]
 _SHOWN = 12
-_NO_CODES = {medcodes.Status.UNKNOWN, medcodes.Status.MALFORMED}
 
 
 def header_row(rows: Sequence[Row], notes: Notes) -> int:
@@ -44,7 +44,7 @@ def _are_names(row: Row, below: Sequence[Row]) -> bool:
     """Whether a row looks like names: different words, no codes, and something else below them."""
     kinds = [_kind(value) for value in row]
     statuses = {medcodes.identify(value).status for value in row}
-    if "number" in kinds or len(set(row)) < len(row) or not statuses <= _NO_CODES:
+    if "number" in kinds or len(set(row)) < len(row) or not statuses <= NOT_FOUND:
         return False
     for place, kind in enumerate(kinds):
         values = [other[place] for other in below if place < len(other) and other[place].strip()]

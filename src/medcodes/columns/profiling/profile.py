@@ -31,7 +31,7 @@ from medcodes.columns.profiling.weighing import Decision, decide, meant_by
 from medcodes.dates import Day
 from medcodes.lookup.reading import DOTTED
 from medcodes.lookup.resolver import Resolver
-from medcodes.status import Status
+from medcodes.status import NOT_FOUND, Status
 
 SAMPLE = 20_000
 """At most this many distinct values are weighed: the most frequent, and a fixed choice of the rest.
@@ -180,7 +180,7 @@ def _facts(
     )
     total = pc.sum(counts).as_py()
     fine = pc.is_in(status, pa.array([Status.VALID.value, Status.PLAUSIBLE.value]))
-    known = pc.invert(pc.is_in(status, pa.array([Status.UNKNOWN.value, Status.MALFORMED.value])))
+    known = pc.invert(pc.is_in(status, pa.array(sorted(NOT_FOUND), pa.string())))
     by_system = _tally(table.filter(known), "system") or dict.fromkeys(parts[:1], 0)
     by_status = _tally(table, "status")
     ranked = [(system, rows / total) for system, rows in _ranked(by_system)]
