@@ -53,14 +53,14 @@ def ever_valid(system: CodeSystem) -> Iterator[Code]:
 
 @cache
 def cpt_numbers() -> tuple[str, ...]:
-    """Numbers inside CPT's published sections; which of them are codes is not public."""
+    """Numbers inside CPT's deepest published ranges; which of them are codes is not public."""
     chance = random.Random(SEED)
-    rows = reference.ranges(CPT.id).rows
-    # The categories, at the top, span gaps between their sections.
-    sections = [row for row in rows if row.level != rows[0].level and row.last.isdigit()]
-    numbers = (range(int(row.first), int(row.last) + 1) for row in sections)
-    drawn = (chance.sample(section, min(20, len(section))) for section in numbers)
-    return tuple(sorted({f"{number:05}" for section in drawn for number in section}))
+    ranges = reference.ranges(CPT.id)
+    deepest = [row for row in ranges.rows if row.last.isdigit() and not ranges.below(row)]
+    numbers = (range(int(row.first), int(row.last) + 1) for row in deepest)
+    drawn = (chance.sample(row, min(20, len(row))) for row in numbers)
+    codes = {f"{number:05}" for row in drawn for number in row}
+    return tuple(sorted(code for code in codes if ranges.ending(code) is None))
 
 
 @cache

@@ -33,11 +33,12 @@ def of(system: CodeSystem) -> Draw:
 
 @cache
 def headings() -> list[tuple[int, int]]:
-    """First and last number of CPT's published subsections and headings."""
+    """First and last number of CPT's deepest published ranges, but those that have ended."""
+    ranges = reference.ranges("cpt")
     return [
         (int(row.first), int(row.last))
-        for row in reference.ranges("cpt").rows
-        if row.level in ("subsection", "heading") and row.first.isdigit() and row.last.isdigit()
+        for row in ranges.rows
+        if row.first.isdigit() and not ranges.below(row) and ranges.ending(row.first) is None
     ]
 
 

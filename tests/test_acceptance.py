@@ -101,7 +101,7 @@ TABLE: list[tuple[list[str], str, str, str, str | None, str | None, str | None]]
         BILLED,
         "9O837",
         DAY,
-        "malformed_code 90837 95837 98837",
+        "malformed_code 90837",
         "malformed_code",
         SAME,
         "malformed_code",

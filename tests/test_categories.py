@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 import medcodes
-from medcodes import CPT, HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, Category, reference
+from medcodes import HCPCS, ICD9CM, ICD9PCS, ICD10CM, ICD10PCS, Category, reference
 from medcodes.lookup.categories import categories
 from tests.conftest import DAY, FACTS, LISTED, ranges_of
 
@@ -227,51 +227,8 @@ def test_a_code_below_nothing_has_few_categories(system: str, code: str) -> None
 
 # -- every published range ------------------------------------------------------------------------
 
+
 LEVELS = {"1": "section", "2": "subsection", "3": "heading"}
-
-
-@pytest.mark.parametrize("row", facts("cpt_ranges.tsv"), ids=ids)
-def test_every_cpt_range_is_reached_by_its_ends(row: Row) -> None:
-    expected = (LEVELS[row["level"]], row["label"], f"{row['first']}-{row['last']}")
-    parents = row["parent"]
-    for end in (row["first"], row["last"]):
-        answer = medcodes.identify(end, systems="cpt", on=DAY)
-        assert answer.status is medcodes.Status.PLAUSIBLE
-        found = ranges_of(answer)
-        assert found.count(expected) == 1
-        place = found.index(expected)
-        # Its parent is the next broader one; at most one range of each level holds a code.
-        assert not parents or found[place - 1][2] == parents
-        levels = [level for level, _, _ in found]
-        assert levels == ["category", "section", "subsection", "heading"][: len(levels)]
-        if row["level"] == "3":
-            assert (answer.range, place) == (f"{row['first']}-{row['last']}", len(found) - 1)
-        assert answer.title is None
-
-
-def test_outside_all_cpt_ranges_is_unknown() -> None:
-    sections = [row for row in facts("cpt_ranges.tsv") if row["level"] == "1"]
-    numbers = [(int(row["first"]), int(row["last"])) for row in sections if row["first"].isdigit()]
-    texts = [f"{n:05}" for n in range(0, 100_000, 5)]
-    answers = medcodes.identify_many(texts, systems=CPT, on=DAY)
-    for text, answer in zip(texts, answers, strict=True):
-        inside = any(first <= int(text) <= last for first, last in numbers)
-        assert answer.status == ("plausible" if inside else "unknown"), text
-        assert inside or "none of its published ranges" in answer.reason
-
-
-@pytest.mark.parametrize(
-    ("code", "status"),
-    [
-        ("9999T", "plausible"),  # numbered upwards with every release
-        ("9999U", "plausible"),
-        ("9999M", "plausible"),
-        ("9999F", "unknown"),  # Category II does not grow
-        ("0000F", "unknown"),
-    ],
-)
-def test_past_the_printed_end_of_a_suffix(code: str, status: str) -> None:
-    assert medcodes.identify(code, on=DAY).status == status
 
 
 def test_every_hcpcs_code_lies_in_exactly_one_range_of_each_level() -> None:

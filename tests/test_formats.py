@@ -236,7 +236,8 @@ def test_the_tables_above_hold_real_codes(form: Format, code: str) -> None:
     if system.has_list:
         assert system.get(code) is not None
     else:
-        assert system.is_valid(code)
+        # Of the coronavirus vaccines, while they were given.
+        assert system.is_valid(code, on="2022-06-01" if code.endswith("A") else "2026-06-01")
 
 
 @by_system

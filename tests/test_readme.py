@@ -97,7 +97,7 @@ def test_the_table_of_systems_is_true() -> None:
         assert edition in system.edition
         assert days == f"{first} to {last}"
         assert codes == f"{len(system):,}"
-    assert shown["CPT"] == ["published ranges only", "any day alike", "not public"]
+    assert shown["CPT"] == ["published ranges only", "2026, and notes on ends", "not public"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -147,12 +147,9 @@ def test_systems_and_prefixes_restrict() -> None:
 
 
 def test_what_may_be_a_code_gives_way_only_to_what_is_clearly_better() -> None:
-    # 90843 lies in no range narrower than Psychiatry; 90834 is in one of seven numbers.
-    assert medcodes.identify("90843", on=DAY).status is Status.PLAUSIBLE
-    assert {one.code for one in medcodes.suggest("90843", on=DAY, systems=CPT)} == {
-        "90834",
-        "90483",
-    }
+    # 12920 lies in a range of 1,160 numbers; 21920 is in one of seventeen.
+    assert medcodes.identify("12920", on=DAY).status is Status.PLAUSIBLE
+    assert codes("12920", systems=CPT) == ["21920"]
     assert codes("90834", systems=CPT) == []
 
 
@@ -163,9 +160,10 @@ def test_the_shape_is_kept_to() -> None:
 
 
 def test_where_only_ranges_are_public() -> None:
-    assert codes("9921Y", systems=CPT)[:2] == ["99217", "99216"]  # keys beside Y
+    assert codes("9938Y", systems=CPT)[:2] == ["99386", "99387"]  # keys beside Y
+    assert codes("9921Y", systems=CPT)[0] == "99211"  # 99217 has ended, 99216 is in no range
     assert codes("921Y", systems=CPT) == []
-    assert codes("9921Y9", systems=CPT) == ["99219"]
+    assert codes("9938Y6", systems=CPT) == ["99386"]
     assert "99213" in codes("9213", systems=CPT)
 
 

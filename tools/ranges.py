@@ -13,9 +13,8 @@ from medcodes.reference.file import pack
 from tools.official import facts
 from tools.sources import Sources, tidy, versions
 
-_GROWING = ("T", "U", "M", "A")
-"""The suffixes of CPT codes that are numbered upwards with every release: the printed end of their
-range is of its day."""
+_CPT_EDITION_ENDS = "2026-12-31"
+"""The ranges are those of CPT 2026: each January brings numbers into the gaps between them."""
 
 
 @attrs.frozen
@@ -27,12 +26,11 @@ class RangeRow:
     last: str
     label: str
     note: str = ""
-    grows: bool = False
+    ended: str = ""
     spans: str = ""
 
     def __str__(self) -> str:
-        grows = "+" if self.grows else ""
-        fields = (self.first, self.last, self.label, self.note, grows, self.spans)
+        fields = (self.first, self.last, self.label, self.note, self.ended, self.spans)
         return "\t".join((str(self.level), *fields))
 
 
@@ -44,21 +42,28 @@ def _cpt_ranges() -> list[RangeRow]:
         "PLA": "Proprietary laboratory analyses",
         "MAAA/Administrative": "Administrative multianalyte assays",
     }
-    rows, spans = [], defaultdict(list)
+    rows: list[RangeRow] = []
+    ends: dict[tuple[str, str], list[tuple[str, str, str]]] = defaultdict(list)
     for row in facts("cpt_ranges.tsv"):
-        suffix = row["first"][-1] if row["first"][-1].isalpha() else ""
-        spans[names[row["category"]], suffix].append((row["first"], row["last"]))
-        grows = suffix in _GROWING
-        label, note = row["label"], row["change_note"]
-        rows.append(RangeRow(int(row["level"]), row["first"], row["last"], label, note, grows))
+        first, last = row["first"], row["last"]
+        suffix = first[-1] if first[-1].isalpha() else ""
+        # Where codes come with every release, up to what two more years will bring.
+        spans = f"{first}-{row['bound']}" if row["bound"] else ""
+        ends[names[row["category"]], suffix].append((first, last, spans))
+        label, note, ended = row["label"], row["change_note"], _as_numbers(row["ended"])
+        rows.append(RangeRow(int(row["level"]), first, last, label, note, ended, spans))
+    # The numbers first, then the suffixes.
     categories = [
-        RangeRow(0, min(ends)[0], max(ends)[1], name, "", suffix in _GROWING)
-        for (name, suffix), ends in spans.items()
-        if suffix
+        RangeRow(0, min(own)[0], max(last for _, last, _ in own), name, spans=own[0][2])
+        for (name, suffix), own in sorted(ends.items(), key=lambda item: bool(item[0][1]))
     ]
-    ends = spans["Category I", ""]
-    first, last = min(first for first, _ in ends), max(last for _, last in ends)
-    return [RangeRow(0, first, last, "Category I"), *categories, *rows]
+    return [*categories, *rows]
+
+
+def _as_numbers(ended: str) -> str:
+    """Codes and their last days, the days as the tables have them."""
+    parts = (part.partition(":") for part in ended.split())
+    return " ".join(f"{codes}:{day.replace('-', '')}" for codes, _, day in parts)
 
 
 def _plain_ranges(name: str) -> list[RangeRow]:
@@ -184,6 +189,8 @@ def range_tables(sources: Sources, files: Mapping[str, bytes]) -> Iterator[tuple
     ):
         header = {"system": system, "what": "ranges", "levels": levels, "rows": len(rows)}
         blocks = ["\n".join(map(str, rows))]
+        if system == "cpt":
+            header["last_day"] = _CPT_EDITION_ENDS
         if system == "icd10cm":
             header |= {"sources": [*versions(["simple-icd-10-cm"]), PRINTED]}
             blocks.append("\n".join(_earlier_icd10cm(sources, rows)))

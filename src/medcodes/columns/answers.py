@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,8 @@ import numpy.typing as npt
 from medcodes.columns.categories import Categories
 from medcodes.columns.fields import FIELDS, Field, Source, since_1970
 from medcodes.lookup.state import CodeState, system_on_day
-from medcodes.reference import BESIDE_KNOWN, LEFT_OUT, LISTED_ELSEWHERE, UNLISTED, Reference
+from medcodes.reference import ENDED, Reference
+from medcodes.reference.codes import NoHistory
 from medcodes.status import NOT_FOUND, RIVALS, Status, bits
 from medcodes.systems import Systems
 
@@ -42,32 +43,32 @@ class Calendar:
         self._system = system
         self._reference = reference
         self._table = reference.codes(system) if reference.lists(system) else None
+        self._ranges = reference.ranges(system)
         self.changes = self._changes()
         self._states: dict[int, list[CodeState | None]] = {}
 
     def _changes(self) -> list[int]:
         """The days (since 1970) on which something changes, in order."""
         table = self._table
+        last_days = {last for _, last in self._ranges.endings}
         if table is None:
-            return []
-        days = {table.first_day}
+            return _days_after({*last_days, self._ranges.last_day})
+        first_days = {table.first_day}
         for number in range(table.history_count):
             for interval in table.history(number):
-                days.add(interval.first)
-                if interval.last is not None:
-                    days.add(interval.last + timedelta(days=1))
-        if not table.retired:
-            days = {day for day in days if day <= table.last_day}
-            if table.last_day < date.max:
-                days.add(table.last_day + timedelta(days=1))
-        return sorted(map(since_1970, days))
+                first_days.add(interval.first)
+                last_days.add(interval.last or date.max)
+        days = sorted({*map(since_1970, first_days), *_days_after(last_days)})
+        if table.retired:
+            return days
+        end = _days_after({table.last_day})
+        return [day for day in days if not end or day < end[0]] + end
 
     def states(self, day: date) -> list[CodeState | None]:
         """What every history means on a day.
 
         At the end, so that the numbers that stand in place of a history count from there: what
-        fits no format (None), what is not listed but has listed neighbours, what the user's list
-        leaves out, what another steward may list, and what is not listed.
+        is noted as ended, what fits no format (None), and what else has no history.
         """
         epoch = bisect_right(self.changes, since_1970(day))
         found = self._states.get(epoch)
@@ -75,10 +76,16 @@ class Calendar:
             states = system_on_day(self._system, day, self._reference).states
             count = self._table.history_count if self._table is not None else 0
             listed = [states[number] for number in range(count)]
-            absences = (BESIDE_KNOWN, LEFT_OUT, LISTED_ELSEWHERE, UNLISTED)
-            others = [states[number] for number in absences]
-            found = self._states[epoch] = [*listed, None, *others]
+            endings = range(ENDED + 1 - len(self._ranges.endings), ENDED + 1)
+            ended = [states[number] for number in endings]
+            others = [states[number] for number in sorted(NoHistory)]
+            found = self._states[epoch] = [*listed, *ended, None, *others]
         return found
+
+
+def _days_after(days: set[date]) -> list[int]:
+    """The days (since 1970) after some others, in order; none comes after the last of all."""
+    return sorted(since_1970(day) + 1 for day in days if day < date.max)
 
 
 class Answers:

@@ -9,6 +9,7 @@ a day is the business of `answers`, what a place is called that of `categories`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from math import prod
 from typing import Any, NamedTuple
 
@@ -18,11 +19,18 @@ import numpy.typing as npt
 
 from medcodes.columns import filing, hashtable, spans
 from medcodes.columns.filing import NO_PLACE, Filing
-from medcodes.columns.keys import Keys, distinct, dotted, every, keys_of, lengths
+from medcodes.columns.keys import Keys, distinct, dotted, every, keys_of
 from medcodes.columns.neighbours import Neighbours
 from medcodes.columns.shapes import Shapes
-from medcodes.lookup.state import left_out
-from medcodes.reference import LISTED_ELSEWHERE, PREFIX, UNLISTED, CodeTable, Reference
+from medcodes.lookup.state import in_ranges
+from medcodes.reference import (
+    BESIDE_KNOWN,
+    LISTED_ELSEWHERE,
+    PREFIX,
+    UNLISTED,
+    CodeTable,
+    Reference,
+)
 from medcodes.reference.codes import BASE
 from medcodes.systems import CodeSystem
 
@@ -189,13 +197,10 @@ def _not_listed(system: CodeSystem, reference: Reference) -> Iterator[tuple[Keys
     if not system.traits.public_list:
         ranges = reference.ranges(system.id)
         texts = np.concatenate([every(alphabets) for alphabets in _alphabets(system)])
-        held = texts[spans.each(ranges, texts, ranges.holds)]
-        if table is None:
-            yield held, LISTED_ELSEWHERE
-            return
-        ends = (held >> (lengths(held) - 1 << 3).view(np.uint64)).astype(np.uint8)
-        for end in np.unique(ends).tolist():
-            yield held[ends == end], left_out(chr(end), table)
+        numbers = spans.each(ranges, texts, partial(in_ranges, ranges=ranges, table=table))
+        for number in np.unique(numbers).tolist():
+            if number not in (UNLISTED, BESIDE_KNOWN):
+                yield texts[numbers == number], number
 
 
 def _alphabets(system: CodeSystem) -> Iterator[tuple[str, ...]]:

@@ -7,6 +7,7 @@ the rule); only then are these texts told apart.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from medcodes.systems import CodeSystem
 ABSENT = -5
 """In place of the number of a history: the format of the system does not fit."""
 
-_Ask = Callable[[Keys], npt.NDArray[np.bool_]]
+_Ask = Callable[[Keys], npt.NDArray[Any]]
 
 
 class Neighbours:
@@ -37,9 +38,7 @@ class Neighbours:
         self._systems = [
             (number, _asking(system, reference))
             for number, system in enumerate(reference.systems.all)
-            if system.traits.public_list
-            and reference.lists(system.id)
-            and not reference.codes(system.id).retired
+            if not (reference.lists(system.id) and reference.codes(system.id).retired)
         ]
         absent = np.where(shapes.fits.T, np.int16(UNLISTED), np.int16(ABSENT))
         self.histories = np.tile(absent, 1 << len(self._systems))
@@ -69,7 +68,7 @@ def _asking(system: CodeSystem, reference: Reference) -> _Ask:
     longest = system.traits.category_length + bool(system.traits.long_categories) + 1
     head = np.uint64((1 << 8 * longest) - 1)
 
-    def each_category(texts: Keys) -> npt.NDArray[np.bool_]:
+    def each_category(texts: Keys) -> npt.NDArray[Any]:
         first, own = distinct(texts & head)
         return np.array([ask(text_of(key & head)) for key in texts[first]], np.bool_)[own]
 

@@ -14,10 +14,10 @@ from medcodes.reference.ranges import sort_key
 _NINE = ord("9")
 
 
-def each(ranges: RangeTable, texts: Keys, ask: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
+def each(ranges: RangeTable, texts: Keys, ask: Callable[[str], int]) -> npt.NDArray[np.int64]:
     """What `ask` says of each text, asked once for every stretch."""
     examples, stretch = stretches(ranges, texts)
-    return np.array([ask(text_of(key)) for key in texts[examples]], np.bool_)[stretch]
+    return np.array([ask(text_of(key)) for key in texts[examples]], np.int64)[stretch]
 
 
 def stretches(ranges: RangeTable, texts: Keys) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -28,6 +28,7 @@ def stretches(ranges: RangeTable, texts: Keys) -> tuple[npt.NDArray[np.intp], np
     """
     order = _order(texts)
     spans = [span for row in ranges.rows for span in row.spans()]
+    spans += [(first, last) for first, last, _ in ranges.ended]
     firsts = np.unique(np.array([_place(sort_key(first), b"\0") for first, _ in spans], np.uint64))
     lasts = np.unique(np.array([_place(sort_key(last), b"\xff") for _, last in spans], np.uint64))
     stretch = np.searchsorted(firsts, order, "left")

@@ -119,7 +119,10 @@ class Tables:
     @cached_property
     def last_day(self) -> date:
         """The last day of which every system's answer is certain."""
-        return min((table.last_day for table in self._lists if not table.retired), default=date.max)
+        days = [table.last_day for table in self._lists if not table.retired]
+        lists, ranges = self.reference.lists, self.reference.ranges
+        days += [ranges(system.id).last_day for system in self.systems if not lists(system.id)]
+        return min(days, default=date.max)
 
     @cached_property
     def first_day(self) -> date:

@@ -286,7 +286,9 @@ class Judge:
             seen, status = found.identification.system, found.identification.status
             if shape is Shape.CATEGORY and str(seen) != "icd10cm":
                 continue  # tables of ICD-10-PCS: DM2
-            if not shape.is_numeric or status in (Status.VALID, Status.PLAUSIBLE):
+            # Former numbers of CPT are still written of; those of ICD-9-CM look like anything.
+            is_current = status in (Status.VALID, Status.PLAUSIBLE)
+            if is_current or not shape.is_numeric or str(seen) == "cpt":
                 yield found
 
     def _choices(self, candidate: Candidate, around: _Around) -> tuple[tuple[str, ...], ...]:

@@ -290,7 +290,7 @@ class Tree:
             return
         for first, last in row.spans():
             for category in self._table.index.categories_from(first[:3]):
-                if category > last[:3] and not row.grows:
+                if category > last[:3]:
                     break
                 yield from self._tops_of(category)
 

@@ -14,8 +14,10 @@ from medcodes.reference import BESIDE_KNOWN, UNLISTED, CodeTable, RangeTable, Re
 from medcodes.systems import CodeSystem
 
 
-def is_doubtful(table: CodeTable, day: date) -> bool:
-    """Whether a list may lack codes of a day."""
+def is_doubtful(table: CodeTable | None, ranges: RangeTable | None, day: date) -> bool:
+    """Whether a list, or the ranges where there is none, may lack codes of a day."""
+    if table is None:
+        return ranges is not None and day > ranges.last_day
     if table.retired:
         return False
     forgotten = table.forgets and table.first_day_in_force <= day < table.first_day
@@ -30,7 +32,7 @@ def neighbourhood(system: CodeSystem, reference: Reference) -> Callable[[str], b
     """
     traits = system.traits
     if not traits.category_length:
-        return _in_ranges(reference.ranges(system.id))
+        return reference.ranges(system.id).surrounds
     table = reference.codes(system.id)
 
     def is_below_category(compact: str) -> bool:
@@ -38,10 +40,6 @@ def neighbourhood(system: CodeSystem, reference: Reference) -> Callable[[str], b
         return len(compact) > end and table.history_number(compact[:end]) is not None
 
     return is_below_category
-
-
-def _in_ranges(ranges: RangeTable) -> Callable[[str], bool]:
-    return lambda compact: len(ranges.find(compact)) > 1
 
 
 _REMEMBERED = 16_384

@@ -152,12 +152,29 @@ def _plausible(
             unknown = f"the loaded list begins on {table.first_day} and cannot tell of earlier days"
             if table.history_number(compact) is not None:
                 return f"listed in {system.name}, but {unknown}"
+    return f"{_in_range(system, compact, reference)}; {unknown}"
+
+
+def _in_range(system: CodeSystem, compact: str, reference: Reference) -> str:
+    """The deepest published range of a code, or that its number is past the printed end."""
     row = reference.ranges(system.id).find(compact)[-1]
     note = f" ({row.note})" if row.note else ""
-    return f"in the published {system.name} range {row.first}-{row.last}{note}; {unknown}"
+    where = "in" if row.prints(compact) else "numbered past the end of"
+    return f"{where} the published {system.name} range {row.text}{note}"
+
+
+def _between_ranges(system: CodeSystem, compact: str, reference: Reference) -> str | None:
+    """Of a code that a published range holds, but none of those that divide it."""
+    ranges = reference.ranges(system.id)
+    if not ranges.surrounds(compact):
+        return None
+    row = ranges.find(compact)[-1]
+    return f"in {system.name} {row.text} ({row.label}), but in none of the published ranges there"
 
 
 def _expired(answer: Identification, system: CodeSystem, compact: str, reference: Reference) -> str:
+    if answer.valid_from is None:
+        return f"{_in_range(system, compact, reference)}: not valid after {answer.valid_to}"
     intervals = reference.codes(system.id).intervals(compact)
     later = [interval.first for interval in intervals if interval.first > answer.as_of]
     again = f", and again from {later[0]}" if later else ""
@@ -177,6 +194,10 @@ def _future(answer: Identification, system: CodeSystem, compact: str, reference:
 def _unverified(
     answer: Identification, system: CodeSystem, compact: str, reference: Reference
 ) -> str:
+    if not reference.lists(system.id):
+        edition = reference.ranges(system.id).last_day.year
+        between = _between_ranges(system, compact, reference)
+        return f"{between}, which are those of {edition}: the code may be newer"
     table = reference.codes(system.id)
     shape = f"the shape of {system.name}, but not in its list ({table.edition}), which speaks"
     if answer.as_of < table.first_day:
@@ -186,7 +207,8 @@ def _unverified(
 
 def _unknown(answer: Identification, system: CodeSystem, compact: str, reference: Reference) -> str:
     if not reference.lists(system.id):
-        return f"the shape of {system.name}, but in none of its published ranges"
+        nowhere = f"the shape of {system.name}, but in none of its published ranges"
+        return _between_ranges(system, compact, reference) or nowhere
     table = reference.codes(system.id)
     if table.history_number(compact) is not None:
         return (

@@ -17,17 +17,18 @@ from medcodes.lookup.doubt import DoubtfulIndex, is_doubtful, neighbourhood
 from medcodes.reference import (
     BESIDE_KNOWN,
     BUNDLED,
+    ENDED,
     LEFT_OUT,
     LISTED_ELSEWHERE,
     NO_SUFFIXES,
     PREFIX,
-    SUFFIXES_ELSEWHERE,
     UNLISTED,
     CodeIndex,
     CodeTable,
     RangeTable,
     Reference,
 )
+from medcodes.reference.ranges import kind_of
 from medcodes.status import NOT_FOUND, Status
 from medcodes.systems import CodeSystem
 
@@ -94,6 +95,7 @@ class SystemOnDay:
     """
 
     __slots__ = (
+        "_ranges",
         "_table",
         "as_of",
         "doubtful",
@@ -116,8 +118,8 @@ class SystemOnDay:
         self.system = system
         self.stale = table is not None and day > table.last_day and not table.retired
         self.as_of = table.last_day if table is not None and self.stale else day
-        self.doubtful = table is not None and is_doubtful(table, day)
-        self._table = table
+        self.doubtful = is_doubtful(table, ranges, day)
+        self._table, self._ranges = table, ranges
         index: CodeIndex | DoubtfulIndex | _IndexOfRanges
         if table is None or ranges is not None:
             index = _IndexOfRanges(table, ranges)
@@ -152,6 +154,8 @@ class SystemOnDay:
             return self._simple(Status.PLAUSIBLE)
         if number == BESIDE_KNOWN:
             return self._simple(Status.UNVERIFIED if self.doubtful else Status.UNKNOWN)
+        if number <= ENDED and self._ranges is not None:
+            return self._of_ended(*self._ranges.endings[ENDED - number])
         table, day = self._table, self.as_of
         if table is not None and day < table.first_day and table.record_begins:
             # The system is older than the record, so that a listed code may have been valid.
@@ -160,6 +164,14 @@ class SystemOnDay:
         if number == LEFT_OUT or table is None:
             return self._simple(Status.UNVERIFIED if self.doubtful else Status.UNKNOWN)
         return self._of_history(table.history(number))
+
+    def _of_ended(self, kind: str, last: date) -> CodeState:
+        """Noted as ended; before that, as others of its range."""
+        if self.as_of > last:
+            return CodeState(self.system, Status.EXPIRED, self.as_of, None, last)
+        if self.by_ranges_alone or self._table is None or kind not in self._table.kinds:
+            return CodeState(self.system, Status.PLAUSIBLE, self.as_of, None, last)
+        return self._simple(Status.UNKNOWN)
 
     def _of_history(self, intervals: tuple[Interval, ...]) -> CodeState:
         day = self.as_of
@@ -222,21 +234,24 @@ class _IndexOfRanges(dict[str, dict[str, int]]):
 
     def _look_up(self, prefix: str) -> dict[str, int]:
         listed = self._table.index[prefix] if self._table is not None else NO_SUFFIXES
-        if listed or self._ranges is None or not self._ranges.holds(prefix):
+        if listed or self._ranges is None:
             return listed
-        if self._table is None:
-            return SUFFIXES_ELSEWHERE
-        return {"": left_out(prefix, self._table)}
+        number = in_ranges(prefix, self._ranges, self._table)
+        return NO_SUFFIXES if number == UNLISTED else {"": number}
 
 
-def left_out(code: str, table: CodeTable) -> int:
-    """In place of the history of a code in a published range that a loaded list does not hold.
+def in_ranges(code: str, ranges: RangeTable, table: CodeTable | None) -> int:
+    """What stands in place of the history of a code that no list holds, by the published ranges.
 
-    A list without any code of a kind (the AMA delivers some of them in files of their own) says
-    nothing of that kind.
+    A loaded list without any code of a kind (the AMA delivers some of them in files of their own)
+    says nothing of that kind.
     """
-    kind = code[-1] if code[-1].isalpha() else "0"
-    return LEFT_OUT if kind in table.kinds else LISTED_ELSEWHERE
+    ending = ranges.ending(code)
+    if ending is not None:
+        return ENDED - ending
+    if not ranges.holds(code):
+        return BESIDE_KNOWN if ranges.surrounds(code) else UNLISTED
+    return LEFT_OUT if table is not None and kind_of(code) in table.kinds else LISTED_ELSEWHERE
 
 
 def _unbroken(intervals: tuple[Interval, ...], around: Interval) -> tuple[date, date | None]:

@@ -221,15 +221,17 @@ class _Search:
         known = self.found.get(compact)
         if known is not None and known[0] <= penalty:
             return
+        status = self.on_day.states[number].status
         if number < 0:  # known by its range alone
-            if self._shape not in self._reference.systems.formats.fitting(compact):
+            may_be = status is Status.PLAUSIBLE
+            if not may_be or self._shape not in self._reference.systems.formats.fitting(compact):
                 return
             width = self._width(compact)
             if self._query.may_exist and width * _MUCH_NARROWER > self._width(self._compact):
                 return
             penalty += _WIDER * log10(width)
         penalty += self._undotted
-        more = _OF_STATUS.get(self.on_day.states[number].status)
+        more = _OF_STATUS.get(status)
         # On a day of which the reference knows nothing, a listed code is `unknown`.
         if more is not None and (known is None or penalty + more < known[0]):
             self.found[compact] = (penalty + more, number, correction, details)

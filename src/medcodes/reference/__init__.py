@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union
 from medcodes.dates import Day
 from medcodes.reference.codes import (
     BESIDE_KNOWN,
+    ENDED,
     LEFT_OUT,
     LISTED_ELSEWHERE,
     NO_SUFFIXES,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BESIDE_KNOWN",
     "BUNDLED",
+    "ENDED",
     "LEFT_OUT",
     "LISTED_ELSEWHERE",
     "NO_SUFFIXES",

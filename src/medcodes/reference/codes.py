@@ -54,6 +54,10 @@ class NoHistory(IntEnum):
 
 UNLISTED, LISTED_ELSEWHERE, LEFT_OUT, BESIDE_KNOWN = NoHistory
 
+ENDED = -6
+"""In place of the number of a history: of a published range, but noted as ended. This number, and
+those below it, count the endings of the `RangeTable`; -5 is that of columns for what cannot be."""
+
 NO_SUFFIXES: dict[str, int] = {}
 """The suffixes of a prefix that is not listed."""
 

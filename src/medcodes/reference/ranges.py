@@ -1,9 +1,10 @@
 """Chapters, sections and ranges: the rows that a code is filed under.
 
 One block of lines with seven fields separated by tabs: number of the level, first, last, label,
-note, ``+`` where the range grows with every release, so that its printed end is a note and no
-bound, and the spans that it really holds where they are not what its printed ends say (the block
-M05-M14 holds M1A as well; D37-D48 does not hold D3A, which is a block of its own).
+note, the codes of it that have ended (``99241:20221231``: a code or the ends of several, and their
+last day), and the spans that it really holds where they are not what its printed ends say (the
+block M05-M14 holds M1A as well; D37-D48 does not hold D3A, which is a block of its own; CPT's
+ranges of codes with a suffix hold what two more years will bring).
 
 A second block, if there is one, says how rows were printed before: the number of the row (rows are
 in the order of their levels), the day (yyyymmdd) from which it is printed otherwise, and the last
@@ -13,6 +14,7 @@ code and the label until then. What a row holds is the same: it got longer when 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
 from itertools import islice
@@ -32,7 +34,6 @@ class Range:
         first, last: its ends, inclusive, as printed.
         label: what it is called.
         note: what is known of its history, for CPT; else empty.
-        grows: True where codes past the printed ends are expected with every release.
     """
 
     level: str
@@ -40,7 +41,7 @@ class Range:
     last: str
     label: str
     note: str = ""
-    grows: bool = False
+    _ended: str = ""
     _spans: str = ""
 
     @property
@@ -48,6 +49,18 @@ class Range:
         """The printed ends, ``"E08-E13"``; what ICD-10-PCS divides into is no range: ``"0S"``."""
         is_prefix = len(self.first) == 1 or self.level in ("body system", "root operation")
         return self.first if is_prefix else f"{self.first}-{self.last}"
+
+    def ended(self) -> Iterator[tuple[str, str, date]]:
+        """First and last of each stretch of its codes that has ended, and its last day."""
+        for stretch in self._ended.split():
+            codes, _, day = stretch.partition(":")
+            first, _, last = codes.partition("-")
+            yield first, last or first, as_date(int(day))
+
+    def prints(self, compact: str) -> bool:
+        """Whether a code lies between the printed ends."""
+        ends = sort_key(self.first), sort_key(self.last)
+        return ends[0] <= sort_key(compact) <= ends[1]
 
     def spans(self) -> list[tuple[str, str]]:
         """First and last of each stretch of codes that the range really holds."""
@@ -67,23 +80,35 @@ def sort_key(code: str) -> str:
     return last + code[:-1] if last.isalpha() and code[0].isdigit() and len(code) == 5 else code
 
 
+def kind_of(code: str) -> str:
+    """The kind of a CPT code: its suffix, or ``"0"`` for one of digits alone."""
+    return code[-1] if code[-1].isalpha() else "0"
+
+
 class RangeTable:
     """The ranges of one system, level by level, broad to narrow; without a file, none.
 
     Attributes:
         rows: every range, level by level, as it is printed now.
         changes: the days from which some range is printed otherwise, in order.
+        last_day: the last day of the edition that they are of, where new ranges come with the next.
+        ended: first and last of each stretch of codes that has ended, and its last day, in order.
+        endings: the different kinds and last days of these.
     """
 
     def __init__(self, file: TableText = NO_TABLE) -> None:
         names: list[str] = file.header.get("levels", [])
+        self.last_day = date.fromisoformat(file.header.get("last_day", "9999-12-31"))
         levels: list[list[Range]] = [[] for _ in names]
         for line in file.lines(0):
-            number, first, last, label, note, grows, spans = line.split("\t")
+            number, first, last, label, note, ended, spans = line.split("\t")
             level = int(number)
-            row = Range(names[level], first, last, label, note, grows == "+", spans)
+            row = Range(names[level], first, last, label, note, ended, spans)
             levels[level].append(row)
         self._set(levels)
+        stretches = {stretch for row in self.rows for stretch in row.ended()}
+        self.ended = sorted(stretches, key=lambda stretch: sort_key(stretch[0]))
+        self.endings = sorted({(kind_of(first), day) for first, _, day in stretches})
         self._earlier = _earlier(file)
         printed = [(place, *how) for place, row in self._earlier.items() for how in row]
         self.changes = tuple(sorted({day for _, day, _, _ in printed}))
@@ -122,12 +147,21 @@ class RangeTable:
         return tuple(row for level in self._levels if (row := level.find(key)) is not None)
 
     def holds(self, compact: str) -> bool:
-        """Whether some range of the second level, the sections, holds a code.
+        """Whether a deepest range, which no narrower ones divide, holds a code."""
+        found = self.find(compact)
+        return bool(found) and not self.below(found[-1])
 
-        The top level (CPT's categories) spans gaps between the sections.
-        """
+    def surrounds(self, compact: str) -> bool:
+        """Whether some range below the top level, which spans gaps, holds a code."""
+        return len(self.find(compact)) > 1
+
+    def ending(self, compact: str) -> int | None:
+        """The place among the `endings` of a code that has ended; None for others."""
         key = sort_key(compact)
-        return any(level.find(key) is not None for level in self._levels[1:2])
+        for first, last, day in self.ended:
+            if sort_key(first) <= key <= sort_key(last):
+                return self.endings.index((kind_of(compact), day))
+        return None
 
     def named(self, text: str) -> Range | None:
         """The broadest range of these printed ends, on whatever day: ``"E08-E13"``, ``"0S"``."""
@@ -189,11 +223,4 @@ class _Level:
         # A code below "E13" begins with it; a longer code lies inside the range of its head.
         if place >= 0 and key[: len(self._lasts[place])] <= self._lasts[place]:
             return self._rows[place]
-        return self._growing(key, place)
-
-    def _growing(self, key: str, place: int) -> Range | None:
-        """The range that grows by the same suffix or letter, for a code past its printed ends."""
-        for beside in range(max(place, 0), min(place + 2, len(self._rows))):
-            if self._rows[beside].grows and self._firsts[beside][0] == key[0]:
-                return self._rows[beside]
         return None
