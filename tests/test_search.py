@@ -56,6 +56,24 @@ def test_every_title_is_found_by_its_own_words(entry: Entry, random: Any) -> Non
     assert (entry in search(shuffled, systems=entry.system, on=day, limit=None)) == stands
 
 
+@pytest.mark.parametrize(
+    ("text", "system", "on", "code"),
+    [
+        ("diseases of peritoneum and retroperitoneum", ICD10CM, "2026-09-30", "K65-K68"),
+        ("diseases of peritoneum retroperitoneum and pelvis", ICD10CM, "2026-10-01", "K65-K6A"),
+        ("in applicable steerable", HCPCS, "2026-06-01", None),  # not yet in the title of C9761
+    ],
+)
+def test_titles_are_those_of_the_day(
+    text: str, system: medcodes.CodeSystem, on: str, code: str | None
+) -> None:
+    found = search(text, systems=system, on=on, limit=1)
+    assert [entry.code for entry in found] == ([code] if code else [])
+    for other in ("2026-09-30", "2026-10-01"):
+        same_day = search(text, systems=system, on=other, limit=1)
+        assert same_day == found or [entry.code for entry in same_day] != [code]
+
+
 @cache
 def everything(system: medcodes.CodeSystem) -> list[tuple[str, str, list[bytes]]]:
     """The code and title of all that stands in a system, with the words."""

@@ -186,7 +186,7 @@ class Catalogue:
     def _revised(
         self, system: CodeSystem, since: date, until: date, lasting: set[str]
     ) -> Iterator[Revision]:
-        for compact in self.reference.revisions(system.id):
+        for compact in dict(self.reference.revisions(system.id)):
             code = system.format(compact)
             if code in lasting:
                 before, after = (

@@ -95,7 +95,7 @@ class Index:
 
     def __init__(self, reference: Reference, system: str) -> None:
         numbers: dict[bytes, int] = {}
-        targets: list[str | Range] = []
+        targets: list[str | int] = []
         read: array[int] = array("I")
         ends: array[int] = array("I", [0])
         for target, title in _titled(reference, system):
@@ -113,7 +113,7 @@ class Index:
         self._rows = {
             number: row
             for number, place in enumerate(in_order)
-            if isinstance(row := targets[place], Range)
+            if isinstance(row := targets[place], int)
         }
         self._written: array[int] = array("H" if len(numbers) < 1 << 16 else "I")
         self._starts: array[int] = array("I", [0])
@@ -126,8 +126,8 @@ class Index:
             for word in set(words):
                 add[word](number)
 
-    def target(self, number: int) -> str | Range:
-        """What a title is the title of: a code without its dot, or a range."""
+    def target(self, number: int) -> str | int:
+        """What a title is the title of: a code without its dot, or the place of a range."""
         row = self._rows.get(number)
         if row is not None:
             return row
@@ -136,6 +136,10 @@ class Index:
     def title(self, number: int) -> array[int]:
         """The words of a title, as their places among all words."""
         return self._written[self._starts[number] : self._starts[number + 1]]
+
+    def is_title(self, number: int, text: str) -> bool:
+        """Whether a title has the words of a text."""
+        return [self._words[word] for word in self.title(number)] == words_of(text)
 
     def terms(self, words: list[bytes]) -> list[_Term] | None:
         """What to look for; None when a word is in no title. The last may be a prefix."""
@@ -179,15 +183,17 @@ class Index:
         return 2
 
 
-def _titled(reference: Reference, system: str) -> Iterator[tuple[str | Range, str]]:
-    """What has a title, with its title."""
+def _titled(reference: Reference, system: str) -> Iterator[tuple[str | int, str]]:
+    """What has a title, with its title of today, and with those of earlier days."""
     if reference.lists(system):
         yield from reference.titles(system)
     ranges = reference.ranges(system)
-    for row in ranges.rows:
+    for place, row in enumerate(ranges.rows):
         is_named = row.label != row.first and row.level != "root operation"
         if is_named and not _repeats(row, ranges.wider(row)):
-            yield row, row.label
+            yield place, row.label
+    yield from reference.revisions(system)
+    yield from ranges.renamed()
 
 
 def _repeats(row: Range, wider: Range | None) -> bool:
@@ -234,10 +240,14 @@ def _of_system(
 
 
 def _on_day(tree: Tree, index: Index, numbers: Iterable[int]) -> Iterator[tuple[int, Entry]]:
+    found: set[str | int] = set()
     for number in numbers:
-        row = index.target(number)
-        entry = tree.listed_on_day(row) if isinstance(row, str) else tree.range_on_day(row)
-        if entry is not None:
+        target = index.target(number)
+        entry = tree.listed_on_day(target) if isinstance(target, str) else tree.at(target)
+        # Of the titles that it has had, that of the day; they may differ in no word.
+        is_its = entry is not None and index.is_title(number, entry.title or "")
+        if entry is not None and is_its and target not in found:
+            found.add(target)
             yield number, entry
 
 

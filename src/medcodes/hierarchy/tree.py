@@ -71,6 +71,10 @@ class Tree:
         number = self._table.history_number(compact) if self._table else None
         return self._on_day(compact, number) if number is not None else None
 
+    def at(self, place: int) -> Entry | None:
+        """The entry of the range at a place of the table, where the tree has it on the day."""
+        return self.range_on_day(self._ranges.rows[place])
+
     def range_on_day(self, row: Range) -> Entry | None:
         """The entry of a range, where the tree has it on the day."""
         entry = self.of_range(row)

@@ -89,7 +89,8 @@ class RangeTable:
     """The ranges of one system, level by level, broad to narrow; without a file, none.
 
     Attributes:
-        rows: every range, level by level, as it is printed now.
+        rows: every range, level by level, as it is printed now; on every day a range has the same
+            place.
         changes: the days from which some range is printed otherwise, in order.
         last_day: the last day of the edition that they are of, where new ranges come with the next.
         ended: first and last of each stretch of codes that has ended, and its last day, in order.
@@ -140,6 +141,12 @@ class RangeTable:
                 held = row._spans or f"{row.first}-{row.last}"
                 return attrs.evolve(row, last=last, label=label, spans=held)
         return row
+
+    def renamed(self) -> Iterator[tuple[int, str]]:
+        """The places of ranges that have had other labels, and each of those labels."""
+        for place, printed in self._earlier.items():
+            for _, _, label in printed:
+                yield place, label
 
     def find(self, compact: str) -> tuple[Range, ...]:
         """The ranges that hold a code, broad to narrow; empty when none does."""

@@ -32,9 +32,11 @@ class RevisionTable:
             self._earlier.setdefault(compact, []).append((as_date(int(day)), title))
         self.changes = frozenset(day for titles in self._earlier.values() for day, _ in titles)
 
-    def __iter__(self) -> Iterator[str]:
-        """The codes, without dots, that have had another title, sorted."""
-        return iter(sorted(self._earlier))
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """The codes, without dots, that have had other titles, sorted, and each of those titles."""
+        for compact, titles in sorted(self._earlier.items()):
+            for _, title in titles:
+                yield compact, title
 
     def title(self, compact: str, day: date) -> str | None:
         """The title that a code had on a day; None when it is that of the table of titles.
