@@ -104,20 +104,6 @@ def _modules() -> list[ModuleType]:
     return [one for name, one in sys.modules.items() if name.split(".")[0] == "medcodes"]
 
 
-@pytest.fixture
-def unwarned(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Forget, now and whenever called, which warnings were given already in this process."""
-
-    def forget() -> None:
-        holders = [one for one in _modules() if hasattr(one, "_warned")]
-        assert holders
-        for module in holders:
-            monkeypatch.setattr(module, "_warned", set())
-
-    forget()
-    return forget
-
-
 class _Anything(type):
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, datetime.date)

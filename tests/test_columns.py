@@ -44,7 +44,6 @@ from medcodes.columns import (
     tables,
 )
 from medcodes.lookup import categories, reading, state
-from medcodes.lookup import resolver as questions
 from medcodes.reference import ENDED, LISTED_ELSEWHERE
 from medcodes.reference.codes import NoHistory
 from tests.conftest import DAY, LISTED
@@ -660,7 +659,6 @@ def test_days_that_no_calendar_has() -> None:
 @both_paths
 def test_a_day_past_the_end_warns_as_for_one_code(monkeypatch: pytest.MonkeyPatch) -> None:
     for on in ("2035-01-01", [date(2035, 1, 1)] * 2):
-        monkeypatch.setattr(questions, "_warned", set())
         with pytest.warns(StaleReferenceWarning) as caught:
             found = identify(pa.array(["I10", "J1100"]), on=on, fields=["status"])
         assert found.to_pylist() == [{"status": "valid"}] * 2

@@ -102,7 +102,7 @@ def test_what_is_no_text() -> None:
         complete(value)
 
 
-def test_a_day_past_the_list_is_said_of_what_is_found(unwarned: object) -> None:
+def test_a_day_past_the_list_is_said_of_what_is_found() -> None:
     with pytest.warns(medcodes.StaleReferenceWarning, match="HCPCS"):
         complete("J01", on="2027-01-01", limit=40)
     assert codes("J01", on="2027-01-01", systems="icd10cm")

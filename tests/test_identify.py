@@ -29,9 +29,12 @@ from medcodes import (
     ICD10PCS,
     Classifier,
     Identification,
+    StaleReferenceError,
     StaleReferenceWarning,
     Status,
     UnknownCodeSystem,
+    columns,
+    fhir,
     identify,
     identify_many,
 )
@@ -223,7 +226,6 @@ def test_alternatives_keep_what_was_read() -> None:
     assert answer.alternatives[0].repairs == ("trimmed", "uppercased", "dotted")
 
 
-@pytest.mark.usefixtures("unwarned")
 def test_each_alternative_says_what_day_it_is_true_of() -> None:
     with pytest.warns(StaleReferenceWarning):
         answer = Classifier().identify("J0120", on="2027-01-01")
@@ -317,20 +319,18 @@ def test_a_value_that_is_no_day(on: Any) -> None:
             identify("I10", on=on, systems=["icd10cm"])
 
 
-@pytest.mark.usefixtures("unwarned")
-def test_past_the_end_the_last_day_answers_and_a_warning_is_given_once() -> None:
+def test_past_the_end_the_last_day_answers_with_a_warning() -> None:
     with pytest.warns(StaleReferenceWarning) as caught:
         answer = identify("I10", on="2027-04-02")
-        identify("E11.65", on="2027-04-02")
-        identify("I10", on="2030-01-02")
     assert answer.as_of == date(2027, 3, 31)
     assert answer.status is Status.VALID
     assert "2027-03-31" in answer.reason
     assert len(caught) == 1
     assert "ICD-10-CM ends on 2027-03-31" in str(caught[0].message)
     assert "`with_release`, or install newer medcodes-data" in str(caught[0].message)
-    with pytest.warns(StaleReferenceWarning, match="HCPCS Level II ends on 2026-12-31") as caught:
-        identify("J1885", on="2030-01-02")  # each system once
+    # Whoever asks is told, also of what is remembered.
+    with pytest.warns(StaleReferenceWarning) as caught:
+        assert identify("I10", on="2027-04-02") == answer
     assert len(caught) == 1
 
 
@@ -348,16 +348,52 @@ DOORS: list[tuple[str, Callable[[Classifier], object]]] = [
 ]
 
 
-@pytest.mark.usefixtures("unwarned")
 @pytest.mark.parametrize(("name", "act"), DOORS, ids=[name for name, _ in DOORS])
 def test_every_door_warns(name: str, act: Callable[[Classifier], object]) -> None:
     with pytest.warns(StaleReferenceWarning, match="ICD-10-CM ends on 2027-03-31") as caught:
         act(Classifier())
         act(Classifier())
-    assert len(caught) == 1
+    assert len(caught) == 2
 
 
-@pytest.mark.usefixtures("unwarned")
+CODING = {"system": ICD10CM.uri, "code": "I10"}
+ERRING: list[Callable[[Classifier], object]] = [
+    *(act for name, act in DOORS if not name.startswith("system.")),
+    lambda mine: mine.identify("E11.97", on="2027-04-01"),  # unverified is an answer, too
+    lambda mine: mine.is_valid("I10", "icd10cm", on="2027-04-01"),
+    lambda mine: mine.get("I10", "icd10cm", on="2027-04-01"),
+    lambda mine: mine.roots("icd10cm", on="2027-04-01"),
+    lambda mine: mine.expand("I10-I15", on="2027-04-01"),
+    lambda mine: mine.suggest("I100", "icd10cm", on="2027-04-01"),
+    lambda mine: mine.complete("I10", on="2027-04-01"),
+    lambda mine: mine.search("hypertension", systems="icd10cm", on="2027-04-01"),
+    lambda mine: list(mine.find("ICD-10: I10", on="2027-04-01")),
+    lambda mine: columns.identify(["I10"], on="2027-04-01", classifier=mine),
+    lambda mine: columns.identify(["I10"], on=[date(2027, 4, 1)], classifier=mine),
+    lambda mine: columns.identify(["I10"] * 100_000, on="2027-04-01", classifier=mine),
+    lambda mine: fhir.check(CODING, on="2027-04-01", classifier=mine),
+]
+
+
+@pytest.mark.parametrize("act", ERRING)
+def test_past_the_end_every_door_can_be_made_to_raise(act: Callable[[Classifier], object]) -> None:
+    with pytest.raises(StaleReferenceError, match="ends on 2027-03-31, before 2027-04-01: load"):
+        act(pickle.loads(pickle.dumps(Classifier(past_end="error"))))
+
+
+def test_before_the_end_nothing_is_raised() -> None:
+    mine = Classifier(past_end="error", on="2027-04-01").with_release(
+        b"code,title\n90834,x\n", "cpt", valid_from="2026-01-01", valid_to="2027-12-31"
+    )
+    assert mine.identify("I10", on="2027-03-31").status is Status.VALID
+    assert mine.identify("90834").status is Status.VALID
+    assert mine.identify("401.9").status is Status.EXPIRED
+    with pytest.raises(StaleReferenceError):
+        mine.identify("I10")
+    with pytest.raises(ValueError, match="past_end='raise' is neither 'warn' nor 'error'"):
+        Classifier(past_end="raise")
+
+
 @pytest.mark.parametrize(("name", "act"), DOORS[:4], ids=[name for name, _ in DOORS[:4]])
 def test_the_warning_points_at_the_line_that_asked(
     name: str, act: Callable[[Classifier], object]
@@ -377,7 +413,7 @@ def test_the_last_day_covered_is_not_stale_and_retired_systems_never_are() -> No
         assert identify("90837", on="2040-01-01").status == "plausible"
 
 
-ONCE = """
+SHOWN = """
 import sys, threading, medcodes
 threads = [
     threading.Thread(target=medcodes.identify, args=[code], kwargs={"on": "2030-01-01"})
@@ -390,11 +426,12 @@ medcodes.identify_many(["I10", "J1885", "0SRB02A"], on="2031-01-01")
 """
 
 
-def test_a_warning_is_given_once_per_system_and_process() -> None:
+@pytest.mark.parametrize(("filters", "shown"), [("always", 7), ("default", 5), ("ignore", 0)])
+def test_warnings_are_shown_as_the_filters_have_it(filters: str, shown: int) -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "always", "-c", ONCE], capture_output=True, text=True, check=True
+        [sys.executable, "-W", filters, "-c", SHOWN], capture_output=True, text=True, check=True
     )
-    assert done.stderr.count("StaleReferenceWarning") == 3
+    assert done.stderr.count("StaleReferenceWarning") == shown
 
 
 def test_today_is_the_day_of_the_call(

@@ -237,7 +237,7 @@ def test_retired_codes_are_found_and_explained() -> None:
     assert any("name the day of service" in note for note in found.notes)
 
 
-def test_past_the_end_of_the_reference(unwarned: Any) -> None:
+def test_past_the_end_of_the_reference() -> None:
     with pytest.warns(UserWarning, match="ends on"):
         found = profile(ICD10, on="2100-01-01")
     assert found.as_of == ICD10CM.coverage[1]

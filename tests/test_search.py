@@ -175,7 +175,7 @@ def test_what_is_no_text() -> None:
         search(value)
 
 
-def test_a_day_past_the_list_is_said_of_what_is_found(unwarned: object) -> None:
+def test_a_day_past_the_list_is_said_of_what_is_found() -> None:
     with pytest.warns(medcodes.StaleReferenceWarning, match="HCPCS"):
         search("tetracycline", on="2027-01-01", systems="hcpcs")
 

@@ -197,7 +197,7 @@ def test_a_successor_counts_from_its_day_on() -> None:
     assert medcodes.suggest("B97.29", on=DAY) == ()
 
 
-def test_a_stale_day_is_warned_of(unwarned: object) -> None:
+def test_a_stale_day_is_warned_of() -> None:
     with pytest.warns(medcodes.StaleReferenceWarning):
         medcodes.suggest("JO120", on="2030-01-01", systems=HCPCS)
 

@@ -296,7 +296,7 @@ def test_entries_can_be_asked_like_any_sequence() -> None:
 # -- other tables, other processes ----------------------------------------------------------------
 
 
-def test_a_day_past_the_tables_is_that_of_their_last(unwarned: object) -> None:
+def test_a_day_past_the_tables_is_that_of_their_last() -> None:
     with pytest.warns(medcodes.StaleReferenceWarning):
         entry = get(ICD10CM, "E11", on="2031-01-01")
     assert entry.as_of == date(2027, 3, 31)

@@ -98,7 +98,16 @@ def test_suggestions_go_on_as_for_unknown_codes() -> None:
 
 DAYS = ["1981-12-31", "1982-01-01", "2012-12-31", "2020-08-01", "2026-12-31", "2027-01-01"]
 DAYS += ["2027-03-31", "2027-04-01"]
-FIELDS = ["system", "code", "status", "category", "ambiguous", "valid_to", "can_be_principal"]
+FIELDS = [
+    "system",
+    "code",
+    "status",
+    "category",
+    "ambiguous",
+    "valid_to",
+    "can_be_principal",
+    "as_of",
+]
 
 
 def texts() -> list[str]:
@@ -124,12 +133,9 @@ def test_columns_say_the_same(systems: str | tuple[str, ...] | None) -> None:
     statuses = set()
     for (text, day), row in zip(pairs, rows, strict=True):
         answer = identify(text, on=day, systems=systems)
-        assert (row["status"], row["code"], row["ambiguous"], row["valid_to"]) == (
-            answer.status,
-            answer.code,
-            answer.ambiguous,
-            answer.valid_to,
-        ), (text, day)
+        told = [row[name] for name in ("status", "code", "ambiguous", "valid_to", "as_of")]
+        right = [answer.status, answer.code, answer.ambiguous, answer.valid_to, answer.as_of]
+        assert told == right, (text, day)
         assert row["system"] == (answer.system and answer.system.id)
         assert row["category"] == (answer.category and answer.category.label)
         assert row["can_be_principal"] == answer.can_be_principal

@@ -15,7 +15,7 @@ from medcodes.hierarchy.catalogue import Catalogue
 from medcodes.lookup.acceptance import USUAL, Acceptance, Verdict
 from medcodes.lookup.answer import Identification
 from medcodes.lookup.memory import Resolvers, SystemNames
-from medcodes.lookup.resolver import exact, not_text, warn_if_stale
+from medcodes.lookup.resolver import exact, not_text
 from medcodes.reference import BUNDLED, Reference
 from medcodes.status import Status, bits
 from medcodes.systems import CodeSystem
@@ -42,6 +42,12 @@ class Classifier(Catalogue):
         systems: the systems to consider, as constants or by any of their names; None for all.
         on: the day that is meant when none is given; None for the day of the call.
         reference: the tables that answers are taken from; the bundled ones by default.
+        past_end: what is done with a day past the last one that a list covers: ``"warn"`` answers
+            as of that last day, with a `StaleReferenceWarning`; ``"error"`` raises a
+            `StaleReferenceError`, from every method and every column.
+
+    Raises:
+        ValueError: `past_end` is neither.
 
     >>> from medcodes import Classifier
     >>> claims_of_2012 = Classifier(on="2012-06-01")
@@ -50,10 +56,15 @@ class Classifier(Catalogue):
     """
 
     def __init__(
-        self, *, systems: SystemNames = None, on: Day = None, reference: Reference = BUNDLED
+        self,
+        *,
+        systems: SystemNames = None,
+        on: Day = None,
+        reference: Reference = BUNDLED,
+        past_end: str = "warn",
     ) -> None:
         self.reference = reference
-        self._resolvers = Resolvers(reference, systems, on)
+        self._resolvers = Resolvers(reference, systems, on, past_end)
         self.ask = self._resolvers.ask
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -63,6 +74,7 @@ class Classifier(Catalogue):
             systems=self._resolvers.allowed,
             on=self._resolvers.on,
             reference=self.reference,
+            past_end=self._resolvers.past_end,
         )
         return made, ()
 
@@ -170,7 +182,12 @@ class Classifier(Catalogue):
 
     @classmethod
     def open(
-        cls, path: str | os.PathLike[str], *, systems: SystemNames = None, on: Day = None
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        systems: SystemNames = None,
+        on: Day = None,
+        past_end: str = "warn",
     ) -> Classifier:
         """A classifier that answers from a file that `save` wrote, and from the bundled tables.
 
@@ -178,17 +195,20 @@ class Classifier(Catalogue):
             path: the file.
             systems: the systems to consider, as of the class.
             on: the day that is meant when none is given, as of the class.
+            past_end: what is done past the end of a list, as of the class.
 
         Raises:
             DamagedReference: it is damaged, or was not written by `save`.
             OSError: it cannot be opened.
         """
-        return cls(systems=systems, on=on, reference=BUNDLED.opened(path))
+        reference = BUNDLED.opened(path)
+        return cls(systems=systems, on=on, reference=reference, past_end=past_end)
 
     def _with(self, reference: Reference, *more: str) -> Classifier:
         """The same day and the same systems, and more, of another reference."""
         allowed = (*self._resolvers.allowed, *more)
-        return Classifier(systems=allowed, on=self._resolvers.on, reference=reference)
+        on, past_end = self._resolvers.on, self._resolvers.past_end
+        return Classifier(systems=allowed, on=on, reference=reference, past_end=past_end)
 
     # -- identifying ----------------------------------------------------------------------------
 
@@ -439,9 +459,7 @@ class Classifier(Catalogue):
 
         resolver = self.ask(on, systems, None)
         found = expand(resolver, exact(pattern))
-        for system in dict.fromkeys(answer.system for answer in found):
-            assert system is not None
-            warn_if_stale(resolver.on_day(system.id), resolver.day)
+        resolver.check_ends(answer.system.id for answer in found if answer.system is not None)
         return found
 
     # -- near misses ----------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def identify(
             day. None is the day of the call.
         systems: the systems to consider; it restricts.
         kind: ``"diagnosis"`` or ``"procedure"``.
-        fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
+        fields: the columns wanted, as of `medcodes.columns.identify`.
         prefix: put before the names of the new columns.
         classifier: the classifier that answers: its tables, its systems, its day.
 

@@ -17,6 +17,7 @@ __all__ = [
     "NoCodeList",
     "NoPattern",
     "ReleaseError",
+    "StaleReferenceError",
     "StaleReferenceWarning",
     "UnknownCode",
     "UnknownCodeSystem",
@@ -149,6 +150,11 @@ def _rebuild_release(
 class StaleReferenceWarning(UserWarning):
     """The day asked for lies past the last day that the reference covers for a system.
 
-    The answer is that of the last day covered; `Identification.as_of` says which day that is.
-    Given once per system and process.
+    The answer is that of the last day covered; `Identification.as_of` says which day that is. It
+    is given with every such answer; Python shows it once for each line that asks, or as your
+    warning filters have it.
     """
+
+
+class StaleReferenceError(LookupError):
+    """The same, from a `Classifier` that was made with ``past_end="error"``."""

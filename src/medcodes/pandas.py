@@ -51,7 +51,7 @@ class SeriesAccessor:
                 their position; the index of the days is not looked at. None is today.
             systems: the systems to consider; it restricts.
             kind: ``"diagnosis"`` or ``"procedure"``.
-            fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
+            fields: the columns wanted, as of `medcodes.columns.identify`.
             classifier: the classifier that answers: its tables, its systems, its day.
 
         Returns:

@@ -52,7 +52,7 @@ class ExprNamespace:
                 an expression that gives a day for every row. None is the day of the execution.
             systems: the systems to consider; it restricts.
             kind: ``"diagnosis"`` or ``"procedure"``.
-            fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
+            fields: the columns wanted, as of `medcodes.columns.identify`.
             classifier: the classifier that answers: its tables, its systems, its day.
 
         Returns:
@@ -96,7 +96,7 @@ class SeriesNamespace:
             on: the day of service: one day, or a series of as many days. None is today.
             systems: the systems to consider; it restricts.
             kind: ``"diagnosis"`` or ``"procedure"``.
-            fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
+            fields: the columns wanted, as of `medcodes.columns.identify`.
             classifier: the classifier that answers: its tables, its systems, its day.
 
         >>> import polars as pl

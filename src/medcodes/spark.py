@@ -48,7 +48,7 @@ def identify(
             one day. None is the classifier's day, and the same on all executors.
         systems: the systems to consider; it restricts.
         kind: ``"diagnosis"`` or ``"procedure"``.
-        fields: the columns wanted, of `medcodes.columns.FIELDS`; all by default.
+        fields: the columns wanted, as of `medcodes.columns.identify`.
         prefix: put before the names of the new columns.
         classifier: who knows the codes, such as one with a licensed list. It is sent to each
             Python worker once, with all that was loaded into it; the executors need no file.

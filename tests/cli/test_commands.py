@@ -276,7 +276,7 @@ def test_no_changes(run: Run, arguments: list[str], message: str) -> None:
     assert message in refused(run("changes", *arguments))
 
 
-def test_a_day_past_the_end_is_said(run: Run, unwarned: Any) -> None:
+def test_a_day_past_the_end_is_said(run: Run) -> None:
     result = run("changes", "icd10cm", "2026-10-01", "2027-10-01")
     assert result.exit_code == 0
     assert result.stderr.startswith("note: ")

@@ -105,7 +105,7 @@ def test_one_bad_value_among_thousands(run: Run, tmp_path: Path) -> None:
 
 def test_a_column_without_categories() -> None:
     made = attrs.evolve(columns.profile(["I10"], on=DAY), categories=())
-    page = pages.page(pages.Report("made-up", 1, [pages.Column(made, {})]))
+    page = pages.page(pages.Report("made-up", 1, [pages.Column(made, {})], "2026.10.1"))
     checked(page)
     assert "What they are filed under" not in page
 

@@ -94,9 +94,10 @@ def _date_format(pattern: str) -> str:
 
 
 def _fields(text: str) -> tuple[str, ...]:
-    from medcodes.columns import FIELDS  # and with it Arrow, which few commands need
+    # And with it Arrow, which few commands need.
+    from medcodes.columns import FIELDS, ON_REQUEST
 
-    return tuple(map(one_of(*FIELDS), map(str.strip, text.split(","))))
+    return tuple(map(one_of(*FIELDS, *ON_REQUEST), map(str.strip, text.split(","))))
 
 
 def _delimiter(text: str) -> str:

@@ -77,11 +77,12 @@ class Column:
 
 @attrs.frozen
 class Report:
-    """What a page is made of: the name of a file, its rows, its columns."""
+    """What a page is made of: the name of a file, its rows and columns, the version of the data."""
 
     name: str
     rows: int
     columns: Sequence[Column]
+    data_version: str
 
 
 # -- filling the parts of the page ---------------------------------------------------------------
@@ -156,7 +157,12 @@ def _lede(report: Report) -> _Html:
         else "every value in them is valid or plausible"
     )
     rows = f"<strong>{counted(report.rows, 'row')}</strong>, {found}"
-    return _Html(f"{rows}; {said}." if medical else f"{rows}.")
+    if not medical:
+        return _Html(f"{rows}.")
+    days = " and ".join(sorted({column.profile.as_of.isoformat() for column in medical}))
+    return _Html(
+        f"{rows}; {said}. Judged as of <strong>{days}</strong>, with data {report.data_version}."
+    )
 
 
 def _overview(place: int, column: Column) -> _Html:

@@ -45,7 +45,7 @@ def report_of(
         for name, values in counted.items():
             values.add(as_text(codes_of(batch, table, name)))
     found = [_column(column, counted[column.name], rows, on, classifier) for column in chosen]
-    return Report(table.name, rows, found)
+    return Report(table.name, rows, found, classifier.data_version)
 
 
 def _column(

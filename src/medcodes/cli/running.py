@@ -32,7 +32,7 @@ def running() -> Iterator[None]:
     Every end comes as an exception, by which a file that is half written is removed.
     """
     with _terminating(), warnings.catch_warnings():
-        warnings.simplefilter("always", StaleReferenceWarning)
+        warnings.simplefilter("default", StaleReferenceWarning)
         warnings.showwarning = _warn
         try:
             if sys.stdout is None:  # as Python has it when it was closed before the start

@@ -20,7 +20,16 @@
 Needs ``pip install medcodes[arrow]``.
 """
 
-from medcodes.columns.api import FIELDS, ColumnResolver, ask, identify, warm
+from medcodes.columns.api import FIELDS, ON_REQUEST, ColumnResolver, ask, identify, warm
 from medcodes.columns.profiling import Profile, profile
 
-__all__ = ["FIELDS", "ColumnResolver", "Profile", "ask", "identify", "profile", "warm"]
+__all__ = [
+    "FIELDS",
+    "ON_REQUEST",
+    "ColumnResolver",
+    "Profile",
+    "ask",
+    "identify",
+    "profile",
+    "warm",
+]

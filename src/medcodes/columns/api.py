@@ -17,10 +17,12 @@ from medcodes.columns.fields import Field
 from medcodes.columns.kernel import Question
 from medcodes.columns.tables import Tables
 from medcodes.lookup.answer import Identification
-from medcodes.lookup.resolver import Resolver, warn_if_stale
+from medcodes.lookup.past_end import check_end
+from medcodes.lookup.resolver import Resolver
 from medcodes.lookup.state import system_on_day
 
 FIELDS = tuple(field.name for field in all_fields.FIELDS)
+ON_REQUEST = tuple(field.name for field in all_fields.ON_REQUEST)
 """The columns of an answer, in order."""
 
 _FEW = 4_096
@@ -51,7 +53,7 @@ def identify(
         on: the day of service: one day, or a column of as many days (dates or timestamps).
         systems: as for `medcodes.identify`.
         kind: as for `medcodes.identify`.
-        fields: the columns wanted, of `FIELDS`; all by default.
+        fields: the columns wanted, of `FIELDS` and `ON_REQUEST`; all of `FIELDS` by default.
         classifier: whose answers they are: its tables, systems and day.
 
     Returns:
@@ -178,7 +180,7 @@ class ColumnResolver:
                 self._tables.speed_up()
             columns, systems = kernel.answer(chunk, days, self._question(resolver))
             last = resolver.day if days is None else pc.max(days).as_py()
-            self._warn_if_stale(systems, last)
+            self._check_ends(systems, last, resolver.past_end)
         else:
             columns = self._text_by_text(chunk, days, resolver)
         return pa.StructArray.from_arrays(columns, names)
@@ -187,12 +189,12 @@ class ColumnResolver:
         threads = pa.cpu_count() if self._threads is None else self._threads
         return Question(self._tables, resolver.allowed, self._fields, resolver.day, threads)
 
-    def _warn_if_stale(self, systems: set[int], last: date) -> None:
-        """Warn as the resolver does, where a system's answers are of its last day covered."""
+    def _check_ends(self, systems: set[int], last: date, past_end: str) -> None:
+        """Warn, or raise, as the resolver does, where answers are of a system's last day."""
         known = self._tables.systems
         for number in sorted(systems - {len(known)}):
             on_day = system_on_day(known[number].id, last, self._classifier.reference)
-            warn_if_stale(on_day, last)
+            check_end(on_day, last, past_end)
 
     def _text_by_text(
         self, texts: pa.Array, days: pa.Array | None, resolver: Resolver

@@ -32,6 +32,7 @@ class Source(Enum):
     CATEGORY = "the narrowest category"
     RANKING = "the answer: how its fits compare"
     CODE = "the text as it was read, and the system"
+    DAY = "the day asked for, and the last one that the system's list covers"
 
 
 @attrs.frozen(eq=False)
@@ -127,11 +128,14 @@ FIELDS: tuple[Field, ...] = (
 )
 """In the order in which they come."""
 
-_BY_NAME = {field.name: field for field in FIELDS}
+ON_REQUEST: tuple[Field, ...] = (Field("as_of", pa.date32(), Source.DAY, attrgetter("as_of")),)
+"""Those that come only where they are asked for by name."""
+
+_BY_NAME = {field.name: field for field in (*FIELDS, *ON_REQUEST)}
 
 
 def wanted(names: Iterable[str] | None) -> tuple[Field, ...]:
-    """The fields of some names; all of them for None."""
+    """The fields of some names; for None all but those on request."""
     if names is None:
         return FIELDS
     if isinstance(names, str):

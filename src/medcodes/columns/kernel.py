@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from medcodes.columns import arrow_out, cleaning
 from medcodes.columns.answers import Answers
 from medcodes.columns.categories import UNNAMED
-from medcodes.columns.fields import Field, Source
+from medcodes.columns.fields import Field, Source, since_1970
 from medcodes.columns.keys import LONGEST, Keys, dotted, keys_of_array, strings
 from medcodes.columns.tables import Tables
 
@@ -76,7 +76,7 @@ def answer(
         # Before the threads, so that they do not do the same side by side.
         answers = tables.answers(question.day, question.allowed)
         for field in question.fields:
-            if field.source is not Source.CODE:
+            if field.source not in (Source.CODE, Source.DAY):
                 answers.of(field)
     values = {
         field: np.empty(len(column), field.dtype)
@@ -124,7 +124,10 @@ def _answer_chunk(
     groups = list(_groups(numbered, days, question))
     missing = _missing(texts, days)
     for field, own in values.items():
-        _fill(field, numbered.numbers, groups, own)
+        if field.source is Source.DAY:
+            own[:] = _as_of(numbered.numbers, groups, days, question)
+        else:
+            _fill(field, numbered.numbers, groups, own)
         if missing is not None:
             own[missing] = field.null
     codes = None
@@ -244,6 +247,16 @@ def _fill(field: Field, numbers: Rows, groups: list[Group], values: npt.NDArray[
         for rows, answers in groups:
             answers.name_places(numbers if rows is None else numbers[rows])
         _gather(numbers, groups, lambda answers: answers.of(field), values)
+
+
+def _as_of(
+    numbers: Rows, groups: list[Group], days: pa.Array | None, question: Question
+) -> npt.NDArray[np.int64]:
+    """The days that answers are true of: those asked for, but none past the end of a list."""
+    day: Any = since_1970(question.day) if days is None else _numbers_of_days(days)
+    ends = question.tables.ends.take(_systems(numbers, groups))
+    as_of: npt.NDArray[np.int64] = np.clip(day, since_1970(date.min), ends)
+    return as_of
 
 
 def _systems(numbers: Rows, groups: list[Group]) -> npt.NDArray[np.uint8]:

@@ -125,6 +125,18 @@ class Tables:
         return min(days, default=date.max)
 
     @cached_property
+    def ends(self) -> npt.NDArray[np.int64]:
+        """By the number of a system, the last day (since 1970) of an open list; of none, the last
+        of all days.
+        """
+        ends = [since_1970(date.max)] * (len(self.systems) + 1)
+        for number, system in enumerate(self.systems):
+            if self.reference.lists(system.id):
+                table = self.reference.codes(system.id)
+                ends[number] = ends[number] if table.retired else since_1970(table.last_day)
+        return np.array(ends)
+
+    @cached_property
     def first_day(self) -> date:
         """The first day on which no list has lost codes."""
         return max((table.first_day for table in self._lists if table.forgets), default=date.min)

@@ -11,7 +11,8 @@ from medcodes.dates import Day, to_day
 from medcodes.entries import Changes, Entries, Entry, Revision
 from medcodes.errors import NoCodeList
 from medcodes.lookup.memory import Resolvers, SystemNames
-from medcodes.lookup.resolver import exact, warn_if_incomplete, warn_if_stale
+from medcodes.lookup.past_end import warn_if_incomplete
+from medcodes.lookup.resolver import exact
 from medcodes.lookup.state import SystemOnDay
 from medcodes.reference import CodeTable, Reference, data_version
 from medcodes.systems import CodeSystem, no_list_message
@@ -51,14 +52,14 @@ class Catalogue:
         tree = self._tree(system, on)
         found = tree.named(exact(code))
         if found is not None and on is not None:
-            warn_if_stale(tree.on_day, to_day(on))
+            self._resolvers.ask(on, system, None).check_ends([system.id])
         return found
 
     def roots(self, system: CodeSystem | str, *, on: Day = None) -> Entries:
         """What stands at the top of a system on a day: its chapters or sections."""
         system = self._resolvers.system(system)
         tree = self._tree(system, on)
-        warn_if_stale(tree.on_day, self._resolvers.ask(on, system, None).day)
+        self._resolvers.ask(on, system, None).check_ends([system.id])
         return Entries(tree.top)
 
     def complete(
@@ -200,7 +201,7 @@ class Catalogue:
             raise NoCodeList(no_list_message(system))
         resolver = self._resolvers.ask(on, system, None)
         on_day = resolver.on_day(system.id)
-        warn_if_stale(on_day, resolver.day)
+        resolver.check_ends([system.id])
         warn_if_incomplete(on_day, resolver.day, self.reference)
         return on_day
 

@@ -9,15 +9,14 @@ from operator import attrgetter
 
 from medcodes.entries import Entry
 from medcodes.hierarchy.tree import Tree
-from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
+from medcodes.lookup.resolver import Resolver, exact
 
 
 def complete(resolver: Resolver, text: str, limit: int | None) -> list[Entry]:
     """The entries that begin with a text, in order of code, then of system."""
     typed = exact(text).strip().upper()
     found = list(islice(merge(*_each_system(resolver, typed), key=attrgetter("compact")), limit))
-    for system in dict.fromkeys(entry.system.id for entry in found):
-        warn_if_stale(resolver.on_day(system), resolver.day)
+    resolver.check_ends(entry.system.id for entry in found)
     return found
 
 

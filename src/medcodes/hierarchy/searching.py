@@ -25,7 +25,7 @@ import attrs
 
 from medcodes.entries import Entry
 from medcodes.hierarchy.tree import Tree
-from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
+from medcodes.lookup.resolver import Resolver, exact
 from medcodes.reference import Range, Reference
 
 CONSIDERED = 200
@@ -217,8 +217,7 @@ def search(resolver: Resolver, text: str, limit: int | None) -> list[Entry]:
             found += _of_system(tree, index, words, precedence, limit)
     found.sort(key=itemgetter(0))
     best = [entry for _, entry in found[:limit]]
-    for system in dict.fromkeys(entry.system.id for entry in best):
-        warn_if_stale(resolver.on_day(system), resolver.day)
+    resolver.check_ends(entry.system.id for entry in best)
     return best
 
 

@@ -334,7 +334,8 @@ class Tree:
 
     def on(self, day: date) -> Tree:
         """The same system on another day."""
-        resolver = Resolver(day, self._resolver.allowed, self._resolver.reference)
+        asked = self._resolver
+        resolver = Resolver(day, asked.allowed, asked.reference, asked.past_end)
         return Tree(resolver, self.system)
 
     def kept(self, entry: Entry) -> Kept:

@@ -11,6 +11,7 @@ from typing import Union
 from medcodes.dates import Day, to_day
 from medcodes.errors import UnknownCodeSystem
 from medcodes.lookup.answer import Identification
+from medcodes.lookup.past_end import PAST_END
 from medcodes.lookup.resolver import Resolver
 from medcodes.names import Names
 from medcodes.reference import Reference
@@ -30,6 +31,7 @@ class Resolvers:
         reference: the tables.
         allowed: the ids of the systems that are considered at all.
         on: the day that is meant when none is given; None for the day of the call.
+        past_end: what is done past the end of a list, one of `PAST_END`.
         of_today: by systems, the resolvers of the day when none is given; they hold from
             `day_begins` to `day_ends` on the clock.
     """
@@ -42,11 +44,17 @@ class Resolvers:
         "day_ends",
         "of_today",
         "on",
+        "past_end",
         "reference",
     )
 
-    def __init__(self, reference: Reference, systems: SystemNames, on: Day) -> None:
+    def __init__(
+        self, reference: Reference, systems: SystemNames, on: Day, past_end: str = PAST_END[0]
+    ) -> None:
+        if past_end not in PAST_END:
+            raise ValueError(f"past_end={past_end!r} is neither 'warn' nor 'error'")
         self.reference = reference
+        self.past_end = past_end
         self.allowed = self.ids(systems)
         self.on = None if on is None else to_day(on)
         self.of_today: dict[object, Resolver] = {}
@@ -79,7 +87,8 @@ class Resolvers:
         resolver = self._resolvers.get(key)
         if resolver is None:
             self._make_room()
-            resolver = Resolver(day, self._of_kind(allowed, kind), self.reference)
+            allowed = self._of_kind(allowed, kind)
+            resolver = Resolver(day, allowed, self.reference, self.past_end)
             self._resolvers[key] = resolver
         if on is None and kind is None and len(self.of_today) < _KEPT_WHOLE:
             self.of_today[key[1]] = resolver
@@ -97,7 +106,7 @@ class Resolvers:
         today = date.today()
         begins = datetime.combine(today, clock_time.min)
         self._today = today
-        usual = Resolver(self.on or today, self.allowed, self.reference)
+        usual = Resolver(self.on or today, self.allowed, self.reference, self.past_end)
         self._resolvers = {(None, None, None): usual}
         self.of_today = {None: usual}
         self.day_begins = begins.timestamp()

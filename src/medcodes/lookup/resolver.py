@@ -9,8 +9,6 @@ decides before that which formats fit at all.
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Iterable
 from datetime import date
 from typing import Union
@@ -19,9 +17,9 @@ import attrs
 
 from medcodes import formats
 from medcodes.entries import Category
-from medcodes.errors import StaleReferenceWarning
 from medcodes.lookup import categories, reasons
 from medcodes.lookup.answer import Identification, Outcome
+from medcodes.lookup.past_end import PAST_END, check_end
 from medcodes.lookup.reading import LONGEST, Reader, Reading
 from medcodes.lookup.state import CodeState, SystemOnDay, system_on_day
 from medcodes.reference import BUNDLED, PREFIX, UNLISTED, Reference
@@ -30,7 +28,6 @@ from medcodes.status import NOT_FOUND, RIVALS, Status, bits
 _REMEMBERED_ANSWERS = 4_096
 _REMEMBERED_SHAPES = 8_192
 
-_warned: set[str] = set()
 
 # Sets of statuses are sums of bits, the lowest bit the strongest (see `Status.bit`). What cannot be
 # ruled out beside a best status, apart from a second fit of the same status:
@@ -68,14 +65,22 @@ class Resolver:
         "allowed",
         "answers",
         "day",
+        "past_end",
         "reader",
         "reference",
     )
 
-    def __init__(self, day: date, allowed: tuple[str, ...], reference: Reference = BUNDLED) -> None:
+    def __init__(
+        self,
+        day: date,
+        allowed: tuple[str, ...],
+        reference: Reference = BUNDLED,
+        past_end: str = PAST_END[0],
+    ) -> None:
         self.day = day
         self.allowed = allowed
         self.reference = reference
+        self.past_end = past_end
         self.answers = _Remembered(self)
         self.reader = Reader(reference.systems)
         self._formats = reference.systems.formats
@@ -93,7 +98,7 @@ class Resolver:
             allowed = tuple(system for system in self.allowed if system in systems)
             narrowed = self
             if allowed != self.allowed:
-                narrowed = Resolver(self.day, allowed, self.reference)
+                narrowed = Resolver(self.day, allowed, self.reference, self.past_end)
             self._narrowed[systems] = narrowed
         return narrowed
 
@@ -102,7 +107,7 @@ class Resolver:
         """The same, of all systems that the reference knows."""
         if self._everywhere is None:
             everything = tuple(self.reference.systems.by_id)
-            self._everywhere = Resolver(self.day, everything, self.reference)
+            self._everywhere = Resolver(self.day, everything, self.reference, self.past_end)
         return self._everywhere
 
     def forget(self) -> None:
@@ -115,8 +120,11 @@ class Resolver:
 
     # -- the way of a text to its answer ---------------------------------------------------------
 
-    def resolve(self, text: str) -> Identification:
-        """What a text is: the best fit, and whether another cannot be ruled out."""
+    def resolve(self, text: str, check: bool = True) -> Identification:
+        """What a text is: the best fit, and whether another cannot be ruled out.
+
+        A day past the end of what is known is checked for, or is left to be by who asks.
+        """
         core, reading, candidates = self.read(text)
         if not candidates:
             return self._nothing_fits(text, reading)
@@ -133,8 +141,8 @@ class Resolver:
             # Equal status leaves the earlier system in front: that is the precedence.
             if bit < best_bit:
                 best_bit, best, on_day, dot_after = bit, outcome, outcomes.on_day, its_dot
-        if on_day.stale:
-            warn_if_stale(on_day, self.day)
+        if check and on_day.stale:
+            check_end(on_day, self.day, self.past_end)
         _, clear, ambiguous = best
         chosen = ambiguous if twice & best_bit & _ALIKE or seen & _RIVAL_BITS[best_bit] else clear
         if reading is not _PLAIN:
@@ -202,6 +210,11 @@ class Resolver:
         """A system on the day."""
         return self.outcomes(system).on_day
 
+    def check_ends(self, systems: Iterable[str]) -> None:
+        """Warn, or raise, where the day lies past the end of what is known of some systems."""
+        for system in dict.fromkeys(systems):
+            check_end(self.on_day(system), self.day, self.past_end)
+
     def _nothing_fits(self, text: str, reading: Reading) -> Identification:
         malformed = CodeState(None, Status.MALFORMED, self.day)
         return Identification(text, None, Outcome(malformed, reading, False, _Source(self)))
@@ -213,11 +226,15 @@ class Resolver:
         texts = texts if isinstance(texts, list) else list(texts)
         answers = _OfOneCall(self)
         try:
-            return [answers[text] for text in texts]
+            found = [answers[text] for text in texts]
         except TypeError:
             # What is no text may have no hash either, but it deserves the same words.
             strange = next((text for text in texts if not isinstance(text, str)), None)
             raise TypeError(not_text(strange)) from None
+        if any(outcomes.on_day.stale for outcomes in self._outcomes.values()):
+            late = (answer for answer in answers.values() if answer.as_of != self.day)
+            self.check_ends(answer.system.id for answer in late if answer.system is not None)
+        return found
 
     def fits(self, text: str) -> list[tuple[SystemOnDay, CodeState, str]]:
         """Every fit of a text, best first: the system, how the code stands, its canonical form."""
@@ -245,7 +262,7 @@ class Resolver:
         prefix, suffix = compact[:PREFIX], compact[PREFIX:]
         for index, outcomes, _ in candidates:
             if outcomes[index[prefix].get(suffix, UNLISTED)][0] & accepted:
-                warn_if_stale(outcomes.on_day, self.day)
+                check_end(outcomes.on_day, self.day, self.past_end)
                 return True
         return False
 
@@ -281,20 +298,25 @@ class _OfOneCall(dict[str, Identification]):
     def __missing__(self, text: str) -> Identification:
         if type(text) is not str:
             return self[exact(text)]
-        answer = self[text] = self._resolve(text)
+        answer = self[text] = self._resolve(text, check=False)
         return answer
 
 
 class _Remembered(_OfOneCall):
     """The latest answers of a resolver."""
 
-    __slots__ = ()
+    __slots__ = ("_day",)
+
+    def __init__(self, resolver: Resolver) -> None:
+        super().__init__(resolver)
+        self._day = resolver.day
 
     def __missing__(self, text: str) -> Identification:
         if type(text) is not str:
             return self[exact(text)]
         answer = self._resolve(text)
-        if len(text) <= LONGEST:
+        # What is past the end of a list is said to everyone who asks.
+        if len(text) <= LONGEST and answer.as_of == self._day:
             if len(self) >= _REMEMBERED_ANSWERS:
                 self.clear()
             self[text] = answer
@@ -361,38 +383,3 @@ def not_text(value: object) -> str:
     if isinstance(value, (bytes, bytearray)):
         return f"{value!r} is bytes; decode it first"
     return f"a code must be a str, not {type(value).__name__}"
-
-
-def _levels_to_the_caller() -> int:
-    """How many frames up the code is that asked, whichever door it came through."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals["__name__"].partition(".")[0] == "medcodes":
-        level, frame = level + 1, frame.f_back
-    return level
-
-
-def warn_if_incomplete(on_day: SystemOnDay, day: date, reference: Reference) -> None:
-    """Say once per system and process that a list of codes is asked of a day before its first."""
-    table = reference.codes(on_day.system.id)
-    if not table.forgets or day >= table.first_day or f"{on_day.system.id} before" in _warned:
-        return
-    warnings.warn(
-        f"the reference for {on_day.system.name} is complete only from {table.first_day} on; of "
-        f"{day} it lists what it still knows",
-        StaleReferenceWarning,
-        stacklevel=_levels_to_the_caller(),
-    )
-    _warned.add(f"{on_day.system.id} before")
-
-
-def warn_if_stale(on_day: SystemOnDay, day: date) -> None:
-    """Say once per system and process that a day lies past the end of the reference."""
-    if not on_day.stale or on_day.system.id in _warned:
-        return
-    warnings.warn(
-        f"the reference for {on_day.system.name} ends on {on_day.as_of}; {day} is answered as of "
-        "that day: load the newer file with `with_release`, or install newer medcodes-data",
-        StaleReferenceWarning,
-        stacklevel=_levels_to_the_caller(),
-    )
-    _warned.add(on_day.system.id)

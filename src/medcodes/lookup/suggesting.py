@@ -17,7 +17,7 @@ import attrs
 
 from medcodes.formats import Format
 from medcodes.lookup import patterns, typos
-from medcodes.lookup.resolver import Resolver, exact, warn_if_stale
+from medcodes.lookup.resolver import Resolver, exact
 from medcodes.lookup.typos import Correction, Details, Undone, position_penalty
 from medcodes.reference import PREFIX, UNLISTED
 from medcodes.status import Status
@@ -161,7 +161,7 @@ def _best(searches: list[_Search], resolver: Resolver, limit: int) -> tuple[Sugg
     suggestions = []
     for _, place, compact, number, correction, details in ranked:
         on_day = searches[place].on_day
-        warn_if_stale(on_day, resolver.day)
+        resolver.check_ends([on_day.system.id])
         code = on_day.system.shape.canonical(compact)
         status, reason = on_day.states[number].status, correction.sentence.format(*details)
         suggestions.append(Suggestion(code, on_day.system, status, reason))
