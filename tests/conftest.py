@@ -8,6 +8,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 import medcodes
+from medcodes import reference
 from medcodes.reference import CodeTable, TableFile, writing
 from medcodes.reference.file import pack
 from medcodes.reference.writing import History
@@ -27,6 +29,14 @@ DATA = SOURCE / "medcodes" / "reference" / "data"
 FACTS = ROOT / "tools" / "facts"
 
 DAY = "2026-06-01"
+
+
+def ends(system: str) -> tuple[str, str]:
+    """The last day that the bundled list of a system speaks for, and the day after."""
+    last = date.fromisoformat(reference.codes(system).header["last_day"])
+    return str(last), str(last + timedelta(days=1))
+
+
 """A day that every system's reference covers."""
 
 LISTED = ("hcpcs", "icd10cm", "icd10pcs", "icd9cm", "icd9pcs")

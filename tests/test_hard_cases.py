@@ -24,7 +24,7 @@ from medcodes import (
     is_valid,
     validate,
 )
-from tests.conftest import DAY, others
+from tests.conftest import DAY, ends, others
 
 # -- 1. a letter in position 2 --------------------------------------------------------------------
 
@@ -491,23 +491,28 @@ def test_outside_the_data(text: str, day: str, status: str, reason: str) -> None
         assert (answer.valid_from, answer.valid_to) == (None, None)
 
 
-@pytest.mark.parametrize("day", ["2027-04-01", "2030-01-01"])
+@pytest.mark.parametrize("day", ["2098-04-01", "2098-01-01"])
 def test_after_the_data_the_last_day_is_named(day: str) -> None:
     mine = Classifier()
     for text, status in (("I10", "valid"), ("R05", "header"), ("NOTACO", "unknown")):
-        with pytest.warns(StaleReferenceWarning, match="2027-03-31"):
+        last, _ = ends("icd10cm")
+        with pytest.warns(StaleReferenceWarning, match=last):
             answer = mine.identify(text, on=day)
-        assert (answer.as_of, answer.status) == (date(2027, 3, 31), status)
-        assert "2027-03-31" in answer.reason
-    with pytest.warns(StaleReferenceWarning, match="2026-12-31"):
-        assert mine.identify("J1885", on=day).as_of == date(2026, 12, 31)
+        assert (answer.as_of, answer.status) == (date.fromisoformat(last), status)
+        assert last in answer.reason
+    last, _ = ends("hcpcs")
+    with pytest.warns(StaleReferenceWarning, match=last):
+        assert mine.identify("J1885", on=day).as_of == date.fromisoformat(last)
 
 
 def test_each_system_has_an_end_of_its_own() -> None:
-    # HCPCS ends on 2026-12-31; ICD-10-CM goes on to 2027-03-31.
-    assert identify("I10", on="2027-01-15").as_of == date(2027, 1, 15)
-    with pytest.warns(StaleReferenceWarning, match="HCPCS"):
-        assert Classifier().identify("J1885", on="2027-01-15").as_of == date(2026, 12, 31)
+    (first, system, code), (last, _, later) = sorted(
+        [(ends("hcpcs")[0], "HCPCS", "J1885"), (ends("icd10cm")[0], "ICD-10-CM", "I10")]
+    )
+    assert first < last
+    assert identify(later, on=last).as_of == date.fromisoformat(last)
+    with pytest.warns(StaleReferenceWarning, match=system):
+        assert Classifier().identify(code, on=last).as_of == date.fromisoformat(first)
 
 
 # -- names of the seed article --------------------------------------------------------------------

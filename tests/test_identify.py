@@ -38,7 +38,10 @@ from medcodes import (
     identify,
     identify_many,
 )
-from tests.conftest import DAY, others, run_python
+from tests.conftest import DAY, ends, others, run_python
+
+LAST, AFTER = ends("icd10cm")
+HCPCS_LAST, HCPCS_AFTER = ends("hcpcs")
 
 # -- statuses -------------------------------------------------------------------------------------
 
@@ -228,10 +231,10 @@ def test_alternatives_keep_what_was_read() -> None:
 
 def test_each_alternative_says_what_day_it_is_true_of() -> None:
     with pytest.warns(StaleReferenceWarning):
-        answer = Classifier().identify("J0120", on="2027-01-01")
+        answer = Classifier().identify("J0120", on=HCPCS_AFTER)
     assert answer.system is HCPCS
-    assert answer.as_of == date(2026, 12, 31)
-    assert [one.as_of for one in answer.alternatives] == [date(2027, 1, 1)]
+    assert answer.as_of == date.fromisoformat(HCPCS_LAST)
+    assert [one.as_of for one in answer.alternatives] == [date.fromisoformat(HCPCS_AFTER)]
 
 
 # -- days -----------------------------------------------------------------------------------------
@@ -321,36 +324,36 @@ def test_a_value_that_is_no_day(on: Any) -> None:
 
 def test_past_the_end_the_last_day_answers_with_a_warning() -> None:
     with pytest.warns(StaleReferenceWarning) as caught:
-        answer = identify("I10", on="2027-04-02")
-    assert answer.as_of == date(2027, 3, 31)
+        answer = identify("I10", on=AFTER)
+    assert answer.as_of == date.fromisoformat(LAST)
     assert answer.status is Status.VALID
-    assert "2027-03-31" in answer.reason
+    assert LAST in answer.reason
     assert len(caught) == 1
-    assert "ICD-10-CM ends on 2027-03-31" in str(caught[0].message)
+    assert f"ICD-10-CM ends on {LAST}" in str(caught[0].message)
     assert "`with_release`, or install newer medcodes-data" in str(caught[0].message)
     # Whoever asks is told, also of what is remembered.
     with pytest.warns(StaleReferenceWarning) as caught:
-        assert identify("I10", on="2027-04-02") == answer
+        assert identify("I10", on=AFTER) == answer
     assert len(caught) == 1
 
 
 DOORS: list[tuple[str, Callable[[Classifier], object]]] = [
-    ("identify", lambda mine: mine.identify("I10", on="2027-04-01")),
-    ("identify_many", lambda mine: mine.identify_many(["I10"], on="2027-04-01")),
-    ("validate", lambda mine: mine.validate("I10", on="2027-04-01")),
-    ("is_valid", lambda mine: mine.is_valid("I10", on="2027-04-01")),
-    ("codes", lambda mine: next(mine.codes(ICD10CM, on="2027-04-01"))),
-    ("changes", lambda mine: mine.changes(ICD10CM, "2027-01-01", "2027-04-01")),
-    ("system.validate", lambda _: ICD10CM.validate("I10", on="2027-04-03")),
-    ("system.is_valid", lambda _: ICD10CM.is_valid("I10", on="2027-04-03")),
-    ("system.codes", lambda _: next(ICD10CM.codes("2027-04-03"))),
-    ("system.changes", lambda _: ICD10CM.changes("2027-01-01", "2027-04-03")),
+    ("identify", lambda mine: mine.identify("I10", on=AFTER)),
+    ("identify_many", lambda mine: mine.identify_many(["I10"], on=AFTER)),
+    ("validate", lambda mine: mine.validate("I10", on=AFTER)),
+    ("is_valid", lambda mine: mine.is_valid("I10", on=AFTER)),
+    ("codes", lambda mine: next(mine.codes(ICD10CM, on=AFTER))),
+    ("changes", lambda mine: mine.changes(ICD10CM, "2026-01-01", AFTER)),
+    ("system.validate", lambda _: ICD10CM.validate("I10", on=AFTER)),
+    ("system.is_valid", lambda _: ICD10CM.is_valid("I10", on=AFTER)),
+    ("system.codes", lambda _: next(ICD10CM.codes(AFTER))),
+    ("system.changes", lambda _: ICD10CM.changes("2026-01-01", AFTER)),
 ]
 
 
 @pytest.mark.parametrize(("name", "act"), DOORS, ids=[name for name, _ in DOORS])
 def test_every_door_warns(name: str, act: Callable[[Classifier], object]) -> None:
-    with pytest.warns(StaleReferenceWarning, match="ICD-10-CM ends on 2027-03-31") as caught:
+    with pytest.warns(StaleReferenceWarning, match=f"ICD-10-CM ends on {LAST}") as caught:
         act(Classifier())
         act(Classifier())
     assert len(caught) == 2
@@ -359,33 +362,33 @@ def test_every_door_warns(name: str, act: Callable[[Classifier], object]) -> Non
 CODING = {"system": ICD10CM.uri, "code": "I10"}
 ERRING: list[Callable[[Classifier], object]] = [
     *(act for name, act in DOORS if not name.startswith("system.")),
-    lambda mine: mine.identify("E11.97", on="2027-04-01"),  # unverified is an answer, too
-    lambda mine: mine.is_valid("I10", "icd10cm", on="2027-04-01"),
-    lambda mine: mine.get("I10", "icd10cm", on="2027-04-01"),
-    lambda mine: mine.roots("icd10cm", on="2027-04-01"),
-    lambda mine: mine.expand("I10-I15", on="2027-04-01"),
-    lambda mine: mine.suggest("I100", "icd10cm", on="2027-04-01"),
-    lambda mine: mine.complete("I10", on="2027-04-01"),
-    lambda mine: mine.search("hypertension", systems="icd10cm", on="2027-04-01"),
-    lambda mine: list(mine.find("ICD-10: I10", on="2027-04-01")),
-    lambda mine: columns.identify(["I10"], on="2027-04-01", classifier=mine),
-    lambda mine: columns.identify(["I10"], on=[date(2027, 4, 1)], classifier=mine),
-    lambda mine: columns.identify(["I10"] * 100_000, on="2027-04-01", classifier=mine),
-    lambda mine: fhir.check(CODING, on="2027-04-01", classifier=mine),
+    lambda mine: mine.identify("E11.97", on=AFTER),  # unverified is an answer, too
+    lambda mine: mine.is_valid("I10", "icd10cm", on=AFTER),
+    lambda mine: mine.get("I10", "icd10cm", on=AFTER),
+    lambda mine: mine.roots("icd10cm", on=AFTER),
+    lambda mine: mine.expand("I10-I15", on=AFTER),
+    lambda mine: mine.suggest("I100", "icd10cm", on=AFTER),
+    lambda mine: mine.complete("I10", on=AFTER),
+    lambda mine: mine.search("hypertension", systems="icd10cm", on=AFTER),
+    lambda mine: list(mine.find("ICD-10: I10", on=AFTER)),
+    lambda mine: columns.identify(["I10"], on=AFTER, classifier=mine),
+    lambda mine: columns.identify(["I10"], on=[date.fromisoformat(AFTER)], classifier=mine),
+    lambda mine: columns.identify(["I10"] * 100_000, on=AFTER, classifier=mine),
+    lambda mine: fhir.check(CODING, on=AFTER, classifier=mine),
 ]
 
 
 @pytest.mark.parametrize("act", ERRING)
 def test_past_the_end_every_door_can_be_made_to_raise(act: Callable[[Classifier], object]) -> None:
-    with pytest.raises(StaleReferenceError, match="ends on 2027-03-31, before 2027-04-01: load"):
+    with pytest.raises(StaleReferenceError, match=f"ends on {LAST}, before {AFTER}: load"):
         act(pickle.loads(pickle.dumps(Classifier(past_end="error"))))
 
 
 def test_before_the_end_nothing_is_raised() -> None:
-    mine = Classifier(past_end="error", on="2027-04-01").with_release(
-        b"code,title\n90834,x\n", "cpt", valid_from="2026-01-01", valid_to="2027-12-31"
+    mine = Classifier(past_end="error", on=AFTER).with_release(
+        b"code,title\n90834,x\n", "cpt", valid_from="2026-01-01", valid_to="2099-12-31"
     )
-    assert mine.identify("I10", on="2027-03-31").status is Status.VALID
+    assert mine.identify("I10", on=LAST).status is Status.VALID
     assert mine.identify("90834").status is Status.VALID
     assert mine.identify("401.9").status is Status.EXPIRED
     with pytest.raises(StaleReferenceError):
@@ -406,23 +409,23 @@ def test_the_warning_points_at_the_line_that_asked(
 def test_the_last_day_covered_is_not_stale_and_retired_systems_never_are() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert identify("I10", on="2027-03-31").as_of == date(2027, 3, 31)
+        assert identify("I10", on=LAST).as_of == date.fromisoformat(LAST)
         assert identify("J1885", on="2026-09-30").status == "valid"
-        assert identify("401.9", on="2040-01-01").status == "expired"
-        assert identify("45.13", on="2040-01-01").as_of == date(2040, 1, 1)
-        assert identify("90837", on="2040-01-01").status == "plausible"
+        assert identify("401.9", on="2098-01-01").status == "expired"
+        assert identify("45.13", on="2098-01-01").as_of == date(2098, 1, 1)
+        assert identify("90837", on="2098-01-01").status == "plausible"
 
 
 SHOWN = """
 import sys, threading, medcodes
 threads = [
-    threading.Thread(target=medcodes.identify, args=[code], kwargs={"on": "2030-01-01"})
+    threading.Thread(target=medcodes.identify, args=[code], kwargs={"on": "2098-01-01"})
     for code in ["I10", "E11.65", "J1885", "I10"]
 ]
 for thread in threads:
     thread.start()
     thread.join()
-medcodes.identify_many(["I10", "J1885", "0SRB02A"], on="2031-01-01")
+medcodes.identify_many(["I10", "J1885", "0SRB02A"], on="2099-01-01")
 """
 
 

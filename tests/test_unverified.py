@@ -13,7 +13,11 @@ import medcodes
 from medcodes import Status, UnknownCode, UnverifiedCode, columns, fhir, identify, validate
 from medcodes.reference import BUNDLED
 from medcodes.systems import HCPCS, ICD10CM, ICD10PCS
-from tests.conftest import LISTED
+from tests.conftest import LISTED, ends
+
+LAST, AFTER = ends("icd10cm")
+HCPCS_LAST, HCPCS_AFTER = ends("hcpcs")
+LATER = "2098-05-01"  # past the end of every list
 
 pytestmark = pytest.mark.filterwarnings("ignore::medcodes.StaleReferenceWarning")
 
@@ -24,24 +28,24 @@ CASES = [
     ("J3598", "1981-12-31", "hcpcs", "unknown", "not in its list"),  # before all codes
     ("J3598", "2013-01-01", "hcpcs", "unknown", "not in its list"),
     ("J3598", "2020-08-01", "hcpcs", "unknown", "not in its list"),
-    ("J3598", "2026-12-31", "hcpcs", "unknown", "not in its list"),
-    ("J3599", "2027-01-01", "hcpcs", "unverified", "to 2026-12-31: the code may be newer"),
-    ("F0001", "2027-02-01", "hcpcs", "unknown", "not in its list"),  # in no range
-    ("D1110", "2027-02-01", "hcpcs", "plausible", "CDT"),
-    ("J1885", "2027-02-01", "hcpcs", "valid", "valid since"),
+    ("J3598", HCPCS_LAST, "hcpcs", "unknown", "not in its list"),
+    ("J3599", HCPCS_AFTER, "hcpcs", "unverified", f"to {HCPCS_LAST}: the code may be newer"),
+    ("F0001", HCPCS_AFTER, "hcpcs", "unknown", "not in its list"),  # in no range
+    ("D1110", HCPCS_AFTER, "hcpcs", "plausible", "CDT"),
+    ("J1885", HCPCS_AFTER, "hcpcs", "valid", "valid since"),
     ("C9736", "2011-08-01", "hcpcs", "future", "only from"),
-    ("E11.97", "2027-03-31", "icd10cm", "unknown", "not in its list"),
-    ("E11.97", "2027-04-01", "icd10cm", "unverified", "to 2027-03-31: the code may be newer"),
+    ("E11.97", LAST, "icd10cm", "unknown", "not in its list"),
+    ("E11.97", AFTER, "icd10cm", "unverified", f"to {LAST}: the code may be newer"),
     ("E11.97", "2015-09-30", "icd10cm", "unknown", "not in its list"),  # not in force yet
-    ("QQ1.1", "2027-04-01", "icd10cm", "unknown", "not in its list"),  # no such category
-    ("QQ1", "2027-04-01", "icd10cm", "unknown", "not in its list"),
-    ("0SRB0ZZ", "2027-04-01", "icd10pcs", "unverified", "may be newer"),
+    ("QQ1.1", AFTER, "icd10cm", "unknown", "not in its list"),  # no such category
+    ("QQ1", AFTER, "icd10cm", "unknown", "not in its list"),
+    ("0SRB0ZZ", AFTER, "icd10pcs", "unverified", "may be newer"),
     ("0SQ0QQQ", "2015-09-30", "icd10pcs", "unknown", "not in its list"),
-    ("250.07", "2027-04-01", "icd9cm", "unknown", "not in its list"),  # a retired list is final
+    ("250.07", AFTER, "icd9cm", "unknown", "not in its list"),  # a retired list is final
     ("250.07", "1980-01-01", "icd9cm", "unknown", "not in its list"),
-    ("V5861", "2027-02-01", None, "expired", "listed in ICD-9-CM"),  # a fact before a doubt
-    ("V2682", "2027-02-01", None, "expired", "listed in ICD-9-CM"),
-    ("V2682", "2027-02-01", "hcpcs", "unverified", "may be newer"),
+    ("V5861", HCPCS_AFTER, None, "expired", "listed in ICD-9-CM"),  # a fact before a doubt
+    ("V2682", HCPCS_AFTER, None, "expired", "listed in ICD-9-CM"),
+    ("V2682", HCPCS_AFTER, "hcpcs", "unverified", "may be newer"),
 ]
 
 
@@ -56,48 +60,48 @@ def test_what_the_list_cannot_say(
 
 
 def test_two_doubts_make_nothing_ambiguous() -> None:
-    answer = identify("H0103", on="2027-05-01")  # below H01 of ICD-10-CM, and among H codes
+    answer = identify("H0103", on=LATER)  # below H01 of ICD-10-CM, and among H codes
     assert {fit.status for fit in (answer, *answer.alternatives)} == {Status.UNVERIFIED}
     assert len(answer.alternatives) == 1
     assert not answer.ambiguous
     assert answer.rivals == ()
-    assert validate("H0103", on="2027-05-01", accept=["valid", "unverified"]) == "H0103"
+    assert validate("H0103", on=LATER, accept=["valid", "unverified"]) == "H0103"
 
 
 def test_it_is_refused_and_let_pass_by_one_parameter() -> None:
     with pytest.raises(UnverifiedCode, match="may be newer") as refusal:
-        validate("J3599", "hcpcs", on="2027-02-01")
+        validate("J3599", "hcpcs", on=HCPCS_AFTER)
     assert isinstance(refusal.value, UnknownCode)
     assert refusal.value.system == "hcpcs"
-    assert not medcodes.is_valid("J3599", "hcpcs", on="2027-02-01")
+    assert not medcodes.is_valid("J3599", "hcpcs", on=HCPCS_AFTER)
     accept = ("valid", "unverified")
-    assert medcodes.is_valid("J3599", "hcpcs", on="2027-02-01", accept=accept)
-    assert validate("J3599", "hcpcs", on="2027-02-01", accept=accept) == "J3599"
+    assert medcodes.is_valid("J3599", "hcpcs", on=HCPCS_AFTER, accept=accept)
+    assert validate("J3599", "hcpcs", on=HCPCS_AFTER, accept=accept) == "J3599"
     assert "J3599" not in HCPCS
     with pytest.raises(UnverifiedCode):
-        fhir.coding(identify("J3599", on="2027-02-01", systems="hcpcs"))
+        fhir.coding(identify("J3599", on=HCPCS_AFTER, systems="hcpcs"))
 
 
 def test_a_message_is_told_of_it() -> None:
     coding = {"system": HCPCS.uri, "code": "J3599"}
-    (issue,) = fhir.check(coding, on="2027-02-01")
+    (issue,) = fhir.check(coding, on=HCPCS_AFTER)
     assert (issue.rule, issue.severity) == ("unverified-code", "information")
 
 
 def test_free_text_does_not_find_it() -> None:
     text = "billed J3599 today, dx E11.97"
-    assert list(medcodes.find(text, on="2027-05-01")) == []
+    assert list(medcodes.find(text, on=LATER)) == []
 
 
 def test_suggestions_go_on_as_for_unknown_codes() -> None:
-    unknown = medcodes.suggest("E11.56", "icd10cm", on="2027-03-31")
-    unverified = medcodes.suggest("E11.56", "icd10cm", on="2027-05-01")
+    unknown = medcodes.suggest("E11.56", "icd10cm", on=LAST)
+    unverified = medcodes.suggest("E11.56", "icd10cm", on=LATER)
     assert [one.code for one in unknown] == [one.code for one in unverified]
     assert unknown
 
 
-DAYS = ["1981-12-31", "1982-01-01", "2012-12-31", "2020-08-01", "2026-12-31", "2027-01-01"]
-DAYS += ["2027-03-31", "2027-04-01"]
+DAYS = ["1981-12-31", "1982-01-01", "2012-12-31", "2020-08-01", HCPCS_LAST, HCPCS_AFTER]
+DAYS += [LAST, AFTER]
 FIELDS = [
     "system",
     "code",

@@ -360,7 +360,8 @@ def test_codes_and_len(system: CodeSystem) -> None:
 
 
 def test_how_many_codes_there_are_and_were() -> None:
-    assert [len(one) for one in WITH_LISTS] == [8_876, 75_909, 82_508, 15_075, 3_966]
+    # README has those of the others, which grow.
+    assert [len(one) for one in (ICD9CM, ICD9PCS)] == [15_075, 3_966]
     for day, count in (
         ("2023-11-01", 74_044),
         ("2024-11-01", 74_260),
@@ -447,7 +448,11 @@ def test_a_list_that_has_forgotten_codes_says_so() -> None:
     ids=str,
 )
 def test_coverage_and_edition(system: CodeSystem, first: str, last: str, edition: str) -> None:
-    assert system.coverage == (date.fromisoformat(first), date.fromisoformat(last))
+    begins, ends = system.coverage
+    assert begins == date.fromisoformat(first)
+    # Later releases bring a later end.
+    assert ends is not None
+    assert ends >= date.fromisoformat(last)
     assert edition in (system.edition or "")
 
 

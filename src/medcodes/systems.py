@@ -234,8 +234,8 @@ class CodeSystem(System):
     def __len__(self) -> int:
         """How many codes the reference has ever listed; headings do not count.
 
-        >>> len(ICD10CM)
-        75909
+        >>> len(ICD9CM)
+        15075
         """
         return _answers.count(self)
 

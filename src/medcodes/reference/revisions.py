@@ -43,4 +43,7 @@ class RevisionTable:
 
         The empty text where no source has it.
         """
-        return next((title for until, title in self._earlier.get(compact, ()) if day < until), None)
+        for until, title in self._earlier.get(compact, ()):
+            if day < until:
+                return title
+        return None
