@@ -272,6 +272,7 @@ def test_entities_are_refused_before_they_grow() -> None:
         (files.TABULAR[:600], "not well-formed XML"),
         (files.TABULAR.replace(b"</diag>", b"", 1), "not well-formed XML"),
         (files.TABULAR.replace(b"utf-8", b"utf-7"), "not well-formed XML"),
+        (files.TABULAR.replace(b"utf-8", b"qtf-8"), "not well-formed XML: unknown encoding"),
         (files.TABULAR.replace(b"U07.1", b"nothing"), "line 16: 'nothing' does not have the shape"),
         (files.TABULAR.replace(b"<diag>", b"<diag>" * 60, 1), "nested deeper than 50"),
         (

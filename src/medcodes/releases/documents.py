@@ -114,8 +114,8 @@ def _elements(listing: Listing) -> Iterator[Element]:
         raise listing.error(message, caught.lineno) from caught
     except ReleaseError:
         raise
-    except ValueError as caught:
-        # What expat says of encodings that it does not know.
+    except (LookupError, ValueError) as caught:
+        # What is said of encodings that expat, or Python, does not know.
         raise listing.error(f"not well-formed XML: {caught}", 1) from caught
 
 
