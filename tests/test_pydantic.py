@@ -329,13 +329,6 @@ def test_the_configuration_of_a_model_does_not_bend_codes() -> None:
     assert errors(raised) == [("not_text", ("code",))]
 
 
-def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("medcodes.pydantic._REMEMBERED", 2)
-    codes = ["E11.65", "I10", "E11.9", "I10", " " * 300 + "I10"]
-    one = TypeAdapter(list[Annotated[str, Code("icd10cm", on=DAY)]])
-    assert one.validate_python(codes) == ["E11.65", "I10", "E11.9", "I10", "I10"]
-
-
 # -- the day in another field -------------------------------------------------------------------
 
 OnServiceDate = Annotated[str, Code("icd10cm", on_field="service_date")]
@@ -539,19 +532,6 @@ def test_models_within_models_have_days_of_their_own() -> None:
     with pytest.raises(ValidationError) as raised:
         Stay.model_validate({"lines": [line], "code": "U07.1", "service_date": "2020-01-01"})
     assert errors(raised) == [("inactive_code", ("code",))]
-
-
-def test_memory_of_days_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("medcodes.pydantic._REMEMBERED", 2)
-
-    class Claim(DatedModel):
-        code: OnServiceDate
-        service_date: date
-
-    lines = TypeAdapter(list[Claim])
-    days = ["2020-04-01", "2020-04-02", "2020-04-03", "2020-04-01"]
-    found = lines.validate_python([{"code": "U071", "service_date": day} for day in days])
-    assert [line.code for line in found] == [COVID] * 4
 
 
 # -- JSON schema --------------------------------------------------------------------------------
