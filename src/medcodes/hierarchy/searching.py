@@ -59,9 +59,13 @@ class _Term(NamedTuple):
 
 
 class Index:
-    """The words of the titles of one system, and those of the labels of its ranges."""
+    """The words of the titles of one system, and those of the labels of its ranges.
 
-    __slots__ = ("_codes", "_postings", "_rows", "_starts", "_width", "_words", "_written")
+    Attributes:
+        targets: of each title, the code without its dot, or the place of the range, that has it.
+    """
+
+    __slots__ = ("_postings", "_starts", "_words", "_written", "targets")
 
     def __init__(self, reference: Reference, system: str) -> None:
         numbers: dict[bytes, int] = {}
@@ -78,13 +82,7 @@ class Index:
             places[numbers[written]] = place
         lengths = [end - start for start, end in pairwise(ends)]
         in_order = sorted(range(len(lengths)), key=lengths.__getitem__)
-        self._width = width = reference.systems.formats.longest
-        self._codes = "".join(f"{targets[place]!s:{width}.{width}}" for place in in_order)
-        self._rows = {
-            number: row
-            for number, place in enumerate(in_order)
-            if isinstance(row := targets[place], int)
-        }
+        self.targets = [targets[place] for place in in_order]
         self._written: array[int] = array("H" if len(numbers) < 1 << 16 else "I")
         self._starts: array[int] = array("I", [0])
         self._postings: list[array[int]] = [array("I") for _ in numbers]
@@ -95,13 +93,6 @@ class Index:
             self._starts.append(len(self._written))
             for word in set(words):
                 add[word](number)
-
-    def target(self, number: int) -> str | int:
-        """What a title is the title of: a code without its dot, or the place of a range."""
-        row = self._rows.get(number)
-        if row is not None:
-            return row
-        return self._codes[number * self._width : (number + 1) * self._width].rstrip()
 
     def title(self, number: int) -> array[int]:
         """The words of a title, as their places among all words."""
@@ -206,7 +197,7 @@ def _of_system(
 def _on_day(tree: Tree, index: Index, numbers: Iterable[int]) -> Iterator[tuple[int, Entry]]:
     found: set[str | int] = set()
     for number in numbers:
-        target = index.target(number)
+        target = index.targets[number]
         entry = tree.listed_on_day(target) if isinstance(target, str) else tree.at(target)
         # Of the titles that it has had, that of the day; they may differ in no word.
         is_its = entry is not None and index.is_title(number, entry.title or "")
