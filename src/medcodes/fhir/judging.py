@@ -96,7 +96,8 @@ class Coding:
         answer = self._answer(self.declared)
         if answer.status in _FOUND:
             yield from self._how_declared(answer)
-        elif answer.system is not None and self._is_ever_listed(answer.system):
+        elif answer.system and self.classifier.get(self.code, answer.system) is not None:
+            # Listed, but the day is before those that the reference covers.
             yield self._issue("not-covered", "information", self._why(answer))
         elif self._ids == _WHO_ICD10:
             return  # one of WHO's own codes
@@ -173,9 +174,6 @@ class Coding:
         """Whether it is coded under the URI of codes that take modifiers; CPT's are not public."""
         takes_modifiers = all(system.traits.takes_modifiers for system in self.declared)
         return takes_modifiers and formats.MODIFIER.fits(self.code)
-
-    def _is_ever_listed(self, system: CodeSystem) -> bool:
-        return self.classifier.get(self.code, system) is not None
 
     def _is_listed_as_written(self, answer: Identification) -> bool:
         return answer.status is Status.VALID and expression(answer) == self.code
