@@ -351,10 +351,7 @@ def test_the_day_may_stand_behind() -> None:
         Line.model_validate(
             {"code": "U071", "moreCodes": ["I10", "U071"], "service_date": "2020-03-31"}
         )
-    assert errors(raised) == [
-        ("inactive_code", ("code",)),
-        ("inactive_code", ("moreCodes", 1)),
-    ]
+    assert errors(raised) == [("inactive_code", ("code",)), ("inactive_code", ("moreCodes", 1))]
 
 
 def test_the_order_of_fields_stays() -> None:
