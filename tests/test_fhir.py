@@ -425,6 +425,8 @@ def test_the_resource_is_not_changed() -> None:
 # -- days ---------------------------------------------------------------------------------------
 
 COVID: dict[str, Any] = {"coding": [{"system": CM, "code": "U07.1", "display": "COVID-19"}]}
+BEFORE, FIRST = "2020-03-31", "2020-04-01"
+STAY = {"start": "2020-03-01", "end": FIRST}
 
 
 def severities(resource: dict[str, Any], **options: Any) -> list[str]:
@@ -436,44 +438,22 @@ def severities(resource: dict[str, Any], **options: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("kind", "early", "late"),
     [
-        (
-            "Condition",
-            {"recordedDate": "2020-03-31"},
-            {"recordedDate": "2020-04-01T08:00:00-05:00"},
-        ),
+        ("Condition", {"recordedDate": BEFORE}, {"recordedDate": f"{FIRST}T08:00:00-05:00"}),
         ("Condition", {"onsetDateTime": "2020-03"}, {"onsetDateTime": "2020"}),
-        ("Condition", {"onsetPeriod": {"start": "2020-03-01", "end": "2020-03-31"}}, {}),
-        (
-            "Condition",
-            {"recordedDate": "2020-03-01", "onsetDateTime": "2020-05-01"},
-            {"recordedDate": "2020-05-01", "onsetDateTime": "2020-03-01"},
-        ),
-        ("Condition", {"assertedDate": "2020-03-31"}, {"dateRecorded": "2020-04-01"}),
-        ("Procedure", {"performedDateTime": "2020-03-31"}, {"performedDateTime": "2020-04-01"}),
-        (
-            "Procedure",
-            {"performedPeriod": {"end": "2020-03-31"}},
-            {"performedPeriod": {"start": "2020-03-01", "end": "2020-04-01"}},
-        ),
-        ("Procedure", {"occurrenceDateTime": "2020-03-31"}, {"occurrenceDateTime": "2020-04-01"}),
-        (
-            "Encounter",
-            {"period": {"start": "2020-03-01", "end": "2020-03-31"}},
-            {"period": {"start": "2020-03-01"}},  # it goes on
-        ),
+        ("Condition", {"onsetPeriod": {"start": "2020-03-01", "end": BEFORE}}, {}),
+        # When it was recorded counts more than when it began.
+        ("Condition", {"recordedDate": BEFORE, "onsetDateTime": FIRST}, {"recordedDate": FIRST}),
+        ("Condition", {"assertedDate": BEFORE}, {"dateRecorded": FIRST, "onsetDateTime": BEFORE}),
+        ("Procedure", {"performedDateTime": BEFORE}, {"performedDateTime": FIRST}),
+        ("Procedure", {"performedPeriod": {"end": BEFORE}}, {"performedPeriod": STAY}),
+        ("Procedure", {"occurrenceDateTime": BEFORE}, {"occurrenceDateTime": FIRST}),
+        # The last goes on.
+        ("Encounter", {"period": {**STAY, "end": BEFORE}}, {"period": {"start": "2020-03-01"}}),
         ("Encounter", {"actualPeriod": {"end": "2020-03"}}, {"actualPeriod": {"end": "2020-04"}}),
-        (
-            "Claim",
-            {"created": "2020-03-31"},
-            {"billablePeriod": {"start": "2020-04-01"}, "created": "2020-03-31"},
-        ),
-        ("ExplanationOfBenefit", {"created": "2020-03-31"}, {"created": "2020-04-01"}),
-        (
-            "Observation",
-            {"effectiveDateTime": "2020-03-31"},
-            {"effectiveInstant": "2020-04-01T00:00Z"},
-        ),
-        ("Immunization", {"occurrenceDateTime": "2020-03-31"}, {"occurrenceDateTime": "2020-12"}),
+        ("Claim", {"created": BEFORE}, {"billablePeriod": {"start": FIRST}, "created": BEFORE}),
+        ("ExplanationOfBenefit", {"created": BEFORE}, {"created": FIRST}),
+        ("Observation", {"effectiveDateTime": BEFORE}, {"effectiveInstant": f"{FIRST}T00:00Z"}),
+        ("Immunization", {"occurrenceDateTime": BEFORE}, {"occurrenceDateTime": "2020-12"}),
     ],
 )
 def test_dates_of_resources(kind: str, early: dict[str, Any], late: dict[str, Any]) -> None:
