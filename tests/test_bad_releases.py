@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import pickle
 import random
+import re
 import struct
+import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +90,7 @@ def test_an_order_file_out_of_order() -> None:
     lines = content.splitlines(keepends=True)
     lines[4], lines[5] = lines[5], lines[4]
     error = refused(b"".join(lines))
-    assert (error.line, "order number 00005 does not come after 00006" in str(error)) == (
-        6,
-        True,
-    )
+    assert (error.line, "order number 00005 does not come after 00006" in str(error)) == (6, True)
 
 
 @pytest.mark.parametrize(
@@ -135,11 +135,20 @@ def test_bad_parts_of_long_titles() -> None:
         (b"code,title\nhello,x\n", "line 2: 'hello' does not have the shape of a code of CPT"),
         (b"code,title\n,x\n", "line 2: '' does not have the shape"),
         (b"code,from\n90837,2026-02-30\n", "line 2: '2026-02-30' is not a date"),
-        (b"code,from\n90837,soon\n", "line 2: 'soon' is not a date"),
+        (
+            b"code,from\n90837,soon\n",
+            "line 2: 'soon' is not a date; use YYYYMMDD or YYYY-MM-DD",
+        ),
         (b"code,from,to\n90837,2026-01-01,2025-01-01\n", "before it begins"),
         (b"code,from\n90837,2026-01-01\n90837,2027-01-01\n", "overlap"),
         (b"code,system\n90837,Nothing\n", "line 2: 'Nothing' means none of the code systems"),
         (b"code,system\n90837,HC\n", "line 2: 'HC' means several of the code systems"),
+        (b"code,title\r90837,Talking\r", "line 1: a carriage return is inside the line"),
+        (b"code,title\n90837,Talk\ring\n", "line 2: a carriage return is inside the line"),
+        (
+            b"code,title\n90837,Caf\xe9\n90834,Caf\xc3\xa9\n",
+            "line 3: the line is UTF-8, and lines before it are Windows-1252",
+        ),
     ],
 )
 def test_bad_tables(content: bytes, what: str) -> None:
@@ -172,11 +181,12 @@ def test_atoms_and_concepts() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"])
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 def test_encodings(encoding: str, ending: str) -> None:
-    content = GOOD.decode() + "A002    Friedländer's bacillus\n"
+    content = GOOD.decode() + "A002    Friedländer's bacillus\nA003    Ménière Ö\n"
     content = content.replace("\n", ending)
     mine = small().with_release(content.encode(encoding), valid_from=NEXT)
-    assert mine.identify("A00.2", on=NEXT).title == "Friedländer's bacillus"
-    assert mine.releases[0].rows == 38
+    titles = [mine.identify(code, on=NEXT).title for code in ("A00.2", "A00.3")]
+    assert titles == ["Friedländer's bacillus", "Ménière Ö"]
+    assert mine.releases[0].rows == 39
 
 
 def test_utf16_without_its_mark_and_broken() -> None:
@@ -239,6 +249,29 @@ def test_what_is_no_source() -> None:
         small().with_release(GOOD, "LOINC")
 
 
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    for closed in (io.BytesIO(GOOD), io.StringIO(GOOD.decode())):
+        closed.close()
+        assert "the file is closed" in str(refused(closed))
+    for mode in ("wb", "w"):
+        with (tmp_path / "new").open(mode) as new:
+            assert "not open for reading" in str(refused(new))
+
+
+@pytest.mark.parametrize("day", [date.max, "9999-06-01", date.min])
+def test_days_that_no_release_has(day: date | str) -> None:
+    for name in ("valid_from", "valid_to"):
+        error = str(refused(GOOD, **{name: day}))
+        assert f"{name}={day} must be from 1900-01-01 to 2999-12-31" in error
+
+
+def test_a_day_that_is_none_goes_by_its_argument() -> None:
+    with pytest.raises(ValueError, match="^valid_from='x' is not a date"):
+        small().with_release(GOOD, valid_from="x")
+    with pytest.raises(TypeError, match="^valid_to=5 is not a date"):
+        small().with_release(GOOD, valid_to=5)  # type: ignore[arg-type]
+
+
 def test_the_wrong_system_or_layout() -> None:
     assert "unknown layout" in str(refused(GOOD, system="icd10pcs"))
     assert "layout='nothing' is none of" in str(refused(GOOD, layout="nothing"))
@@ -272,6 +305,7 @@ def test_entities_are_refused_before_they_grow() -> None:
         (files.TABULAR[:600], "not well-formed XML"),
         (files.TABULAR.replace(b"</diag>", b"", 1), "not well-formed XML"),
         (files.TABULAR.replace(b"utf-8", b"utf-7"), "not well-formed XML"),
+        (files.TABULAR.replace(b"utf-8", b"qtf-8"), "not well-formed XML: unknown encoding"),
         (files.TABULAR.replace(b"U07.1", b"nothing"), "line 16: 'nothing' does not have the shape"),
         (files.TABULAR.replace(b"<diag>", b"<diag>" * 60, 1), "nested deeper than 50"),
         (
@@ -301,10 +335,7 @@ def test_7th_characters_that_a_note_bars() -> None:
         (b'{"resourceType": "CodeSystem", ', "not JSON"),
         (b'{"resourceType": "CodeSystem", "a": ' + b"[" * 60_000, "not JSON|nested too deep"),
         (fhir("CodeSystem", '"concept": []'), "content must be 'complete', got None"),
-        (
-            fhir("CodeSystem", '"concept": []', content='"example"'),
-            "got 'example'",
-        ),
+        (fhir("CodeSystem", '"concept": []', content='"example"'), "got 'example'"),
         (fhir("CodeSystem", '"concept": {}', content='"complete"'), "'concept' is not a list"),
         (fhir("CodeSystem", '"concept": [{}]', content='"complete"'), "'' is the URI of none"),
         (fhir("ValueSet", '"compose": {"include": [{"filter": []}]}'), "includes codes by a rule"),
@@ -313,10 +344,7 @@ def test_7th_characters_that_a_note_bars() -> None:
             fhir("ValueSet", '"compose": {"include": [{"concept": [], "valueSet": ["x"]}]}'),
             "includes codes by a rule",
         ),
-        (
-            fhir("ValueSet", '"expansion": {"contains": [1]}'),
-            "'contains' is not a list of",
-        ),
+        (fhir("ValueSet", '"expansion": {"contains": [1]}'), "'contains' is not a list of"),
         (fhir("ValueSet", '"status": "active"'), "contains no codes"),
         (
             fhir(
@@ -338,8 +366,6 @@ def test_7th_characters_that_a_note_bars() -> None:
     ],
 )
 def test_bad_resources(content: bytes, what: str) -> None:
-    import re
-
     assert re.search(what, str(refused(content)))
 
 
@@ -389,8 +415,6 @@ def test_bad_workbooks() -> None:
 
 
 def test_openpyxl_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(ImportError, match=r"pip install 'medcodes\[xlsx\]'"):
         small().with_release(book({}))
@@ -410,16 +434,10 @@ def test_openpyxl_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"bomb.txt": bytes(20 << 20)}, "too many for a release"),
         ({f"{n}.txt": b"x" for n in range(201)}, "has 201 members"),
         ({"readme.txt": b"hello"}, "unknown layout"),
-        (
-            {"a.txt": b"hello", "b.txt": b"world"},
-            "known layout: a.txt, b.txt",
-        ),
+        ({"a.txt": b"hello", "b.txt": b"world"}, "known layout: a.txt, b.txt"),
         ({"a.txt": b"", "__MACOSX/b": b"x"}, "the zip file contains no file"),
         ({}, "not text"),
-        (
-            {"a.zip": files.zipped({"b.zip": files.zipped({"c": GOOD})})},
-            "only other zip files",
-        ),
+        ({"a.zip": files.zipped({"b.zip": files.zipped({"c": GOOD})})}, "only other zip files"),
         (
             {"icd10cm-codes-2026.txt": GOOD, "icd10cm-codes-2027.txt": GOOD},
             "contains several releases: icd10cm-codes-2026.txt, icd10cm-codes-2027.txt",
@@ -438,8 +456,6 @@ def test_openpyxl_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_bad_zips(members: dict[str, bytes], what: str) -> None:
-    import re
-
     error = refused(files.zipped(members))
     assert re.search(what, str(error))
     assert error.file.startswith("<bytes>")

@@ -1366,7 +1366,8 @@ def garbage(count: int, seed: int) -> list[str]:
     letters, near = string.ascii_lowercase, "0123456789ABEIV.. -_:|,;'\"`= "
     printable, mixed = string.printable, string.ascii_letters + string.digits
     drawn = "éñçøцук中文日本ｅ１９Ａ．　®™\u00a0\u200b\ufeff\u00ad–—‘’“”。«»µ²ΑΒΕ"
-    called = [name.replace("#", "3") for name in names.spellings()]
+    known = [*names.KNOWN.ids_by_key, *names.OTHER, "http", "urn:oid:"]
+    called = [name.replace("#", "3") for name in known]
 
     def word(alphabet: str, least: int, most: int) -> str:
         return "".join(chance.choices(alphabet, k=chance.randint(least, most)))

@@ -9,10 +9,11 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("name", ["pandas", "polars", "duckdb"])
+@pytest.mark.parametrize("name", ["pandas", "polars", "duckdb", "pydantic", "pandera"])
 def test_a_face_names_the_extra_that_it_needs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, f"medcodes.{name}", raising=False)
-    monkeypatch.setitem(sys.modules, name, None)
+    for module in (name, f"{name}.api.base.checks"):  # the latter is what pandera's face imports
+        monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ImportError, match=rf"pip install 'medcodes\[{name}\]'"):
         importlib.import_module(f"medcodes.{name}")
 

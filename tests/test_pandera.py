@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import pickle
-import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -313,14 +311,6 @@ def test_the_same_answers_as_validate(
         found = check(frame, "dx").check_output
         found = found.collect().to_series() if isinstance(found, pl.LazyFrame) else found
         assert found.to_list() == expected
-
-
-def test_without_pandera(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "medcodes.pandera", raising=False)
-    monkeypatch.setitem(sys.modules, "pandera", None)
-    monkeypatch.setitem(sys.modules, "pandera.api.base.checks", None)
-    with pytest.raises(ImportError, match=r"pip install 'medcodes\[pandera\]'"):
-        importlib.import_module("medcodes.pandera")
 
 
 @pytest.mark.parametrize("of", [of_pandas, of_polars])

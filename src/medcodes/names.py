@@ -21,7 +21,7 @@ descriptions; LinuxForHealth hl7v2-fhir-converter; US Core; "wild" is other publ
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -310,11 +310,8 @@ class NameIndex:
         all: the names of the systems, in the order in which equal evidence is decided.
     """
 
-    __slots__ = ("_ids_by_key", "all")
-
     def __init__(self, systems: Iterable[Names]) -> None:
         self.all = tuple(systems)
-        self._ids_by_key: dict[str, tuple[str, ...]] = {}
 
     def resolve(self, name: str) -> tuple[str, ...]:
         """The ids of the systems that a name means, in order; empty if it means none.
@@ -332,16 +329,14 @@ class NameIndex:
         """
         return _find(self.ids_by_key, name) or ()
 
-    @property
+    @cached_property
     def ids_by_key(self) -> Mapping[str, tuple[str, ...]]:
         """Each spelling under which a name is looked up, with the ids that it means."""
-        if not self._ids_by_key:
-            table: dict[str, tuple[str, ...]] = {}
-            for names in self.all:
-                for key in set(map(_key, _spelled(names))):
-                    table[key] = (*table.get(key, ()), names.id)
-            self._ids_by_key = table | {names.id: (names.id,) for names in self.all}
-        return self._ids_by_key
+        table: dict[str, tuple[str, ...]] = {}
+        for names in self.all:
+            for key in set(map(_key, _spelled(names))):
+                table[key] = (*table.get(key, ()), names.id)
+        return table | {names.id: (names.id,) for names in self.all}
 
 
 def _spelled(names: Names) -> tuple[str, ...]:
@@ -357,14 +352,6 @@ def foreign(name: str) -> str | None:
     ('LOINC', None)
     """
     return _find(_theirs(), name)
-
-
-def spellings() -> tuple[str, ...]:
-    """How every known name begins, ours and foreign, as it is looked up: in lower case, without
-    punctuation, ``#`` for a number; identifiers with what stands before them.
-    """
-    identifiers = ("http", "urn:oid:")
-    return (*KNOWN.ids_by_key, *_theirs(), *identifiers)
 
 
 _URI = re.compile(r"https?:(//[^|]+?)/?(?:\|.*)?")

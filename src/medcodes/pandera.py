@@ -138,7 +138,7 @@ class CodeCheck(Check):
         return self.judge.acceptance.describe(allowed, day)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made_with, (self._made_with,)
+        return partial(CodeCheck, **self._made_with), ()
 
     def __deepcopy__(self, memo: object) -> CodeCheck:
         # pandera copies its schemas whole; nothing in here changes, and the reference is large.
@@ -151,11 +151,6 @@ class CodeCheck(Check):
         if library not in _BACKENDS:
             raise TypeError(f"codes are checked in pandas and Polars, not in {library}")
         return partial(partial, _BACKENDS[library])
-
-
-def _made_with(arguments: dict[str, Any]) -> CodeCheck:
-    """A check out of a pickle."""
-    return CodeCheck(**arguments)
 
 
 def _is_code(values: Any) -> Any:

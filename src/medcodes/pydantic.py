@@ -21,8 +21,8 @@ Needs ``pip install 'medcodes[pydantic]'``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
+from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any
 
 import attrs
@@ -57,11 +57,14 @@ __all__ = [
     "ProcedureCode",
 ]
 
-_REMEMBERED = 65_536
 _ON_FIELD = "medcodes_on_field"
 _NO_TEXT = (
     "a code is text, and this is not; a number has lost its leading zeros (00100 becomes 100), "
     "so send codes as text"
+)
+_NO_DAY = (
+    "no day to judge the code by: field '{field}' is missing, holds no day, or stands behind this "
+    "one (then derive the model from medcodes.pydantic.DatedModel)"
 )
 
 
@@ -159,17 +162,6 @@ class Code:
         assert verdict.type is not None
         raise PydanticCustomError(verdict.type, "{reason}", context)
 
-    def _remembering(self) -> Callable[[Day, str], str]:
-        """The same, but a repeated code costs no more than a look-up."""
-        remembered = lru_cache(_REMEMBERED)(self._canonical)
-
-        def canonical(on: Day, text: str) -> str:
-            # The bound is a number of texts, and blanks may make one as long as they like.
-            find = remembered if len(text) <= formats.LONGEST else self._canonical
-            return find(on, text)
-
-        return canonical
-
     # -- what pydantic asks for -----------------------------------------------------------------
 
     def __get_pydantic_core_schema__(
@@ -181,37 +173,24 @@ class Code:
             custom_error_type="not_text",
             custom_error_message=_NO_TEXT,
         )
-        known = self._remembering()
-        if self.on_field is not None:
-            of_field = self._of_the_day_in(self.on_field, known)
-            metadata = {_ON_FIELD: self.on_field}
-            return core_schema.with_info_after_validator_function(of_field, text, metadata=metadata)
-        check = partial(self._of_today, known) if self.on is None else partial(known, self.on)
-        return core_schema.no_info_after_validator_function(check, text)
+        if self.on_field is None:
+            check = partial(self._canonical, self.on)
+            return core_schema.no_info_after_validator_function(check, text)
+        metadata = {_ON_FIELD: self.on_field}
+        return core_schema.with_info_after_validator_function(
+            self._of_field, text, metadata=metadata
+        )
 
-    def _of_today(self, known: Callable[[Day, str], str], text: str) -> str:
-        return known(self.classifier.ask(None, self._allowed, None).day, text)
-
-    def _of_the_day_in(
-        self, field: str, known: Callable[[Day, str], str]
-    ) -> Callable[[str, core_schema.ValidationInfo], str]:
-        def canonical(text: str, info: core_schema.ValidationInfo) -> str:
-            found = (getattr(info, "data", None) or {}).get(field)
-            try:
-                day = None if found is None else to_day(found)
-            except (TypeError, ValueError):
-                day = None
-            if day is None:
-                raise PydanticCustomError(
-                    "missing_day",
-                    "no day to judge the code by: field '{field}' is missing, holds no day, or "
-                    "stands behind this one (then derive the model from "
-                    "medcodes.pydantic.DatedModel)",
-                    {"field": field},
-                )
-            return known(day, text)
-
-        return canonical
+    def _of_field(self, text: str, info: core_schema.ValidationInfo) -> str:
+        """The canonical form on the day in the field that is named."""
+        found = (getattr(info, "data", None) or {}).get(self.on_field)
+        try:
+            day = None if found is None else to_day(found)
+        except (TypeError, ValueError):
+            day = None
+        if day is None:
+            raise PydanticCustomError("missing_day", _NO_DAY, {"field": self.on_field})
+        return self._canonical(day, text)
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -235,20 +214,12 @@ class Code:
         return pattern
 
 
-def _model_in(schema: Any) -> dict[str, Any]:
-    """The schema of a model, below whatever validators are wrapped around it."""
-    while schema["type"] != "model":
+def _part_of(schema: Any, kind: str) -> dict[str, Any]:
+    """The schema of this kind, below whatever validators are wrapped around it."""
+    while schema["type"] != kind:
         schema = schema["schema"]
     found: dict[str, Any] = schema
     return found
-
-
-def _fields_in(schema: Any) -> dict[str, Any]:
-    """The fields of a model's schema."""
-    while schema["type"] != "model-fields":
-        schema = schema["schema"]
-    fields: dict[str, Any] = schema["fields"]
-    return fields
 
 
 def _in_order(names: list[str], found: tuple[dict[str, Any], Any, Any]) -> tuple[Any, Any, Any]:
@@ -289,8 +260,8 @@ class DatedModel(BaseModel):
         cls, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         schema = handler(source)
-        model = _model_in(handler.resolve_ref_schema(schema))
-        fields = _fields_in(model)
+        model = _part_of(handler.resolve_ref_schema(schema), "model")
+        fields: dict[str, Any] = _part_of(model, "model-fields")["fields"]
         days = dict.fromkeys(_days_in(list(fields.values())))
         if unknown := [name for name in days if name not in fields]:
             message = f"on_field={unknown[0]!r} is not a field of {cls.__name__}"
@@ -319,12 +290,11 @@ class DatedModel(BaseModel):
             for name in (field, info.alias, info.validation_alias, info.serialization_alias)
             if isinstance(name, str)
         }
-        for part in ("properties", "required"):
-            if part in resolved:
-                found = sorted(resolved[part], key=lambda name: places.get(name, len(places)))
-                resolved[part] = (
-                    found if part == "required" else {name: resolved[part][name] for name in found}
-                )
+        found = resolved["properties"]
+        ordered = sorted(found, key=lambda name: places.get(name, len(places)))
+        resolved["properties"] = {name: found[name] for name in ordered}
+        if "required" in resolved:
+            resolved["required"].sort(key=ordered.index)
         return schema
 
 

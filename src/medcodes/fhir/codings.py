@@ -15,7 +15,6 @@ from medcodes.errors import (
 from medcodes.lookup.acceptance import ambiguity
 from medcodes.lookup.answer import Identification
 from medcodes.status import NOT_FOUND, Status
-from medcodes.systems import CodeSystem
 
 
 def coding(answer: Identification, *, modifiers: bool = False) -> dict[str, str]:
@@ -40,14 +39,21 @@ def coding(answer: Identification, *, modifiers: bool = False) -> dict[str, str]
     >>> fhir.coding(medcodes.identify("99213-25"), modifiers=True)
     {'system': 'http://www.ama-assn.org/go/cpt', 'code': '99213:25'}
     """
-    refusal = _refusal(answer)
-    if refusal is not None:
-        raise refusal
-    assert answer.system is not None
-    assert answer.code is not None
-    if modifiers and answer.modifiers:
-        return {"system": answer.system.uri, "code": expression(answer)}
-    return coding_of(answer.system, answer.code, public_title(answer))
+    if not isinstance(answer, Identification):
+        raise TypeError(
+            f"an Identification is expected, as medcodes.identify gives it, "
+            f"not {type(answer).__name__}"
+        )
+    text, reason = answer.text, f"{shown(answer.text)}: {answer.reason}"
+    if answer.system is None:
+        raise MalformedCode(reason, text=text)
+    if answer.status in NOT_FOUND:
+        kind = UnverifiedCode if answer.status is Status.UNVERIFIED else UnknownCode
+        raise kind(reason, text=text, system=answer.system.id)
+    if answer.ambiguous:
+        message = ambiguity(text, (answer, *answer.rivals))
+        raise AmbiguousCode(message, text=text, system=answer.system.id)
+    return coding_of(answer, modifiers=modifiers)
 
 
 def codeable_concept(answer: Identification, *, modifiers: bool = False) -> dict[str, Any]:
@@ -65,14 +71,18 @@ def codeable_concept(answer: Identification, *, modifiers: bool = False) -> dict
     >>> fhir.codeable_concept(answer)["coding"][0]["display"]
     'Injection, tetracycline, up to 250 mg'
     """
-    if _refusal(answer) is not None:
+    try:
+        return {"coding": [coding(answer, modifiers=modifiers)], "text": answer.text}
+    except InvalidCode:
         return {"text": answer.text}
-    return {"coding": [coding(answer, modifiers=modifiers)], "text": answer.text}
 
 
-def coding_of(system: CodeSystem, code: str, title: str | None) -> dict[str, str]:
-    """A Coding of a system; a URI or title that does not exist is left out."""
-    given = {"system": system.uri, "code": code, "display": title}
+def coding_of(answer: Identification, *, modifiers: bool = True) -> dict[str, str]:
+    """The Coding of what fits best; a URI or title that does not exist is left out."""
+    assert answer.system is not None
+    given = {"system": answer.system.uri, "code": answer.code, "display": public_title(answer)}
+    if modifiers and answer.modifiers:
+        given |= {"code": expression(answer), "display": None}
     return {name: value for name, value in given.items() if value}
 
 
@@ -84,22 +94,3 @@ def public_title(answer: Identification) -> str | None:
 def expression(answer: Identification) -> str:
     """The code with its modifiers, as FHIR writes it: ``99213:25``."""
     return ":".join((answer.code or "", *answer.modifiers))
-
-
-def _refusal(answer: Identification) -> InvalidCode | None:
-    """Why there is no Coding, or None when there is one."""
-    if not isinstance(answer, Identification):
-        raise TypeError(
-            f"an Identification is expected, as medcodes.identify gives it, "
-            f"not {type(answer).__name__}"
-        )
-    text, reason = answer.text, f"{shown(answer.text)}: {answer.reason}"
-    if answer.system is None:
-        return MalformedCode(reason, text=text)
-    if answer.status in NOT_FOUND:
-        kind = UnverifiedCode if answer.status is Status.UNVERIFIED else UnknownCode
-        return kind(reason, text=text, system=answer.system.id)
-    if answer.ambiguous:
-        message = ambiguity(text, (answer, *answer.rivals))
-        return AmbiguousCode(message, text=text, system=answer.system.id)
-    return None

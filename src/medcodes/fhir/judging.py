@@ -96,7 +96,8 @@ class Coding:
         answer = self._answer(self.declared)
         if answer.status in _FOUND:
             yield from self._how_declared(answer)
-        elif answer.system is not None and self._is_ever_listed(answer.system):
+        elif answer.system and self.classifier.get(self.code, answer.system) is not None:
+            # Listed, but the day is before those that the reference covers.
             yield self._issue("not-covered", "information", self._why(answer))
         elif self._ids == _WHO_ICD10:
             return  # one of WHO's own codes
@@ -123,10 +124,10 @@ class Coding:
         assert answer.system is not None
         if self.uri is None:
             message = f"{_named(answer)} is sent without a system: {answer.system.uri}"
-            yield self._issue("no-system", "warning", message, _expected(answer))
+            yield self._issue("no-system", "warning", message, coding_of(answer))
         elif answer.system.traits.kept_elsewhere:  # the system that has CDT's codes as well
             message = f"{_named(answer)} is sent as CDT; its system is {answer.system.uri}"
-            yield self._issue("wrong-system", "error", message, _expected(answer))
+            yield self._issue("wrong-system", "error", message, coding_of(answer))
 
     # -- what the code is -----------------------------------------------------------------------
 
@@ -174,9 +175,6 @@ class Coding:
         takes_modifiers = all(system.traits.takes_modifiers for system in self.declared)
         return takes_modifiers and formats.MODIFIER.fits(self.code)
 
-    def _is_ever_listed(self, system: CodeSystem) -> bool:
-        return self.classifier.get(self.code, system) is not None
-
     def _is_listed_as_written(self, answer: Identification) -> bool:
         return answer.status is Status.VALID and expression(answer) == self.code
 
@@ -216,7 +214,7 @@ class Coding:
             message += f"; the OID of {system.name} is {system.oid}"
         message += f"; its system is {system.uri}"
         certain = answer.status is not Status.PLAUSIBLE or self._is_paired(answer)
-        return self._issue("wrong-system", "error", message, _expected(answer) if certain else None)
+        return self._issue("wrong-system", "error", message, coding_of(answer) if certain else None)
 
     def _how_declared(self, answer: Identification) -> Iterator[Issue]:
         system, uri = answer.system, self.uri
@@ -229,13 +227,13 @@ class Coding:
         elif self._ids == _WHO_ICD10:
             us_code = f"{_named(answer)} is of its US modification, {system.uri}"
             message = f"{uri} is the ICD-10 of WHO; {us_code}"
-            yield self._issue("who-icd-10", "warning", message, _expected(answer))
+            yield self._issue("who-icd-10", "warning", message, coding_of(answer))
         elif uri != system.uri and uri not in _ALSO_CANONICAL:
             severity, what = "information", "is accepted, but not the"
             if ":" not in uri:
                 severity, what = "warning", "is not a URI; this is the"
             message = f"{uri!r} {what} system of {system.name}: {system.uri}"
-            yield self._issue("system-alias", severity, message, _expected(answer))
+            yield self._issue("system-alias", severity, message, coding_of(answer))
 
     def _misspelt(self, answer: Identification) -> tuple[bool, Issue]:
         """That it is written otherwise, and whether it is certain which code is meant."""
@@ -250,7 +248,7 @@ class Coding:
             sent = " and ".join(map(_named, elsewhere))
             message += f"; or it is {sent}, sent under the wrong system"
         certain = len(codes) == 1 and not elsewhere
-        return certain, self._issue(rule, "error", message, _expected(answer) if certain else None)
+        return certain, self._issue(rule, "error", message, coding_of(answer) if certain else None)
 
     def _how_dated(self, answer: Identification) -> Iterator[Issue]:
         when = self.when
@@ -270,21 +268,15 @@ class Coding:
             return
         if not isinstance(display, str) or not display.strip():
             message = f"there is no display; the title of {_named(answer)} is {title!r}"
-            yield self._issue("no-display", "information", message, _expected(answer))
+            yield self._issue("no-display", "information", message, coding_of(answer))
         elif _alike(display) != _alike(title):
             message = (
                 f"the display {shown(display)} is not the title of {_named(answer)}: {title!r}"
             )
-            yield self._issue("display-differs", "information", message, _expected(answer))
+            yield self._issue("display-differs", "information", message, coding_of(answer))
 
     def _why(self, answer: Identification) -> str:
         return f"{shown(self.code)}: {answer.reason}"
-
-
-def _expected(answer: Identification) -> dict[str, str]:
-    assert answer.system is not None
-    title = None if answer.modifiers else public_title(answer)
-    return coding_of(answer.system, expression(answer), title)
 
 
 def _named(answer: Identification) -> str:

@@ -13,7 +13,7 @@ import attrs
 import regex
 
 from medcodes import names
-from medcodes.freetext.words import words
+from medcodes.freetext.words import any_of, first_words, words
 
 ALL = tuple(system.id for system in names.ALL)
 """Any system, those of the user's own too."""
@@ -99,8 +99,15 @@ _CONTEXTS |= {qualifier: Context((systems,), named=True) for qualifier, systems 
 _EXCLUDING = words("excluding")
 _EXCLUDING_DIRECTLY = words("excluding directly")
 _OTHER_CODES = words("other codes")
-_STARTS = words("contexts") | {qualifier.lower() for qualifier in _X12}
+_STARTS = (
+    words("first words")
+    | first_words("diagnosis codes", "diagnoses", "procedure codes", "procedures")
+    | first_words("billed", "reported", "codes")
+    | {qualifier.lower() for qualifier in _X12}
+)
 
+_CODES = r"[ _-]?(?:codes?|cd)(?:\(s\))?(?![a-z])"
+_NUMBERED = r"(?![a-z])(?:[ ]?\#?[0-9]{1,2}(?=[ :.)=|-]))?+"
 _CODE = r"(?:[ _-]{0,2}(?:code|\#)s?(?:\(s\))?(?![a-z]))?+"
 _NAME = rf"""
       (?P<cpt>cpt(?:-?[45])?(?:[ ](?:category[ ])?i{{1,3}})?(?![a-z])(?:[ ]?(?:®|\(r\)|™))?{_CODE})
@@ -116,30 +123,18 @@ _NAME = rf"""
 _CONTEXT = regex.compile(
     rf"""
       {_NAME}
-    | (?P<dxcode>(?:diagnos[ei]s|diagnostic|diag|[paso]?dx)[ _-]?(?:codes?|cd)(?:\(s\))?(?![a-z]))
-    | (?P<dx>(?:diagnos[ei]s|diag|[paso]?dx|assessment(?:/plan)?|a/p|impression
-        |problems?(?:[ ]list)?
-        |indications?|pmhx?|comorbidit(?:y|ies)
-        |reason[ ]for[ ](?:visit|study|exam)|(?:primary|secondary|principal|admitting)(?=:))
-        (?:[ ]pointers?)?(?![a-z])(?:[ ]?\#?[0-9]{{1,2}}(?=[ :.)=|-]))?+)
-    | (?P<pxcode>(?:procedure|procedural|proc|ppx|px|service|svc|billing|surgical|surgery
-        |visit|injection
-        |category[ ]i{{1,3}}|pla|e[/&]m|add-on|[jgqkal])[ _-]?(?:codes?|cd)(?:\(s\))?(?![a-z]))
-    | (?P<px>(?:procedures?|procs?|ppx|px|svcs?
-        |services?(?:[ ](?:requested|rendered|provided|performed))?|e[/&]m|los|dme|supplies|drugs?
-        |modifiers|(?:office|new|established)[ ]visits?|visit[ ]type
-        |(?:claim|service|svc)[ ]lines?|(?:claim|line)(?=[ ]?\#?[0-9]{{1,2}}[ :]))
-        (?:\(s\))?(?![a-z])(?:[ ]?\#?[0-9]{{1,2}}(?=[ :.)=|-]))?+)
-    | (?P<bill>(?:(?:re)?bill(?:s|ed|ing)?|charged?(?![ ]nurse)|charges|chgs?
-        |reimburse(?:ment|d|s)?|superbill
-        |(?:re)?submitted|appended[ ]to
+    | (?P<dxcode>{any_of("diagnosis codes")}{_CODES})
+    | (?P<dx>(?:{any_of("diagnoses")}|(?:primary|secondary|principal|admitting)(?=:))
+        (?:[ ]pointers?)?{_NUMBERED})
+    | (?P<pxcode>{any_of("procedure codes")}{_CODES})
+    | (?P<px>(?:{any_of("procedures")}|(?:claim|line)(?=[ ]?\#?[0-9]{{1,2}}[ :]))
+        (?:\(s\))?{_NUMBERED})
+    | (?P<bill>(?:{any_of("billed")}|charged?(?![ ]nurse)
         |modifiers?[ ][0-9a-z]{{2}}[ ](?:with|to|on|for|added[ ]to|appended[ ]to))(?![a-z]))
     | (?P<excluded>code[ ]?(?:status|blue|red|gray|grey|pink|stroke|stemi|team|word|cart|3|99)
         (?![a-z0-9])|(?:enter|dial|press)[ ](?:the[ ])?codes?(?![a-z]))
-    | (?P<soft>(?:report(?:s|ed|ing)?|us(?:es?|ed|ing)|bundle[ds]?|denied|denies
-        |den(?:y|ial[ ]of)|reject(?:ed|s)?|allow(?:s|ed)?|cover(?:s|ed|age[ ]of)?|append|add(?:ed)?
-        |payment[ ]for)(?![a-z]))
-    | (?P<code>(?:(?:down|up|re|mis)?code[sd]?|coding)(?:\(s\))?(?![a-z]))
+    | (?P<soft>{any_of("reported")}(?![a-z]))
+    | (?P<code>{any_of("codes")}(?:\(s\))?(?![a-z]))
     | (?-i:(?P<x12>{"|".join(sorted(_X12, key=len, reverse=True))})(?=:))
     """,
     regex.VERBOSE | regex.IGNORECASE,
@@ -152,15 +147,11 @@ _NUMBER_WORD = regex.compile(r" ?(?:numbers?|no|num|nr|ct|tract)(?![a-z])\.?", r
 
 # What may stand between the two.
 _BETWEEN = regex.compile(
-    r"""(?:
-        [ \t:\#=()\[\]"'“”‘’`*|><–—,®™{}-]
-      | (?<=[ ])[0-9]{1,2}:(?=[ ])|(?<=:[ ])[0-9]{1,2}[.)](?=[ ])
-      | \r?\n(?:[ \t]*(?:[-*•·]|\(?[0-9]{1,2}[.)])[ ])?
-      | (?<![a-z])(?:is|are|was|were|be|do|of|the|no|nos|number|numbers|as|to|with|for|an?|and|or|in
-          |from|between|eg|e\.g\.|i\.e\.|viz\.?|includ(?:e|ed|es|ing)|like|such|only|both|either
-          |primary|principal|secondary|other|new|correct|following|these|this|valid|values?|s|out
-          |using|under|not|start(?:s|ed|ing)|begin(?:s|ning)|ranges?|groups?|block
-          |categor(?:y|ies))(?![a-z])
+    rf"""(?:
+        [ \t:\#=()\[\]"'“”‘’`*|><–—,®™{{}}-]
+      | (?<=[ ])[0-9]{{1,2}}:(?=[ ])|(?<=:[ ])[0-9]{{1,2}}[.)](?=[ ])
+      | \r?\n(?:[ \t]*(?:[-*•·]|\(?[0-9]{{1,2}}[.)])[ ])?
+      | (?<![a-z]){any_of("between")}(?![a-z])
     )*+""",
     regex.VERBOSE | regex.IGNORECASE,
 )

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import regex
 
-from medcodes.freetext.words import lines, words
+from medcodes.freetext.words import any_of, lines, words
 
 # -- the words of its title ---------------------------------------------------------------------
 
@@ -67,35 +67,26 @@ def shared_words(title: str, text: str) -> int:
 # -- what stands beside it ----------------------------------------------------------------------
 
 _CHARGED = regex.compile(
-    r"""[)\]]?[ ]?(?:[,;:|-][ ]?)?(?:
-        \(?[x×][ ]?[0-9]{1,3}(?![0-9])            # x 2, x4 units
-      | [0-9]{1,3}[ ]units?(?![a-z])
-      | (?:qty|quantity|units?)[ :.=]{0,2}[0-9]
+    rf"""[)\]]?[ ]?(?:[,;:|-][ ]?)?(?:
+        \(?[x×][ ]?[0-9]{{1,3}}(?![0-9])            # x 2, x4 units
+      | [0-9]{{1,3}}[ ]units?(?![a-z])
+      | (?:qty|quantity|units?)[ :.=]{{0,2}}[0-9]
       | \$[ ]?[0-9]
-      | (?:mod(?:ifier)?s?)[ .:]{1,2}[0-9A-Z]{2}(?![0-9a-z])
+      | (?:mod(?:ifier)?s?)[ .:]{{1,2}}[0-9A-Z]{{2}}(?![0-9a-z])
       | (?:w/|with)[ ]?(?:mod(?:ifier)?s?[ ])?(?:2[2-7]|5[0-9]|7[6-9]|95)(?![0-9.%/])
-      | (?:(?:is|was|were|are|be|been|not|only|has|have|also)[ ]){0,2}
-        (?:approved|denied|paid|billed|billable|payable|covered|bundled|allowed|rejected|reimbursed
-          |authorized|auth'd|auth|unbundled|downcoded|requires?[ ](?:pa|prior|auth|a[ ]modifier))
-        (?![a-z])
+      | (?:(?:is|was|were|are|be|been|not|only|has|have|also)[ ]){{0,2}}
+        {any_of("decided")}(?![a-z])
       | (?-i:(?:RT|LT|NU|RR|UE|KX|GA|GZ|GY|GX|JW|JZ|GT|TC)(?![0-9A-Za-z]))
     )""",
     regex.VERBOSE | regex.IGNORECASE,
 )
 _BEFORE = regex.compile(
-    r"""(?:(?<![a-z])(?:approv(?:es?|ed|al[ ](?:of|for))|den(?:y|ied|ies|ial[ ](?:of|for))
-        |payable|report(?:s|ed|ing)?
-        |rejected|allow(?:s|ed)?|cover(?:s|ed|age[ ](?:of|for))?
-        |authoriz(?:e|ed|es|ation[ ](?:of|for))
-        |requested?|requesting
-        |resubmit|(?:un)?bundled|appeal(?:ed|ing)?|append(?:ed)?|perform(?:ed)?|provided|rendered
-        |ordered|dispensed|administered|add-on|described|numbers
-        |replaced|switched|selected|chose|choose|us(?:e|ed|ing)|assign(?:ed)?|enter(?:ed)?)
-      [ ]?(?:(?:by|for|of|as|with|under|from|to|on|the|was|is|are|not|both|and|new)[ ]){0,3}
-      |(?<![a-z])(?:co|pr|oa)-?[0-9]{1,3}[ ](?:on|for)[ ]
-      |(?<![a-z])(?:mod(?:ifier)?s?|modif)[ ](?:[0-9A-Z]{2}[ ]?(?:[,/&+]|and)?[ ]?){1,3}
+    rf"""(?:(?<![a-z]){any_of("done")}
+      [ ]?(?:(?:by|for|of|as|with|under|from|to|on|the|was|is|are|not|both|and|new)[ ]){{0,3}}
+      |(?<![a-z])(?:co|pr|oa)-?[0-9]{{1,3}}[ ](?:on|for)[ ]
+      |(?<![a-z])(?:mod(?:ifier)?s?|modif)[ ](?:[0-9A-Z]{{2}}[ ]?(?:[,/&+]|and)?[ ]?){{1,3}}
         (?:with|to|on|for|w/)?[ ]?
-    )[:("'\[ =-]{0,3}\Z""",
+    )[:("'\[ =-]{{0,3}}\Z""",
     regex.VERBOSE | regex.IGNORECASE,
 )
 _BILLING = words("billing")
@@ -179,26 +170,12 @@ def is_row(before: str, after: str) -> bool:
 # -- what speaks against a number ---------------------------------------------------------------
 
 _UNIT = regex.compile(
-    r"""[ ]?(?:[%°]|/[ ]?[a-z]|(?:mg|mcg|µg|μg|ug|ng|pg|g|kg|lbs?|oz|ml|dl|l|cc|mm|cm|km|m|miles?
-      |feet|ft|inch
-      |inches|units?|iu|u|meq|mmol|mol|cells?|copies|cfu|kcal|cal|steps?|dollars?|usd|cents|years?
-      |yrs?|y/?o|mos?|wks?|months?|weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|sec|bpm|mmhg|k?hz|mhz
-      |patients?
-      |people|copays?|copayments?|deductible|cases|beds?|shares?|visits?|residents|employees|members|times|per|f|c|k
-      |x(?![ ]?[0-9]))(?![a-z0-9]))""",
-    regex.VERBOSE | regex.IGNORECASE,
+    rf"[ ]?(?:[%°]|/[ ]?[a-z]|(?:{any_of('units')}|x(?![ ]?[0-9]))(?![a-z0-9]))", regex.IGNORECASE
 )
 # What is counted: 12500 admissions. But 99213 describes ...
-_COUNTED = regex.compile(
-    r"""[ ](?!(?:is|was|has|as|plus|this|thus|does|describes|covers|pays|means|requires|includes
-      |applies|always|versus|replaces|represents|reports|becomes)\b)[a-z]{2,}s\b""",
-    regex.VERBOSE,
-)
+_COUNTED = regex.compile(rf" (?!{any_of('not counted')}\b)[a-z]{{2,}}s\b")
 _STREET = regex.compile(
-    r"""[ ](?:[NSEW]{1,2}\.?[ ])?(?:[A-Z0-9][\w'.]{0,20}[ ]){0,3}
-    (?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Way|Hwy|Highway|Ct|Court|Pl
-      |Place|Pkwy|Parkway|Cir|Circle|Ter|Terrace|Trail)\b""",
-    regex.VERBOSE,
+    r"[ ](?:[NSEW]{1,2}\.?[ ])?(?:[A-Z0-9][\w'.]{0,20}[ ]){0,3}" + any_of("streets") + r"\b"
 )
 _STATE = regex.compile(rf"(?:\A|[A-Za-z][,.]?\s+)(?:{'|'.join(sorted(words('states')))})\.?,?\s+\Z")
 

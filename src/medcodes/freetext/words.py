@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pkgutil import get_data
 
+import regex
+
 
 def _lists() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
@@ -32,3 +34,28 @@ def words(name: str) -> frozenset[str]:
     (True, False)
     """
     return frozenset(" ".join(_LISTS[name]).split())
+
+
+def _phrases(name: str) -> list[str]:
+    return " ".join(_LISTS[name]).split(", ")
+
+
+def first_words(*names: str) -> frozenset[str]:
+    """The first words of the phrases of some lists, which commas part.
+
+    >>> "office" in first_words("procedures"), "visit" in first_words("procedures")
+    (True, True)
+    """
+    return frozenset(
+        regex.split("[^a-z]", phrase)[0] for name in names for phrase in _phrases(name)
+    )
+
+
+def any_of(name: str) -> str:
+    """An expression for any phrase of a list, the longest that fits first.
+
+    >>> regex.match(any_of("procedures"), "office visits")[0]
+    'office visits'
+    """
+    longest_first = sorted(_phrases(name), key=len, reverse=True)
+    return f"(?:{'|'.join(map(regex.escape, longest_first))})"

@@ -8,8 +8,8 @@ from the shortest to the longest, so that the best finds of a word come first in
     written     the words of title after title, as their places in `words`
     starts      where each title begins in `written`
 
-A query takes the rarest of its words and looks into the titles that hold it; where that is taking
-long, it intersects the lists of all of its words instead.
+The titles that a query finds are those that are in the lists of all its words, beginning with the
+rarest.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice, pairwise
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 from unicodedata import normalize
-
-import attrs
 
 from medcodes.entries import Entry
 from medcodes.hierarchy.tree import Tree
@@ -31,11 +30,6 @@ from medcodes.reference import Range, Reference
 CONSIDERED = 200
 """How many finds of a system, those with the shortest titles, are put in order."""
 
-# These two were chosen by trial; they decide how long a search takes, not what it finds.
-_PROBED = 2_000
-"""So many titles of the rarest word are looked into before the lists of all are intersected."""
-_HEAD = 1_000
-"""So many titles of each word that a prefix may be are looked into first: the shortest."""
 _MOST_WORDS = 1_000
 """Different ones; the longest title known to us has some hundreds."""
 _BEYOND = b"\x7f"
@@ -56,36 +50,12 @@ def words_of(text: str) -> list[bytes]:
     return text.encode("ascii", "ignore").translate(_WORD_OR_BLANK).split()
 
 
-@attrs.frozen
-class _Term:
-    """A word that is searched for: the stretch of words that it may be, and the titles of each."""
+class _Term(NamedTuple):
+    """A word that is searched for: the stretch of words that it may be, in how many titles."""
 
     first: int
     last: int
-    postings: list[array[int]]
-
-    @property
-    def size(self) -> int:
-        return sum(map(len, self.postings))
-
-    def holders(self) -> Iterator[int]:
-        """The titles that hold it, ascending, each once."""
-        if len(self.postings) == 1:
-            yield from self.postings[0]
-            return
-        # The shortest titles of all words first: nearly always that is as far as one looks.
-        cut = [titles[_HEAD] for titles in self.postings if len(titles) > _HEAD]
-        complete_to = min(cut, default=1 << 32)
-        heads = sorted(set(chain.from_iterable(titles[:_HEAD] for titles in self.postings)))
-        yield from heads[: bisect_left(heads, complete_to)]
-        if cut:
-            all_of_them = sorted(set(chain.from_iterable(self.postings)))
-            yield from all_of_them[bisect_left(all_of_them, complete_to) :]
-
-    def is_in(self, title: array[int]) -> bool:
-        if self.last - self.first == 1:
-            return self.first in title
-        return any(self.first <= word < self.last for word in title)
+    size: int
 
 
 class Index:
@@ -152,26 +122,21 @@ class Index:
                 last += 1
             if first == last:
                 return None
-            terms.append(_Term(first, last, self._postings[first:last]))
+            size = sum(map(len, self._postings[first:last]))
+            terms.append(_Term(first, last, size))
         return terms
 
-    def holders(self, terms: list[_Term]) -> Iterator[int]:
+    def holders(self, terms: list[_Term]) -> list[int]:
         """The titles that hold all terms, ascending: the shortest first."""
-        each_once = {(term.first, term.last): term for term in terms}
-        rarest, *others = sorted(each_once.values(), key=attrgetter("size"))
-        candidates = rarest.holders()
-        for number in islice(candidates, _PROBED if others else None):
-            title = self.title(number)
-            if all(term.is_in(title) for term in others):
-                yield number
-        yield from self._intersection(candidates, others)
-
-    def _intersection(self, candidates: Iterator[int], others: list[_Term]) -> list[int]:
-        found = set(candidates)
-        if found:
-            for term in others:
-                found.intersection_update(chain.from_iterable(term.postings))
+        rarest, *others = sorted(set(terms), key=attrgetter("size"))
+        found = set(self._holders_of(rarest))
+        for term in others:
+            if found:
+                found.intersection_update(self._holders_of(term))
         return sorted(found)
+
+    def _holders_of(self, term: _Term) -> Iterator[int]:
+        return chain.from_iterable(self._postings[term.first : term.last])
 
     def order(self, terms: list[_Term], number: int) -> int:
         """0 where a title begins with the terms, 1 where it has them in a row, else 2."""

@@ -51,7 +51,7 @@ def head_lines(content: Content) -> list[str]:
 
 
 def _decoded(content: Content) -> Iterator[str]:
-    encoding, ascii_so_far = "utf-8", True
+    encoding = ""  # what the first line says that is not ASCII
     for number, line in enumerate(_split(content), 1):
         raw = line.removesuffix(b"\r")
         if number == 1:
@@ -59,9 +59,8 @@ def _decoded(content: Content) -> Iterator[str]:
         if raw.isascii():
             yield raw.decode("ascii")
             continue
-        if ascii_so_far and not _is_utf8(raw):
-            encoding = "cp1252"
-        ascii_so_far = False
+        is_utf8 = _is_utf8(raw)
+        encoding = encoding or ("utf-8" if is_utf8 else "cp1252")
         try:
             text = raw.decode(encoding)
         except UnicodeDecodeError as error:
@@ -71,7 +70,7 @@ def _decoded(content: Content) -> Iterator[str]:
             )
             raise content.error(message, number) from None
         # No text of Windows-1252 is UTF-8 by chance.
-        if encoding == "cp1252" and _is_utf8(raw):
+        if is_utf8 and encoding == "cp1252":
             raise content.error("the line is UTF-8, and lines before it are Windows-1252", number)
         yield text
 

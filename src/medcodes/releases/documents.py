@@ -29,21 +29,13 @@ class Document(Layout):
     """A structured layout.
 
     Attributes:
-        looks: whether the first lines of a file are of it.
-        rows: from a listing to its rows; tells it what the file says of itself.
+        fits: whether the first lines of a file are of it.
+        read: from a listing to its rows; tells it what the file says of itself.
     """
 
-    looks: Callable[[list[str]], bool]
-    rows: Callable[[Listing], Iterator[Row]]
+    fits: Callable[[list[str]], bool]
+    read: Callable[[Listing], Iterator[Row]]
     rank: int = 0
-
-    def fits(self, head: list[str]) -> bool:
-        """Whether the first lines of a file are of this layout."""
-        return self.looks(head)
-
-    def read(self, listing: Listing) -> Iterator[Row]:
-        """The rows of a file; a listing is told what it says of itself."""
-        return self.rows(listing)
 
 
 # -- the tabular list -----------------------------------------------------------------------------
@@ -114,8 +106,8 @@ def _elements(listing: Listing) -> Iterator[Element]:
         raise listing.error(message, caught.lineno) from caught
     except ReleaseError:
         raise
-    except ValueError as caught:
-        # What expat says of encodings that it does not know.
+    except (LookupError, ValueError) as caught:
+        # What is said of encodings that expat, or Python, does not know.
         raise listing.error(f"not well-formed XML: {caught}", 1) from caught
 
 
@@ -333,22 +325,22 @@ DOCUMENTS = (
         id="icd10cm-tabular",
         what="the tabular list",
         systems=("icd10cm",),
-        looks=_is_tabular,
-        rows=_tabular,
+        fits=_is_tabular,
+        read=_tabular,
     ),
     Document(
         id="fhir",
         what="a CodeSystem or ValueSet",
         systems=(),
-        looks=_is_resource,
-        rows=_resource,
+        fits=_is_resource,
+        read=_resource,
     ),
     Document(
         id="umls-mrconso",
         what="an atom of 18 fields",
         systems=(*(system.id for system in ALL), "modifiers"),
-        looks=_is_atoms,
-        rows=_atoms,
+        fits=_is_atoms,
+        read=_atoms,
         rank=9,
     ),
 )

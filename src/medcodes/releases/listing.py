@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
@@ -114,8 +112,11 @@ def _day(text: str) -> int | None:
 
 
 @attrs.frozen(kw_only=True)
-class Layout(ABC):
+class Layout:
     """A form in which releases come.
+
+    Each kind of layout can say whether the first lines of a file are of it (`fits`), and give the
+    rows of a file (`read`).
 
     Attributes:
         id: its name in `Release.layout`.
@@ -131,15 +132,3 @@ class Layout(ABC):
     systems: tuple[str, ...]
     rank: int = 1
     conversions: bool = False
-
-    @abstractmethod
-    def fits(self, head: list[str]) -> bool:
-        """Whether the first lines of a file are of this layout."""
-
-    def fits_workbook(self, head: list[list[str]]) -> bool:
-        """Whether the first rows of a workbook are of this layout."""
-        return False
-
-    @abstractmethod
-    def read(self, listing: Listing) -> Iterator[Row]:
-        """The rows of a file; a listing is told what the file says of itself."""

@@ -89,28 +89,25 @@ class Content:
             ReleaseError: it is too large, or cannot be read.
         """
         if self._whole is None:
-            pieces = []
-            left = LARGEST_DOCUMENT
-            for piece in self.pieces():
-                left -= len(piece)
-                if left < 0:
-                    raise self.error(f"larger than {LARGEST_DOCUMENT:,} bytes")
-                pieces.append(piece)
-            self._whole = b"".join(pieces)
+            self._whole = b"".join(self.pieces(LARGEST_DOCUMENT))
         return self._whole
 
-    def pieces(self) -> Iterator[bytes]:
+    def pieces(self, most: int | None = None) -> Iterator[bytes]:
         """All of it, a piece at a time.
 
+        Args:
+            most: how many bytes it may have; None for as many as a file may.
+
         Raises:
-            ReleaseError: it cannot be read: a damaged or encrypted member of a zip file.
+            ReleaseError: it is larger, or cannot be read: a damaged or encrypted member of a zip
+                file.
         """
-        piece = self.head
-        done = 0
+        most = LARGEST_FILE if most is None else most
+        piece, done = self.head, 0
         while piece:
             done += len(piece)
-            if done > LARGEST_FILE:
-                raise self.error(f"larger than {LARGEST_FILE:,} bytes")
+            if done > most:
+                raise self.error(f"larger than {most:,} bytes")
             self._digest.update(piece)
             yield piece
             piece = _read(self._stream, HEAD, self.name)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Union
 
 from medcodes.errors import ReleaseError, shown
 from medcodes.releases import decoding
-from medcodes.releases.documents import DOCUMENTS
+from medcodes.releases.documents import DOCUMENTS, Document
 from medcodes.releases.line_layouts import LINES, Lines
-from medcodes.releases.listing import Layout, Request
-from medcodes.releases.named_columns import COLUMNS, workbook_head
+from medcodes.releases.listing import Request
+from medcodes.releases.named_columns import COLUMNS, Columns, workbook_head
 from medcodes.releases.opening import Content
 
+Layout = Union[Document, Columns, Lines]
 LAYOUTS: tuple[Layout, ...] = (*DOCUMENTS, *COLUMNS, *LINES)
 """In the order in which they are tried: first those that cannot be mistaken."""
 
@@ -76,7 +78,7 @@ def _allowed(content: Content, request: Request) -> list[Layout]:
     ]
 
 
-def _fitting(content: Content, allowed: Iterable[Layout], among_others: bool) -> list[Layout]:
+def _fitting(content: Content, allowed: Iterable[Layout], among_others: bool) -> Sequence[Layout]:
     """The layouts that a file may have: one for each choice of systems, the plainest for itself."""
     if content.is_workbook:
         try:
@@ -85,7 +87,8 @@ def _fitting(content: Content, allowed: Iterable[Layout], among_others: bool) ->
             if among_others:
                 return []
             raise
-        return [layout for layout in allowed if layout.fits_workbook(rows)][:1]
+        tables = (layout for layout in allowed if isinstance(layout, Columns))
+        return [layout for layout in tables if layout.fits_workbook(rows)][:1]
     head = decoding.head_lines(content)
     fitting: dict[tuple[str, ...], Lines] = {}
     for layout in allowed:
