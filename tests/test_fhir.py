@@ -324,6 +324,41 @@ def test_displays() -> None:
     assert one.expected == {"system": CM, "code": "E11.65", "display": title}
 
 
+OLD, NEW = (f"Nodular sclerosis {word}Hodgkin lymphoma" for word in ("classical ", ""))
+
+
+@pytest.mark.parametrize(
+    ("display", "on", "version", "timestamp", "fine"),
+    [
+        (NEW, DAY, None, None, True),
+        (OLD, DAY, None, None, False),
+        (OLD, "2016-09-30", None, None, True),
+        (NEW, "2016-09-30", None, None, False),
+        (OLD, DAY, "2016", None, True),  # a fiscal year, or one of the calendar
+        (NEW, "2016-09-30", "2016", None, True),
+        (OLD, DAY, "2017", None, False),
+        (OLD, DAY, "2016-09-30", None, True),
+        (OLD, DAY, "2016-09", None, True),
+        (OLD, DAY, "2016-10", None, False),
+        (OLD, DAY, "0001", None, True),  # before the record, the first title that is known
+        (OLD, DAY, "FY2016", None, False),
+        (OLD, DAY, None, "2016-03-01T12:00:00Z", True),
+        (OLD, DAY, "2017", "2016-03-01T12:00:00Z", True),
+        (OLD, DAY, None, "2017-03-01", False),
+        ("", DAY, "2016", None, False),
+    ],
+)
+def test_a_display_was_the_title_on_some_day_that_counts(
+    display: str, on: str, version: str | None, timestamp: str | None, fine: bool
+) -> None:
+    text = f"{display}, unspecified site" if display else display
+    coding = {"system": CM, "code": "C81.10", "display": text, "version": version}
+    contained = {"timestamp": timestamp, "contains": [coding]}
+    value_set = {"resourceType": "ValueSet", "expansion": contained}
+    rules = [issue.rule for issue in fhir.check(value_set, on=on)]
+    assert rules == ([] if fine else ["display-differs" if text else "no-display"])
+
+
 def test_the_display_of_cpt_is_the_senders() -> None:
     assert say(CPT, "99213", display="whatever the sender wrote") == []
     assert fhir.check({"system": CPT, "code": "99213"}, on=DAY) == []

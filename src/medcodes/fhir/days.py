@@ -103,6 +103,23 @@ def of_element(element: Mapping[str, Any], kind: str | None, name: str | None) -
     return _first(element, _PROCEDURES_OF_CLAIMS if name == "procedure" else _WITHIN_CLAIMS)
 
 
+def of_expansion(element: Mapping[str, Any], name: str | None) -> When | None:
+    """When the expansion of a value set was made; None for any other element."""
+    return _first(element, ("timestamp",)) if name == "expansion" else None
+
+
+def of_version(version: object) -> When | None:
+    """The days of a version of a code system: a day, a month, or a year.
+
+    A year may be the federal fiscal year, from October before (ICD-10), or that of the calendar.
+    """
+    when = _date_time(version, "version")
+    is_year = when is not None and (when.last - when.first).days > 31
+    if when is None or not is_year or when.first.year == date.min.year:
+        return when
+    return attrs.evolve(when, first=date(when.first.year - 1, 10, 1))
+
+
 def _first(element: Mapping[str, Any], fields: tuple[str, ...]) -> When | None:
     for field in fields:
         value = element.get(field)

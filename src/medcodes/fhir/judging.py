@@ -68,6 +68,7 @@ class Coding:
         display: its display, whatever that is.
         declared: the systems that its URI means.
         when: the days on which the code was used; None when nobody says, which is today.
+        named: the days of the names that displays may be: of the version, of the expansion.
         billed: whether it stands in a claim, where headings are errors.
         classifier: who knows the codes.
     """
@@ -78,6 +79,7 @@ class Coding:
     display: object
     declared: Systems
     when: When | None
+    named: tuple[When, ...]
     billed: bool
     classifier: Classifier
 
@@ -269,11 +271,22 @@ class Coding:
         if not isinstance(display, str) or not display.strip():
             message = f"there is no display; the title of {_named(answer)} is {title!r}"
             yield self._issue("no-display", "information", message, coding_of(answer))
-        elif _alike(display) != _alike(title):
+        elif _alike(display) not in map(_alike, (title, *self._other_titles(answer))):
             message = (
                 f"the display {shown(display)} is not the title of {_named(answer)}: {title!r}"
             )
             yield self._issue("display-differs", "information", message, coding_of(answer))
+
+    def _other_titles(self, answer: Identification) -> Iterator[str]:
+        """What was the title on a day of the use, of the version or of the expansion."""
+        assert answer.system is not None
+        assert answer.compact is not None
+        system, reference = answer.system.id, self.classifier.reference
+        changes = reference.revisions(system).changes
+        for when in (self.when or today(), *self.named):
+            within = {day for day in changes if when.first < day <= when.last}
+            for day in (when.first, *within):
+                yield reference.title(system, answer.compact, day) or ""
 
     def _why(self, answer: Identification) -> str:
         return f"{shown(self.code)}: {answer.reason}"

@@ -76,6 +76,7 @@ def check(resource: Any, *, on: Day = None, classifier: Classifier | None = None
                 value.get("display"),
                 () if uri is None else uris.systems(uri),
                 asked or part.when,
+                tuple(filter(None, (days.of_version(value.get("version")), part.expanded))),
                 part.kind in _BILLED,
                 classifier,
             )
@@ -100,6 +101,7 @@ class _Part:
         items: its parts that are still to be looked into, each with its key.
         kind: the type of the resource that it belongs to.
         when: the days of its codes.
+        expanded: when the expansion was made that it is of.
         name: the key that it was found under, or its list.
     """
 
@@ -107,19 +109,22 @@ class _Part:
     items: Iterator[tuple[Any, Any]]
     kind: str | None = None
     when: When | None = None
+    expanded: When | None = None
     name: str | None = None
 
     def below(self, key: Any, value: Any) -> _Part:
         """A part of this one."""
         name = key if isinstance(key, str) else self.name
         if not isinstance(value, dict):
-            return _Part(value, iter(enumerate(value)), self.kind, self.when, name)
+            items = iter(enumerate(value))
+            return _Part(value, items, self.kind, self.when, self.expanded, name)
         kind = value.get("resourceType")
         if isinstance(kind, str):
             when = days.of_resource(value)
         else:
             kind, when = self.kind, days.of_element(value, self.kind, name)
-        return _Part(value, iter(value.items()), kind, when or self.when, name)
+        expanded = days.of_expansion(value, name) or self.expanded
+        return _Part(value, iter(value.items()), kind, when or self.when, expanded, name)
 
 
 def _parts(root: Any) -> Iterator[tuple[_Part, list[Any]]]:
