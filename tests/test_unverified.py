@@ -11,6 +11,7 @@ import pytest
 
 import medcodes
 from medcodes import Status, UnknownCode, UnverifiedCode, columns, fhir, identify, validate
+from medcodes.lookup import doubt
 from medcodes.reference import BUNDLED
 from medcodes.systems import HCPCS, ICD10CM, ICD10PCS
 from tests.conftest import LISTED, ends
@@ -158,3 +159,11 @@ def test_nothing_is_unverified_on_days_that_the_list_speaks_for(
     for day in days:
         answer = columns.identify(pa.array(texts()), on=day, systems=system, fields=["status"])
         assert "unverified" not in answer.field("status").to_pylist()
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doubt, "_REMEMBERED", 1)
+    mine = medcodes.Classifier(on=LATER, systems="icd10cm")
+    for _ in range(2):
+        statuses = [str(answer.status) for answer in mine.identify_many(["E11.97", "I10", "QQ1.1"])]
+        assert statuses == ["unverified", "valid", "unknown"]
