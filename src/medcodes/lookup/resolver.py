@@ -204,6 +204,7 @@ class Resolver:
         if outcomes is None:
             on_day = system_on_day(system, self.day, self.reference)
             outcomes = self._outcomes[system] = Outcomes(on_day, _Source(self))
+            self.answers.late |= on_day.stale
         return outcomes
 
     def on_day(self, system: str) -> SystemOnDay:
@@ -231,7 +232,7 @@ class Resolver:
             # What is no text may have no hash either, but it deserves the same words.
             strange = next((text for text in texts if not isinstance(text, str)), None)
             raise TypeError(not_text(strange)) from None
-        if any(outcomes.on_day.stale for outcomes in self._outcomes.values()):
+        if self.answers.late:
             late = (answer for answer in answers.values() if answer.as_of != self.day)
             self.check_ends(answer.system.id for answer in late if answer.system is not None)
         return found
@@ -303,20 +304,26 @@ class _OfOneCall(dict[str, Identification]):
 
 
 class _Remembered(_OfOneCall):
-    """The latest answers of a resolver."""
+    """The latest answers of a resolver.
 
-    __slots__ = ("_day",)
+    Attributes:
+        day: that of the resolver.
+        late: whether it is past the end of some list.
+    """
+
+    __slots__ = ("day", "late")
 
     def __init__(self, resolver: Resolver) -> None:
         super().__init__(resolver)
-        self._day = resolver.day
+        self.day = resolver.day
+        self.late = False
 
     def __missing__(self, text: str) -> Identification:
         if type(text) is not str:
             return self[exact(text)]
         answer = self._resolve(text)
         # What is past the end of a list is said to everyone who asks.
-        if len(text) <= LONGEST and answer.as_of == self._day:
+        if len(text) <= LONGEST and not (self.late and answer.as_of != self.day):
             if len(self) >= _REMEMBERED_ANSWERS:
                 self.clear()
             self[text] = answer

@@ -109,6 +109,7 @@ class RangeTable:
         self._set(levels)
         stretches = {stretch for row in self.rows for stretch in row.ended()}
         self.ended = sorted(stretches, key=lambda stretch: sort_key(stretch[0]))
+        self._ended_firsts = [sort_key(first) for first, _, _ in self.ended]
         self.endings = sorted({(kind_of(first), day) for first, _, day in stretches})
         self._earlier = _earlier(file)
         printed = [(place, *how) for place, row in self._earlier.items() for how in row]
@@ -155,8 +156,11 @@ class RangeTable:
 
     def holds(self, compact: str) -> bool:
         """Whether a deepest range, which no narrower ones divide, holds a code."""
-        found = self.find(compact)
-        return bool(found) and not self.below(found[-1])
+        return self._deepest.find(sort_key(compact)) is not None
+
+    @cached_property
+    def _deepest(self) -> _Level:
+        return _Level([row for row in self.rows if not self.below(row)])
 
     def surrounds(self, compact: str) -> bool:
         """Whether some range below the top level, which spans gaps, holds a code."""
@@ -165,10 +169,10 @@ class RangeTable:
     def ending(self, compact: str) -> int | None:
         """The place among the `endings` of a code that has ended; None for others."""
         key = sort_key(compact)
-        for first, last, day in self.ended:
-            if sort_key(first) <= key <= sort_key(last):
-                return self.endings.index((kind_of(compact), day))
-        return None
+        place = bisect_right(self._ended_firsts, key) - 1
+        if place < 0 or key > sort_key(self.ended[place][1]):
+            return None
+        return self.endings.index((kind_of(compact), self.ended[place][2]))
 
     def named(self, text: str) -> Range | None:
         """The broadest range of these printed ends, on whatever day: ``"E08-E13"``, ``"0S"``."""
