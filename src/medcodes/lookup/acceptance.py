@@ -154,6 +154,8 @@ class Acceptance(NamedTuple):
             suggestions: how many codes to suggest, at most, for one that is refused.
         """
         answer = resolver.answers[text]
+        if answer.system is None:
+            return self._refusal(resolver, answer, suggestions)
         if answer.status in self.sure and not answer.ambiguous:
             fits = [answer]
         else:

@@ -104,14 +104,18 @@ class _Wildcard:
     """The characters at each place before any number of any, and the expression of the whole."""
 
     head: tuple[str, ...]
-    expression: re.Pattern[str]
+    _expression: str
     spans: tuple[tuple[str, str], ...] = ()
+    # Compiled when it is first asked: of a code that is refused, only what it may mean is asked.
+    _compiled: list[re.Pattern[str]] = attrs.field(factory=list, init=False, eq=False)
 
     def touches(self, category: str) -> bool:
         return all(sign in place for sign, place in zip(category, self.head, strict=False))
 
     def holds(self, compact: str) -> bool:
-        return self.expression.fullmatch(compact) is not None
+        if not self._compiled:
+            self._compiled.append(re.compile(self._expression))
+        return self._compiled[0].fullmatch(compact) is not None
 
 
 def _wildcard(text: str, formats: Formats) -> dict[str, Meaning]:
@@ -133,7 +137,7 @@ def _wildcard(text: str, formats: Formats) -> dict[str, Meaning]:
         return {}
     head = tuple(takewhile(_ANY_NUMBER.__ne__, places))
     expression = "".join("[0-9A-Z]*" if place == _ANY_NUMBER else f"[{place}]" for place in places)
-    meaning = _Wildcard(head, re.compile(expression))
+    meaning = _Wildcard(head, expression)
     return {
         fmt.system: meaning
         for fmt in formats.all
