@@ -27,17 +27,16 @@ def is_doubtful(table: CodeTable | None, ranges: RangeTable | None, day: date) -
 def neighbourhood(system: CodeSystem, reference: Reference) -> Callable[[str], bool]:
     """What tells whether a text without its dot has listed neighbours.
 
-    Below a listed category, or in a published range below the broadest ones where a system has no
-    categories. The first `PREFIX` characters of a text are enough.
+    Below a category with listed codes, or in a published range below the broadest ones where a
+    system has no categories. The first `PREFIX` characters of a text are enough.
     """
     traits = system.traits
     if not traits.category_length:
         return reference.ranges(system.id).surrounds
-    table = reference.codes(system.id)
+    has_category = reference.codes(system.id).index.has_category
 
     def is_below_category(compact: str) -> bool:
-        end = traits.length_of_category(compact)
-        return len(compact) > end and table.history_number(compact[:end]) is not None
+        return len(compact) > traits.length_of_category(compact) and has_category(compact[:3])
 
     return is_below_category
 

@@ -128,6 +128,10 @@ class CodeIndex(dict[str, dict[str, int]]):
         """The first three characters of codes, sorted."""
         return iter(self._categories)
 
+    def has_category(self, category: str) -> bool:
+        """Whether some code begins with three characters."""
+        return category in self._categories
+
     def categories_from(self, first: str) -> Iterator[str]:
         """Those that do not come before a text."""
         return islice(self._sorted, bisect_left(self._sorted, first), None)
