@@ -344,6 +344,7 @@ DOORS: list[tuple[str, Callable[[Classifier], object]]] = [
     ("is_valid", lambda mine: mine.is_valid("I10", on=AFTER)),
     ("codes", lambda mine: next(mine.codes(ICD10CM, on=AFTER))),
     ("changes", lambda mine: mine.changes(ICD10CM, "2026-01-01", AFTER)),
+    ("is_valid of what is not listed", lambda mine: mine.is_valid("E11.97", "icd10cm", on=AFTER)),
     ("system.validate", lambda _: ICD10CM.validate("I10", on=AFTER)),
     ("system.is_valid", lambda _: ICD10CM.is_valid("I10", on=AFTER)),
     ("system.codes", lambda _: next(ICD10CM.codes(AFTER))),

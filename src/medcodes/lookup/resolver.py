@@ -265,6 +265,9 @@ class Resolver:
             if outcomes[index[prefix].get(suffix, UNLISTED)][0] & accepted:
                 check_end(outcomes.on_day, self.day, self.past_end)
                 return True
+        # A code that is refused may be newer than the list.
+        for _, outcomes, _ in candidates:
+            check_end(outcomes.on_day, self.day, self.past_end)
         return False
 
 
