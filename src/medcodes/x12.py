@@ -199,7 +199,7 @@ def _identified(
     if not declared:
         return None
     answer = classifier.identify(":".join((code, *modifiers)), on=on, systems=declared)
-    if not answer and modifiers:
+    if answer.system is None and modifiers:
         return classifier.identify(code, on=on, systems=declared)
     return answer
 

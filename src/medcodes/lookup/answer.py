@@ -10,7 +10,7 @@ import attrs
 from medcodes.entries import Category
 from medcodes.lookup.reading import DOTTED, Reading
 from medcodes.lookup.state import CodeState
-from medcodes.status import RIVALS, Status
+from medcodes.status import NOT_FOUND, RIVALS, Status
 from medcodes.systems import CodeSystem
 
 __all__ = ["Identification"]
@@ -65,8 +65,8 @@ class Kept:
 class Identification:
     """What a text is, as a code, on a day.
 
-    Truthy when a system was found, whatever the status; ``str()`` is one readable line; `to_dict`
-    is plain data.
+    Truthy when the text is, was, will be or plausibly is a code; not where it has only the shape of
+    one (`unverified`, `unknown`), or none. ``str()`` is one readable line; `to_dict` is plain data.
     Answers compare and hash by what they say, pickle and copy.
 
     >>> import medcodes
@@ -218,7 +218,7 @@ class Identification:
         return self._outcome.state.can_be_principal
 
     def __bool__(self) -> bool:
-        return self.system is not None
+        return self.status not in NOT_FOUND
 
     def __str__(self) -> str:
         if self.system is None:

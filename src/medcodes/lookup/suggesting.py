@@ -33,12 +33,14 @@ class Suggestion:
         system: its code system.
         status: how it stands on the day; never `unknown` or `malformed`.
         reason: what was done to the text to arrive at it, in a few words.
+        title: its official title on the day; None where it is not public, or no source has it.
     """
 
     code: str
     system: CodeSystem
     status: Status
     reason: str
+    title: str | None = None
 
 
 # What leads from a text to a code, besides what `typos` undoes. Where the penalties come from is
@@ -164,7 +166,10 @@ def _best(searches: list[_Search], resolver: Resolver, limit: int) -> tuple[Sugg
         resolver.check_ends([on_day.system.id])
         code = on_day.system.shape.canonical(compact)
         status, reason = on_day.states[number].status, correction.sentence.format(*details)
-        suggestions.append(Suggestion(code, on_day.system, status, reason))
+        title = None
+        if resolver.reference.lists(on_day.system.id):
+            title = resolver.reference.title(on_day.system.id, compact, on_day.as_of)
+        suggestions.append(Suggestion(code, on_day.system, status, reason, title))
     return tuple(suggestions)
 
 
