@@ -97,6 +97,7 @@ __all__ = [
     "identify_many",
     "is_valid",
     "search",
+    "split",
     "suggest",
     "validate",
 ]
@@ -110,6 +111,7 @@ validate = default.validate
 is_valid = default.is_valid
 complete = default.complete
 expand = default.expand
+split = default.split
 search = default.search
 suggest = default.suggest
 

@@ -462,6 +462,38 @@ class Classifier(Catalogue):
         resolver.check_ends(answer.system.id for answer in found if answer.system is not None)
         return found
 
+    def split(
+        self, text: str, *, on: Day = None, systems: SystemNames = None, kind: str | None = None
+    ) -> tuple[Identification, ...]:
+        """Say what each piece of a cell is that holds several codes.
+
+        Pieces are parted by ``,``, ``;``, ``|``, ``||``, ``~``, tabs, the ends of lines and *and*;
+        by ``/``, ``^`` and blanks where codes stand on all sides of them. JSON arrays and braces
+        are looked into. Modifiers stay with their code (``99213,25``), and so does a declared
+        system (``ICD-10-CM|E11.9``).
+
+        Args:
+            text: what the cell holds.
+            on: the day of service; None is today.
+            systems: the systems to consider, as for `identify`.
+            kind: ``"diagnosis"`` or ``"procedure"``, as for `identify`.
+
+        Returns:
+            What `identify` says of each piece, in order: of what is no code, too, such as ``N/A``
+            or nothing between two separators. One answer for a text that is one code, or none.
+
+        Raises:
+            TypeError: `text` is no str.
+
+        >>> import medcodes
+        >>> answers = medcodes.split("E11.9;N/A, 99213-25", on="2026-06-01")
+        >>> [(r.text, r.status.value) for r in answers]
+        [('E11.9', 'valid'), ('N/A', 'malformed'), ('99213-25', 'plausible')]
+        """
+        from medcodes.lookup.splitting import split
+
+        return split(self.ask(on, systems, kind).answers, exact(text))
+
     # -- near misses ----------------------------------------------------------------------------
 
     def suggest(

@@ -12,6 +12,7 @@
     acceptance.py   what counts as a good code, why the rest does not, and what to suggest instead
     patterns.py     texts that stand for many codes: wildcards, ranges, lists
     expanding.py    which listed codes a pattern stands for
+    splitting.py    the pieces of a cell that holds several codes
     typos.py        undoing typos, without looking anything up
     suggesting.py   which codes an invalid one may have been meant as
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from medcodes import formats
 from medcodes.errors import NoCodeList, NoPattern
-from medcodes.lookup import patterns
+from medcodes.lookup import patterns, splitting
 from medcodes.lookup.answer import Identification
 from medcodes.lookup.patterns import Meaning, Pattern
 from medcodes.lookup.resolver import Resolver
@@ -15,16 +15,22 @@ from medcodes.systems import no_list_message
 
 
 def expand(resolver: Resolver, text: str) -> tuple[Identification, ...]:
-    """The codes that a pattern stands for: those listed and billable on the day of the resolver."""
+    """The codes that a pattern stands for: those listed and billable on the day of the resolver.
+
+    Of a list, each that is named, however it stands on the day.
+    """
+    if splitting.codes(resolver.answers, text):
+        return splitting.split(resolver.answers, text)
     pattern, declared = _pattern(resolver, text)
     found: list[Identification] = []
     unlisted = []
     for system, meaning in _meanings(resolver, pattern, declared).items():
+        if pattern.kind == "list":
+            found += _members(resolver, system, meaning)
+            continue
         if resolver.reference.lists(system):
             found += _codes(resolver, system, meaning)
-        if pattern.kind == "list":
-            found += _plausible(resolver, system, meaning)
-        elif _is_listed_elsewhere(resolver, system, meaning):
+        if _is_listed_elsewhere(resolver, system, meaning):
             unlisted.append(system)
     if unlisted and not found:
         raise NoCodeList(f"{_shown(text)}: {_why_unlisted(resolver, unlisted[0])}")
@@ -46,8 +52,8 @@ def _pattern(resolver: Resolver, text: str) -> tuple[Pattern, tuple[str, ...]]:
     pattern = patterns.parse(reading.core, known.formats)
     if pattern is None or (fitting and pattern.kind != "wildcard"):
         raise NoPattern(
-            f"{_shown(text)} is not a wildcard, range or list of codes; write it like 'E11.*', "
-            "'250.xx', 'S00-S99' or 'Z01.411/419'"
+            f"{_shown(text)} is not a wildcard or a range; write it like 'E11.*', '250.xx', "
+            "'S00-S99' or 'Z01.411/419'; what a cell of several codes holds, medcodes.split says"
         )
     declared = resolver.allowed if reading.declared is None else reading.declared
     meant = tuple(system for system in declared if system in resolver.allowed)
@@ -99,11 +105,11 @@ def _codes(resolver: Resolver, system: str, meaning: Meaning) -> Iterator[Identi
                 yield of_system.resolve(formats.dotted(compact, fmt.dot_after(compact)))
 
 
-def _plausible(resolver: Resolver, system: str, meaning: Meaning) -> Iterator[Identification]:
-    """The members of a list that may be codes of a list that is not public."""
-    of_system = resolver.among(system)
-    answers = (of_system.resolve(compact) for compact, _ in meaning.spans)
-    return (answer for answer in answers if answer.status is Status.PLAUSIBLE)
+def _members(resolver: Resolver, system: str, meaning: Meaning) -> Iterator[Identification]:
+    """The members of a list that are, were, will be or may be codes."""
+    of_system, fmt = resolver.among(system), resolver.on_day(system).system.shape
+    codes = (formats.dotted(compact, fmt.dot_after(compact)) for compact, _ in meaning.spans)
+    return filter(None, map(of_system.resolve, codes))
 
 
 def _is_listed_elsewhere(resolver: Resolver, system: str, meaning: Meaning) -> bool:

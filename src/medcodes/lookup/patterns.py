@@ -67,7 +67,7 @@ class Pattern:
 _REASONS = {
     "wildcard": "a wildcard, not a code: medcodes.expand gives the listed codes it stands for",
     "range": "a range, not a code: medcodes.expand gives the listed codes in it",
-    "list": "several codes in one text: medcodes.expand gives those that are listed",
+    "list": "several codes in one text, shortened: medcodes.expand gives those that are listed",
 }
 
 
@@ -189,7 +189,7 @@ def _may_fit(variant: Variant, places: list[str], head: tuple[str, ...]) -> bool
 # -- ranges and lists -----------------------------------------------------------------------------
 
 _ENDS = re.compile(r"([0-9A-Z.]+)(?: ?-{1,2} ?| TO | THRU | THROUGH )([0-9A-Z.]+)", re.A)
-_SEPARATOR = re.compile(r" ?(?:[/,;&+]| AND ) ?| ", re.A)
+_SEPARATOR = re.compile(" ?/ ?")
 _MOST_SHORTENED = 3
 """Characters of a shortened code at most: `99201-1234` is a ZIP code."""
 
@@ -234,24 +234,17 @@ def _range(text: str, formats: Formats) -> dict[str, Meaning]:
 
 
 def _list(text: str, formats: Formats) -> dict[str, Meaning]:
-    """What several codes mean; behind a slash, without what they share with the first.
+    """What several codes mean that are shortened by what they share with the first.
 
-    >>> list(parse("Z01.411/419").meanings), list(parse("J1885, E11.9").meanings)
-    (['icd10cm'], ['hcpcs', 'icd10cm'])
+    >>> list(parse("Z01.411/419").meanings)
+    ['icd10cm']
     """
     parts = _SEPARATOR.split(text)
     if len(parts) == 1 or not all(any(map(str.isdigit, part)) for part in parts):
         return {}
-    if " ".join(parts) == text and not any(map(str.isalpha, text)):
-        return {}  # numbers
-    codes = _shortened(parts, formats) if "/" in text else {}
-    if not codes and all(map(formats.fitting, parts)):
-        for fmt in formats.all:
-            codes[fmt.system] = [fmt.compact(part) for part in parts if fmt.fits(part)]
     return {
         system: _Spans(tuple((code, code) for code in of_system))
-        for system, of_system in codes.items()
-        if of_system
+        for system, of_system in _shortened(parts, formats).items()
     }
 
 

@@ -26,6 +26,15 @@ class Asked(Protocol):
     reference: Reference
     reader: Reader
 
+    @property
+    def answers(self) -> Mapping[str, Identification]:
+        """What each text is."""
+        ...
+
+
+_SHOWN = 5
+"""So many of several codes are named."""
+
 
 def reason(answer: Identification, asked: Asked) -> str:
     """Why an answer is what it is."""
@@ -101,8 +110,13 @@ def _why_nothing(text: str, asked: Asked) -> str:
     if lookalike is not None and not fitting:
         return lookalike
     # Only where nothing fits: importing medcodes stays light.
-    from medcodes.lookup import patterns
+    from medcodes.lookup import patterns, splitting
 
+    codes = splitting.codes(asked.answers, text)
+    if codes:
+        more = f" and {len(codes) - _SHOWN} more" if len(codes) > _SHOWN else ""
+        shown = ", ".join(codes[:_SHOWN])
+        return f"several codes in one text ({shown}{more}): medcodes.split says what each is"
     pattern = patterns.parse(reading.core, asked.reference.systems.formats)
     if pattern is not None:
         return pattern.reason
