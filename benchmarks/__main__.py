@@ -3,10 +3,10 @@
 import argparse
 import warnings
 
-from benchmarks import accuracy, columns, commands, reference, speed, text
+from benchmarks import accuracy, calibration, columns, commands, reference, speed, text
 from benchmarks.measure import FIGURES, PAGE, Table, load, machine, page, save
 
-SCRIPTS = (accuracy, speed, columns, commands, text, reference)
+SCRIPTS = (accuracy, calibration, speed, columns, commands, text, reference)
 PARTS = {run.__name__: run for script in SCRIPTS for run in script.PARTS}
 TOPICS = {script.TOPIC: [run.__name__ for run in script.PARTS] for script in SCRIPTS}
 

@@ -76,14 +76,14 @@ def test_confidence_is_honest_where_one_value_is_all_there_is() -> None:
         (["20120630", "20130101"], "date"),
         (["2012-06-30", "2013-01-01T10:00:00Z"], "date"),
         (["6/30/2012", "12/31/13"], "date"),
-        (["2012", "2013", "2014", "2015"], "date"),
+        (["2012", "2013", "2014", "2015"], "year"),
         (["patient has chest pain", "none", "fell off a ladder"], "free text"),
-        (["207Q00000X", "208D00000X"], "free text"),
+        (["207Q00000X", "208D00000X"], "provider taxonomy"),
         (["UNK", "M", "N/A"], "free text"),
         ([""], "free text"),
-        (["250.00", "120.50", "99.10", "1.99", "2000.00", "-13.05"], "number"),
+        (["250.00", "120.50", "99.10", "1.99", "2000.00", "-13.05"], "amount"),
         (["1437702123.0", "1234567890"], "number"),
-        (["+" + "1" * 60, "2" * 60], "free text"),
+        (["+" + "1" * 60, "2" * 60], "identifier"),
     ],
 )
 def test_the_neighbours(texts: list[str], what: str) -> None:
@@ -99,7 +99,7 @@ def test_the_neighbours(texts: list[str], what: str) -> None:
         (ICD9_PROCEDURES, ICD9PCS),
         (["4019", "25000", "41401", "V1582"], ICD9CM),
         (["45.82", "37.22", "99.29"], ICD9PCS),
-        (["458.2", "372.2", "992.9"], ICD9CM),
+        (["458.2", "372.2", "992.9", "V15.82", "E849.0"], ICD9CM),
         (ICD10, ICD10CM),
         (["E11", "I10", "J45"], ICD10CM),
         (["0SRB02A", "0DTJ4ZZ", "10D00Z1"], ICD10PCS),
@@ -146,7 +146,8 @@ def test_a_prefix_is_a_witness() -> None:
 def test_a_name_is_evidence_not_truth() -> None:
     alone = decided(["25000"])
     named = decided(["25000"], name="cpt_code")
-    assert (alone.parts, named.parts) == (("icd9cm",), ("cpt",))
+    assert named.parts == ("cpt",)
+    assert alone.confidence < 0.9 < named.confidence
     found = profile(ICD10, name="cpt_code", on=DAY)
     assert found.system is ICD10CM
     assert "Its name says CPT, but its values do not." in found.notes
@@ -157,7 +158,7 @@ def test_a_name_is_evidence_not_truth() -> None:
 @pytest.mark.parametrize("name", ["id", " ID ", "id_code", "pr", "BP"])
 def test_a_qualifier_of_x12_is_no_name_of_a_column(name: str) -> None:
     assert not any("name" in note for note in profile(["1", "2", "3"], name=name, on=DAY).notes)
-    assert decided(["4513"], name=name).parts == decided(["4513"]).parts
+    assert decided(["4513"], name=name).parts[0] in ("identifier", "measurement")
 
 
 def test_a_name_of_a_neighbour() -> None:

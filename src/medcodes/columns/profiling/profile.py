@@ -25,9 +25,10 @@ from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.columns import interop
 from medcodes.columns.api import identify
 from medcodes.columns.profiling.evidence import Evidence, evidence
-from medcodes.columns.profiling.lookalikes import DATE_SHAPE
+from medcodes.columns.profiling.explanations import is_date
+from medcodes.columns.profiling.naming import meant_by
 from medcodes.columns.profiling.report import Profile, Repair
-from medcodes.columns.profiling.weighing import Decision, decide, meant_by
+from medcodes.columns.profiling.weighing import Decision, decide
 from medcodes.dates import Day
 from medcodes.lookup.reading import DOTTED
 from medcodes.lookup.resolver import Resolver
@@ -72,17 +73,20 @@ def profile(
     >>> profile(["I10", "E119"], counts=[3, 1], on="2026-06-01").count
     4
 
-    >>> print(profile(["02134", "90210", "10001", "99501", "60611"]))
-    ZIP code (confidence 0...)
+    >>> print(profile(["02134", "90210", "10001", "99501", "60611"], name="zip"))
+    zip: ZIP code (confidence 0...)
     5 rows, 0 null, 5 distinct; as of ...
     fits        CPT  ...
+                ICD-9-CM  ...
     This is probably no column of medical codes: it looks like ZIP code.
     """
     resolver = classifier.ask(on, systems, kind)
     texts, rows_of_each, rows = _distinct(column, counts)
     sample, sample_counts = _sample(texts, rows_of_each)
     found = [evidence(text) for text in sample]
-    decision = decide(found, sample_counts, name=name, allowed=resolver.allowed)
+    decision = decide(
+        found, sample_counts, name=name, allowed=resolver.allowed, distinct=len(texts)
+    )
     medical = bool(decision.parts) and decision.parts[0] in _SYSTEM_IDS
     answered = int(pc.sum(rows_of_each).as_py() or 0)
     made = Profile(
@@ -242,7 +246,7 @@ def _suffered(text: str, parts: tuple[str, ...], among: Resolver) -> Iterator[tu
                 yield repair, code
         if "." in code and "." not in text:
             yield "dot dropped", code
-    elif DATE_SHAPE.fullmatch(text):
+    elif is_date(text):
         yield "date", text
     elif text.isascii() and text.isalnum() and (whole := _with_zeros(text, parts)):
         yield "zeros lost", whole
@@ -277,7 +281,8 @@ def _notes(made: Profile, decision: Decision, sampled: int) -> Iterator[str]:
     if made.confidence < _SURE:
         yield "The values alone leave doubt; more of them, or another column, would tell."
     meant = meant_by(made.name)
-    if meant and not set(decision.parts) & set(meant):
+    codes = {*decision.parts, *meant} & set(_SYSTEM_IDS)
+    if meant and codes and not set(decision.parts) & set(meant):
         called = " and ".join(map(_called, meant))
         yield f"Its name says {called}, but its values do not."
     if len(made.systems) > 1:
@@ -288,5 +293,7 @@ def _notes(made: Profile, decision: Decision, sampled: int) -> Iterator[str]:
     expired = dict(made.statuses).get(Status.EXPIRED, 0.0)
     if expired > 0.5:
         yield f"Most codes had expired by {made.as_of}; name the day of service with on=."
+    if decision.more:
+        yield "Its values hold more than a code: descriptions, or several codes in a cell."
     if sampled < made.distinct:
         yield f"The system was decided on {sampled:,} of {made.distinct:,} distinct values."
