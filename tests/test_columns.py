@@ -1530,3 +1530,25 @@ def test_what_is_drawn_after_ascii_is_left_to_the_reader() -> None:
     texts = pa.array([f"E{character}1" for character in drawn])
     for may_be in (BUNDLED.cleaner.may_be_code, BUNDLED.cleaner.may_be_more):
         assert may_be(texts).tolist() == list(range(len(drawn)))
+
+
+# -- fields on request -----------------------------------------------------------------------------
+
+
+@both_paths
+@pytest.mark.parametrize("on", [DAY, [date(2020, 1, 1), date(2026, 6, 1), None] * 300])
+def test_fields_on_request_say_what_identify_says(on: Any) -> None:
+    texts = [*TEXTS, "99213-25-59", "J1885 59", "U07.1", "R05", "zzz!", "E11.9;I10"]
+    column = [texts[place % len(texts)] for place in range(900)]
+    found = identify(pa.array(column), on=on, fields=["title", "code", "reason", "modifiers"])
+    days = [on] * 900 if isinstance(on, str) else on
+    for text, day, row in zip(column, days, found.to_pylist(), strict=True):
+        answer = None if text is None or day is None else medcodes.identify(text, on=day)
+        assert row == {
+            "title": None if answer is None else answer.title,
+            "code": None if answer is None else answer.code,
+            "reason": None if answer is None else answer.reason,
+            "modifiers": None if answer is None else " ".join(answer.modifiers) or None,
+        }
+    alone = identify(pa.array(column), on=on, fields=["title"])
+    assert alone.field("title").equals(found.field("title"))

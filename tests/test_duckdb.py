@@ -248,7 +248,7 @@ def test_many_rows_into_a_table() -> None:
         ("SELECT 10 AS a", "a", {}, TypeError, "lost their leading zeros"),
         ("SELECT 'I10' AS a, 5 AS b", "a", {"on": "b"}, TypeError, "numbers, not of days"),
         ("SELECT 'I10' AS a", "a", {"on": "b"}, ValueError, "is not a date"),
-        ("SELECT 'I10' AS a", "a", {"fields": ["title"]}, ValueError, "different ones of"),
+        ("SELECT 'I10' AS a", "a", {"fields": ["colour"]}, ValueError, "different ones of"),
         ("SELECT 'I10' AS a", "a", {"kind": "drug"}, ValueError, "kind"),
     ],
 )

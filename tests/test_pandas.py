@@ -190,7 +190,7 @@ def test_what_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValueError, match="is not a date"):
         codes.medcodes.identify(on="yesterday")
     with pytest.raises(ValueError, match="must be different ones of"):
-        codes.medcodes.identify(fields=["title"])
+        codes.medcodes.identify(fields=["colour"])
 
 
 @pytest.mark.parametrize("missing", ["pandas", "pyarrow"])

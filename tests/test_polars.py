@@ -189,7 +189,7 @@ def test_what_makes_no_sense_is_refused_before_any_row_is_read() -> None:
     with pytest.raises(TypeError, match="is not a date"):
         identify(pl.col("code"), on=[date(2026, 6, 1)])
     with pytest.raises(ValueError, match="must be different ones of"):
-        identify(pl.col("code"), fields=["title"])
+        identify(pl.col("code"), fields=["colour"])
     with pytest.raises(TypeError, match="is a text; pass a list"):
         identify(pl.col("code"), fields="code")
     with pytest.raises(ValueError, match="kind"):

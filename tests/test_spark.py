@@ -248,7 +248,7 @@ def test_what_makes_no_sense_is_refused_by_the_driver(spark: Any, claims: Any) -
     with pytest.raises(ValueError, match="several columns 'dx'"):
         medcodes.spark.identify(claims.select("dx", "dx"), "dx", on=DAY)
     with pytest.raises(ValueError, match="must be different ones of"):
-        medcodes.spark.identify(claims, "dx", on=DAY, fields=["title"])
+        medcodes.spark.identify(claims, "dx", on=DAY, fields=["colour"])
     with pytest.raises(TypeError, match="is a text; pass a list"):
         medcodes.spark.identify(claims, "dx", on=DAY, fields="code")
     with pytest.raises(ValueError, match="kind"):

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.columns import fields as all_fields
 from medcodes.columns import interop, kernel, tables
-from medcodes.columns.fields import Field
+from medcodes.columns.fields import Field, Source
 from medcodes.columns.kernel import Question
 from medcodes.columns.tables import Tables
 from medcodes.lookup.answer import Identification
@@ -135,7 +135,7 @@ class ColumnResolver:
         """Build the tables, and the answers on the day."""
         if self._tables.suits:
             self._tables.speed_up()
-            kernel.answer(_NOTHING, None, self._question(self._resolver(None)))
+            self._from_tables(_NOTHING, None, self._resolver(None))
 
     def identify(self, column: Any, on: Any = None) -> Any:
         """The answer to a column of any kind, in the same kind.
@@ -178,16 +178,28 @@ class ColumnResolver:
         if _is_worth_tables(self._seen, self._tables):
             if self._seen > _MANY:
                 self._tables.speed_up()
-            columns, systems = kernel.answer(chunk, days, self._question(resolver))
-            last = resolver.day if days is None else pc.max(days).as_py()
-            self._check_ends(systems, last, resolver.past_end)
+            columns = self._from_tables(chunk, days, resolver)
         else:
-            columns = self._text_by_text(chunk, days, resolver)
+            columns = self._text_by_text(chunk, days, resolver, self._fields)
         return pa.StructArray.from_arrays(columns, names)
 
-    def _question(self, resolver: Resolver) -> Question:
+    def _from_tables(
+        self, chunk: pa.Array, days: pa.Array | None, resolver: Resolver
+    ) -> list[pa.Array]:
+        known = tuple(field for field in self._fields if field.source is not Source.ANSWER)
+        others = tuple(field for field in self._fields if field.source is Source.ANSWER)
+        columns, systems = kernel.answer(chunk, days, self._question(resolver, known))
+        last = resolver.day if days is None else pc.max(days).as_py()
+        self._check_ends(systems, last, resolver.past_end)
+        if not others:
+            return columns
+        columns += self._text_by_text(chunk, days, resolver, others)
+        by_field = dict(zip((*known, *others), columns, strict=True))
+        return [by_field[field] for field in self._fields]
+
+    def _question(self, resolver: Resolver, fields: tuple[Field, ...]) -> Question:
         threads = pa.cpu_count() if self._threads is None else self._threads
-        return Question(self._tables, resolver.allowed, self._fields, resolver.day, threads)
+        return Question(self._tables, resolver.allowed, fields, resolver.day, threads)
 
     def _check_ends(self, systems: set[int], last: date, past_end: str) -> None:
         """Warn, or raise, as the resolver does, where answers are of a system's last day."""
@@ -197,7 +209,11 @@ class ColumnResolver:
             check_end(on_day, last, past_end)
 
     def _text_by_text(
-        self, texts: pa.Array, days: pa.Array | None, resolver: Resolver
+        self,
+        texts: pa.Array,
+        days: pa.Array | None,
+        resolver: Resolver,
+        fields: tuple[Field, ...],
     ) -> list[pa.Array]:
         answers: list[Identification | None]
         if days is None:
@@ -214,7 +230,7 @@ class ColumnResolver:
             ]
             places = pa.array([distinct[pair] for pair in pairs], pa.int32())
         columns = []
-        for field in self._fields:
+        for field in fields:
             values = [None if answer is None else field.of_answer(answer) for answer in answers]
             columns.append(pa.array(values, field.type).take(places))
         return columns

@@ -33,6 +33,7 @@ class Source(Enum):
     RANKING = "the answer: how its fits compare"
     CODE = "the text as it was read, and the system"
     DAY = "the day asked for, and the last one that the system's list covers"
+    ANSWER = "the answer to each different text by itself: what takes long"
 
 
 @attrs.frozen(eq=False)
@@ -128,7 +129,17 @@ FIELDS: tuple[Field, ...] = (
 )
 """In the order in which they come."""
 
-ON_REQUEST: tuple[Field, ...] = (Field("as_of", pa.date32(), Source.DAY, attrgetter("as_of")),)
+ON_REQUEST: tuple[Field, ...] = (
+    Field("as_of", pa.date32(), Source.DAY, attrgetter("as_of")),
+    Field("title", pa.string(), Source.ANSWER, attrgetter("title")),
+    Field("reason", pa.string(), Source.ANSWER, attrgetter("reason")),
+    Field(
+        "modifiers",
+        pa.string(),
+        Source.ANSWER,
+        lambda answer: " ".join(answer.modifiers) or None,
+    ),
+)
 """Those that come only where they are asked for by name."""
 
 _BY_NAME = {field.name: field for field in (*FIELDS, *ON_REQUEST)}
