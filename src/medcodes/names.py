@@ -77,7 +77,8 @@ _HCPCS_BOTH_LEVELS = (
     "HPC",  # "HCFA Procedure Codes (HCPCS)", "including modifiers" (table 0396)
     *("CPT/HCPCS", "HCPCS/CPT", "CPTHCPCS"),  # the last: HCUP, "CPT or HCPCS procedure code"
     *("HCPCS_CD", "HCPCS_OR_CPT_OR_HIPPS"),  # BFD; hcpcs_cd is MIMIC-IV's too
-    "HCPCS_CD#",  # DE-SynPUF, 1 to 45
+    *("HCPCS_CD#", "CLM_LINE_HCPCS_CD"),  # DE-SynPUF, 1 to 45; the second: wild
+    "https://bluebutton.cms.gov/resources/variables/hcpcs_cd",  # BFD
     "hcpcs_code",  # Tuva
     "CPT#",  # HCUP: "CPT-4/HCPCS procedures". But CPT4 and CPT5 are read as editions of CPT
     # Modifiers: two characters, some of CPT and some of Level II (BFD, Tuva).
@@ -138,6 +139,7 @@ CPT = Names(
     umls="CPT",
     also=(
         *("HCPCS Level I", "HCPCS Level 1", "Current Procedural Terminology"),
+        "CPT (Current Procedural Terminology)",  # wild
         *("C5", "CPT-5", f"{_HL7}.6.82"),  # CPT-5, deprecated: there never was one (HL7 UTG)
         "CPTM",  # CPT modifiers (table 0396)
         "CPTSP",  # Spanish (UMLS)
@@ -160,7 +162,7 @@ HCPCS = Names(
     omop="HCPCS",
     umls="HCPCS",
     also=(
-        *("HCPCS II", "HCPCS Level 2"),
+        *("HCPCS II", "HCPCS Level 2", "HCPCS Level II Alphanumeric"),
         f"{_THO}hcpcs-Level-II",  # the resource, mistaken for the system (wild)
         "HCDT",  # "CDT in HCPCS" (UMLS): the D codes that HCPCS carried
         *_HCPCS_BOTH_LEVELS,
@@ -229,7 +231,8 @@ ICD9CM = Names(
         f"{_SID}icd-9-cm/diagnosis",  # early FHIR (wild)
         f"{_THO}ICD-9CM-diagnosiscodes",  # hl7v2-fhir-converter
         *("ICD-9 diagnosis", "ICD-9-CM diagnosis", "ICD-9-CM diagnoses"),
-        *("ICD9_DGNS_CD_#", "ADMTNG_ICD9_DGNS_CD"),  # DE-SynPUF
+        *("ICD9_DGNS_CD_#", "LINE_ICD9_DGNS_CD_#", "ADMTNG_ICD9_DGNS_CD"),  # DE-SynPUF
+        "ICD-9CM (diagnosis codes)",  # wild
         "ECODE#",  # HCUP
         *_ICD9,
         *_DIAGNOSES,
@@ -271,7 +274,8 @@ _NEIGHBOURS = {
     "http://www.ada.org/cdt, http://ada.org/cdt",
     "MS-DRG": "MS-DRG, DRG, DR, CLM_DRG_CD, DGNS_DRG_CD, drg_code, "
     f"{_PAY}/AcuteInpatientPPS/MS-DRG-Classifications-and-Software",
-    "UB-04 revenue code": f"revenue code, UB04FL42, NU, {_HL7}.6.301.3, {_HL7}.6.21, REV_CNTR, "
+    # RC: hospitals' price files, where CMS's own template has it.
+    "UB-04 revenue code": f"revenue code, RC, UB04FL42, NU, {_HL7}.6.301.3, {_HL7}.6.21, REV_CNTR, "
     f"CLM_LINE_REV_CTR_CD, REV_CODE_#, revenue_center_code, {_NUBC}/RevenueCodes",
     "UB-04 type of bill": f"type of bill, TOB, UB04 Typ bill, bill_type_code, {_NUBC}/TypeOfBill",
     "NUBC codes (revenue code or type of bill)": "NUBC",
@@ -280,12 +284,14 @@ _NEIGHBOURS = {
     f"{_CMS}/Coding/place-of-service-codes/Place_of_Service_Code_Set",
     "NDC (drug products)": f"NDC, N4, {_HL7}.6.69, {_SID}ndc, ndc_code, LINE_NDC_CD, "
     "CLM_LINE_NDC_CD",
-    "NPI (providers)": f"NPI, XX, {_HL7}.4.6, {_SID}us-npi",
+    "NPI (providers)": f"NPI, XX, {_HL7}.4.6, {_SID}us-npi, AT_PHYSN_NPI_NUM, OP_PHYSN_NPI_NUM, "
+    "OT_PHYSN_NPI_NUM, RNDRNG_PHYSN_NPI_NUM, ORG_NPI_NUM",
     "NUCC provider taxonomy": f"NUCC, taxonomy, PXC, {_HL7}.6.101, "
     "http://nucc.org/provider-taxonomy",
     "LOINC": f"LOINC, LN, LNC, {_HL7}.6.1, http://loinc.org, LOINC_CODE",
     "SNOMED CT": f"SNOMED CT, SNOMED, SCT, SCT2, SNOMEDCT_US, {_HL7}.6.96, {_HL7}.6.5, "
     f"{_HL7}.6.51, http://snomed.info/sct",
+    "UNII (substances)": f"UNII, {_HL7}.4.9, http://fdasis.nlm.nih.gov",
     "RxNorm": f"RxNorm, RxNorm Extension, {_HL7}.6.88, http://www.nlm.nih.gov/research/umls/rxnorm",
     "CVX (vaccines)": f"CVX, {_HL7}.12.292, {_HL7}.6.59, {_SID}cvx",
     "MVX (vaccine makers)": f"MVX, {_HL7}.12.227, {_HL7}.6.60, {_SID}mvx",
@@ -317,8 +323,9 @@ class NameIndex:
         """The ids of the systems that a name means, in order; empty if it means none.
 
         Case and surrounding blanks do not matter; in plain names, nor do spaces, hyphens,
-        underscores and dots. OIDs are taken with or without ``urn:oid:``; URIs with http or https,
-        one trailing slash, and FHIR's ``|version``. A system's own id means that system alone.
+        underscores and dots, nor *code* at the end. OIDs are taken with or without ``urn:oid:``;
+        URIs with http or https, one trailing slash, and FHIR's ``|version``. A system's own id
+        means that system alone.
 
         >>> resolve("icd-10-cm"), resolve("http://hl7.org/fhir/sid/icd-9-cm|2014")
         (('icd10cm',), ('icd9cm', 'icd9pcs'))
@@ -357,6 +364,9 @@ def foreign(name: str) -> str | None:
 _URI = re.compile(r"https?:(//[^|]+?)/?(?:\|.*)?")
 _OBJECT_ID = re.compile(r"(?:urn:oid:)?([0-9]+(?:\.[0-9]+)+)(?:\|.*)?")
 _NUMBER = re.compile("[0-9]{1,2}$")
+_CODE = re.compile("codes?$")
+_QUALIFIER = 2
+"""What has so few characters is a name by itself alone: ``PR`` is one, ``PR code`` none."""
 _PUNCTUATION = str.maketrans("", "", " -_.")
 
 
@@ -377,7 +387,10 @@ def _key(name: str) -> str:
 def _find(table: Mapping[str, _T], name: str) -> _T | None:
     key = _key(name)
     found = table.get(key)
-    return table.get(_NUMBER.sub("#", key)) if found is None else found
+    if found is None:
+        found = table.get(_NUMBER.sub("#", key))
+    bare = _CODE.sub("", key)
+    return table.get(bare) if found is None and len(bare) > _QUALIFIER else found
 
 
 @cache

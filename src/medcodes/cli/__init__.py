@@ -5,7 +5,8 @@
                     a command each
     answering.py    the answers to columns of a table, batch by batch
     findings.py     what is wrong with the codes in a batch of rows
-    profiling.py    what the columns of a table are; page.py: the page of profile --html
+    profiling.py    what the columns of a table are
+    page.py         fills the page of profile --html; page.html and page.css: its words and looks
     options.py      options that commands share; service_days.py: days as files write them
     output.py, progress.py
                     what is printed; a bar on a terminal

@@ -8,6 +8,7 @@
     shapes.py       which formats they fit
     hashtable.py    the hash tables, which know nothing of codes
     index.py        every text whose answer is known in advance
+    neighbours.py   which unlisted texts have listed neighbours, for a million at once
     answers.py      from numbers of answers to the answers, on a day and among some systems
     fields.py       the fields of an answer, one row each
     filing.py       where codes are filed; categories.py: what those places are called;

@@ -8,7 +8,7 @@
     lists.py        lists and columns that a candidate goes on with
     cells.py        columns of tables, and their headings
     weighing.py     whether enough speaks for a code where nothing alone is enough
-    evidence.py     what speaks for one (words of its title, charges, doses), and what against
+    evidence.py     what speaks for one (words of its title), and what against (amounts, doses)
     words.txt       lists of words, read by words.py
 
 Nothing here is public by its path; the public names are those of `medcodes`.

@@ -4,6 +4,7 @@
     table.py       what every table and every writer is to the commands, and what was done to read
     stream.py      the bytes of a file, unpacked, and its text in whatever encoding
     target.py      where to write: a file that is whole or not there, or standard output
+    notes.py       what was done to read a table, each thing said once
     header.py      which row has the names of the columns, and names where there are none
     csv.py         CSV and TSV in every dialect
     json.py        JSON lines, and JSON arrays of objects
