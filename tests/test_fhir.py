@@ -160,7 +160,6 @@ def test_every_coding_of_ours_passes_our_check(name: str) -> None:
         (None, "e11.65", DAY),
         (CDT, "E11.65", DAY),
         (CDT, "J1885x", DAY),
-        ("", "E11.65", DAY),
         ("?" * 1000, "E11.65", DAY),
         # What is no text is only told of our systems.
         ("http://loinc.org", 4548, DAY),
@@ -370,6 +369,47 @@ def test_the_display_of_cpt_is_the_senders() -> None:
 
 def paths(resource: object, **options: Any) -> list[str]:
     return [one.path for one in fhir.check(resource, **options) if one.rule != "no-display"]
+
+
+@pytest.mark.parametrize(
+    ("uri", "code", "meant"),
+    [
+        ("http://hl7.org/fhir/sid/icd10-cm", "E11.65", CM),
+        ("hl7.org/fhir/sid/icd-10-cm", "E11.65", CM),
+        ("http://hl7.org/fhir/icd-10-cm", "E11.65", CM),
+        ("HTTPS://HL7.org/fhir/sid/ICD10CM/|2024", "E11.65", CM),
+        ("http://www.ama-assn.org/go/cpt-4", "99213", CPT),
+        ("http://www.ama-assn.org/cpt", "99213", CPT),
+        ("http://www.cms.gov/Medicare/Coding/HCPCS", "J1885", HCPCS),
+        ("", "E11.65", CM),
+        ("http://hl7.org/fhir/sid/icd-10-uk", "E11.65", None),
+        ("http://example.org/fhir/sid/icd10-cm", "E11.65", None),  # somebody's own
+        ("http://hl7.org/fhir/sid/" + "x" * 600, "E11.65", None),
+    ],
+)
+def test_misspelt_systems(uri: str, code: str, meant: str | None) -> None:
+    coding = {"coding": [{"system": uri, "code": code, "display": None}]}
+    found = [issue for issue in fhir.check(coding, on=DAY) if issue.rule != "no-display"]
+    if meant is None:
+        assert found == []
+        return
+    (issue,) = found
+    assert (issue.rule, issue.severity) == ("misspelt-system" if uri else "no-system", "warning")
+    assert issue.expected is not None
+    assert (issue.expected["system"], issue.expected["code"]) == (meant, code)
+    assert meant in issue.message
+    assert json.loads(json.dumps(issue.to_dict()))["expected"] == issue.expected
+
+
+def test_a_resource_on_each_line() -> None:
+    bad = json.dumps(
+        {"resourceType": "Condition", "code": {"coding": [{"system": CM, "code": "E1165"}]}}
+    )
+    for text in (f"{bad}\n\n{bad}\n", f"{bad}\r\n{bad}".encode("utf-16"), f"\ufeff{bad}\n{bad}"):
+        assert paths(text, on=DAY) == ["$this[0].code.coding[0]", "$this[1].code.coding[0]"]
+    for text in (f"{bad}\nno JSON", f"{bad} {bad}", ""):
+        with pytest.raises(ValueError, match="line 1|line 2|Extra data"):
+            fhir.check(text)
 
 
 def test_a_bare_coding_a_concept_and_a_list() -> None:

@@ -273,6 +273,10 @@ class TestEverySystem:
         ("HIPPS", "HIPPS"),
         ("zip_code", "ZIP"),
         ("BBK", "ICD-11"),
+        ("RC", "revenue code"),
+        ("UNII", "substances"),
+        ("LOINC code", "LOINC"),
+        ("AT_PHYSN_NPI_NUM", "NPI"),
     ],
 )
 def test_foreign(name: str, what: str) -> None:

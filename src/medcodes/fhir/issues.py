@@ -13,6 +13,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "wrong-system": "code-invalid",
         "who-icd-10": "code-invalid",
         "system-alias": "value",
+        "misspelt-system": "value",
         "no-system": "required",
         "malformed-code": "code-invalid",
         "unknown-code": "code-invalid",
@@ -55,6 +56,10 @@ class Issue:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.severity}: {self.message}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON where the code is."""
+        return {**attrs.asdict(self, recurse=False), "suggestions": list(self.suggestions)}
 
 
 def operation_outcome(issues: Iterable[Issue]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
@@ -35,6 +36,11 @@ _CDT = names.foreign(_CDT_URI)
 # HL7's naming system of HCPCS prefers http, and lists the https form beside it.
 _ALSO_CANONICAL = {HCPCS.uri.replace("http:", "https:")}
 _LONGEST = 500  # no URI of a system, with its version, has that many characters
+# Below a host of those who keep the systems, what is no URI of a system is one that is misspelt.
+_OF_THEIR_HOSTS = re.compile(
+    r"(?:https?://)?(?:[a-z]+[.])?(?:hl7[.]org|ama-assn[.]org|cms[.]gov)/(?:[^/|]+/)*([^/|]+)/?(?:[|].*)?",
+    re.I,
+)
 
 
 class Uris:
@@ -50,11 +56,16 @@ class Uris:
         Plain names (``ICD-10-CM``) count only within a CodeableConcept: elsewhere in FHIR
         ``system`` and ``code`` stand for other things too.
         """
-        if uri is None:
+        if uri is None or uri == "":
             return in_concept
         if not isinstance(uri, str) or len(uri) > _LONGEST or not (in_concept or ":" in uri):
             return False
-        return bool(self.systems(uri)) or self._foreign(uri) == _CDT
+        return bool(self.meant(uri)) or self._foreign(uri) == _CDT
+
+    def meant(self, uri: str) -> Systems:
+        """The systems that a URI means, or that a misspelt one is likely to."""
+        near = None if self.systems(uri) else _OF_THEIR_HOSTS.fullmatch(uri)
+        return self.systems(uri if near is None else near[1])
 
 
 @attrs.frozen(eq=False)
@@ -63,7 +74,7 @@ class Coding:
 
     Attributes:
         path: where it stands, as FHIRPath.
-        uri: its system as sent; None for none.
+        uri: its system as sent; None, or empty, for none.
         code: its code, whatever that is.
         display: its display, whatever that is.
         declared: the systems that its URI means.
@@ -124,7 +135,7 @@ class Coding:
         if answer.ambiguous or not self._is_listed_as_written(answer):
             return
         assert answer.system is not None
-        if self.uri is None:
+        if not self.uri:
             message = f"{_named(answer)} is sent without a system: {answer.system.uri}"
             yield self._issue("no-system", "warning", message, coding_of(answer))
         elif answer.system.traits.kept_elsewhere:  # the system that has CDT's codes as well
@@ -230,6 +241,9 @@ class Coding:
             us_code = f"{_named(answer)} is of its US modification, {system.uri}"
             message = f"{uri} is the ICD-10 of WHO; {us_code}"
             yield self._issue("who-icd-10", "warning", message, coding_of(answer))
+        elif not self.classifier.reference.systems.named(uri):
+            message = f"{uri!r} is not the system of {system.name}: {system.uri}"
+            yield self._issue("misspelt-system", "warning", message, coding_of(answer))
         elif uri != system.uri and uri not in _ALSO_CANONICAL:
             severity, what = "information", "is accepted, but not the"
             if ":" not in uri:

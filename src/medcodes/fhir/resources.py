@@ -29,7 +29,8 @@ def check(resource: Any, *, on: Day = None, classifier: Classifier | None = None
     Codings of other code systems (LOINC, SNOMED CT) are left alone. The resource is not changed.
 
     Args:
-        resource: dicts and lists as `json.loads` makes them; or JSON text.
+        resource: dicts and lists as `json.loads` makes them; JSON text; or NDJSON, a resource on
+            each line, whose paths begin with its number: ``$this[0].code``.
         on: the day to judge all codes by. None takes the dates of each resource, see
             docs/fhir-and-x12.md; a resource without one is judged by today, and mildly.
         classifier: who identifies the codes, where that is not the default one.
@@ -74,7 +75,7 @@ def check(resource: Any, *, on: Day = None, classifier: Classifier | None = None
                 uri,
                 value["code"],
                 value.get("display"),
-                () if uri is None else uris.systems(uri),
+                uris.meant(uri) if uri else (),
                 asked or part.when,
                 tuple(filter(None, (days.of_version(value.get("version")), part.expanded))),
                 part.kind in _BILLED,
@@ -87,9 +88,25 @@ def check(resource: Any, *, on: Day = None, classifier: Classifier | None = None
 def _parsed(text: str | bytes | bytearray) -> Any:
     try:
         # A byte order mark, which files may begin with, is not part of the JSON.
-        return json.loads(text.removeprefix("\ufeff") if isinstance(text, str) else text)
+        plain = text if isinstance(text, str) else text.decode(json.detect_encoding(text))
+        return _values(plain.removeprefix("\ufeff"))
     except RecursionError:
         raise ValueError("the JSON is nested too deeply to be read") from None
+
+
+def _values(text: str) -> Any:
+    """The value of a JSON text; of NDJSON, which has one on each line, the list of them."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        lines = [line for line in text.splitlines() if line.strip()]
+        try:
+            several = [json.loads(line) for line in lines] if len(lines) > 1 else []
+        except ValueError:
+            several = []
+        if not several:
+            raise
+        return several
 
 
 @attrs.define
