@@ -22,6 +22,7 @@ from medcodes import Classifier
 from medcodes.cli.app import app  # noqa: F401 - the commands are imported before time is measured
 from tests.cli.conftest import Run
 from tests.conftest import DAY
+from tests.test_own_systems import acme
 
 CHARGES = (
     "hospital_name,last_updated_on,version,hospital_location{pad}\n"
@@ -483,3 +484,28 @@ def test_a_list_of_ones_own(reference: Path, run: Run, tmp_path: Path) -> None:
     assert [len(one["loaded"]) for one in systems] == [1, 0, 0, 0, 0, 0]
     assert "No such file" in refused(run("identify", "90837", "--reference", "no/such"))
     assert "in.csv" in refused(run("identify", "90837", "--reference", claims))
+
+
+def test_a_system_of_ones_own(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "acme.medcodes"
+    Classifier(reference=acme()).save(path)
+    mine = ("--reference", path)
+    claims = tmp_path / "in.csv"
+    claims.write_text("px\nX10.1\nX10.9\n90837\n")
+    assert "Home visit, short" in run("identify", "X101", "--system", "acme", *mine).stdout
+    (finding, _) = findings(run, claims, "px=acme", *map(str, mine))
+    assert (finding["value"], finding["status"]) == ("X10.9", "unknown")
+    result = run("annotate", claims, "-", "--column", "px=acme", "--field", "status", *mine)
+    assert [line.split(",")[1] for line in result.stdout.splitlines()] == [
+        *("px_status", "valid", "unknown", "malformed")
+    ]
+    weighed = refused(run("profile", claims, "--column", "px=acme", *mine))
+    assert "a profile weighs the 6 public systems, and not acme" in weighed
+    found = run("find", "-", "--system", "acme", "--json", *mine, stdin=b"ACME: X10.1")
+    assert json.loads(found.stdout)["identification"]["system"] == "acme"
+    assert "X10.1" in run("suggest", "X1O.1", "--system", "acme", *mine).stdout
+    printed = run("changes", "acme", "2024-01-01", "2026-01-01", *mine).stdout
+    assert printed.startswith("Acme procedures, 2024-01-01 to 2026-01-01: 0 added, 1 deleted")
+    systems = json.loads(run("systems", "--json", *mine).stdout)
+    assert (systems[-1]["id"], systems[-1]["codes"], systems[-1]["last_day"]) == ("acme", 3, None)
+    assert "is called 'acme'" in run("identify", "X101", "--system", "acme").stderr

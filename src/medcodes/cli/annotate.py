@@ -46,17 +46,17 @@ def annotate(
     from medcodes.cli.files.opening import format_to_write, open_table, writer
     from medcodes.cli.files.target import written
 
-    options.refuse_twice(column)
     classifier = options.classifier_of(reference)
+    columns = options.columns_asked(classifier, column)
     fields = tuple(dict.fromkeys(name for some in field or [_DEFAULT] for name in some))
-    names = [f"{prefix}{asked.name}_{name}" for asked in column for name in fields]
+    names = [f"{prefix}{asked.name}_{name}" for asked in columns for name in fields]
     format_ = format_to_write(target)
     # The target is opened first, so that it is replaced after the source was closed.
     with (
         written(target) as out,
         open_table(source, format, delimiter, header=not no_header) as table,
     ):
-        question = Question(table, column, on, date_format, classifier)
+        question = Question(table, columns, on, date_format, classifier)
         for name in names:
             if name in table.columns:
                 raise InputError(

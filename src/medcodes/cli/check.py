@@ -57,9 +57,10 @@ def check(
     from medcodes.cli.files.target import keep_apart
     from medcodes.cli.findings import Checker, kept
 
-    options.refuse_twice(column)
+    classifier = options.classifier_of(reference)
+    columns = options.columns_asked(classifier, column, with_system=True)
     for name in required or ():
-        if name not in [asked.name for asked in column]:
+        if name not in [asked.name for asked in columns]:
             raise typer.BadParameter(f"name {name!r} with --column too", param_hint="--required")
     if json and output == STDIO:
         raise typer.BadParameter("- and --json both print the values", param_hint="--output")
@@ -69,8 +70,7 @@ def check(
     with ExitStack() as stack:
         keep = stack.enter_context(kept(output)) if output else None
         table = stack.enter_context(open_table(file, format, delimiter, header=not no_header))
-        classifier = options.classifier_of(reference)
-        question = Question(table, column, on, date_format, classifier)
+        question = Question(table, columns, on, date_format, classifier)
         checker = Checker(question, Acceptance.of(strict=strict, headers=headers), required or ())
         for batch in read(table, question.columns):
             bad, findings = checker.check(batch, None if json or keep else limit - len(shown))

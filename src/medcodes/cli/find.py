@@ -41,8 +41,8 @@ def find(
 
     `cat notes/*.txt | medcodes find - --json`
     """
-    asked = options.systems_asked(system, kind)
     classifier = options.classifier_of(reference)
+    asked = options.systems_asked(classifier, system, kind)
     with opened(file) as text:
         lines = _Lines()
         found = classifier.find(lines.of(text), on=on, systems=asked, strictness=strictness)

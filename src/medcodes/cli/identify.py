@@ -40,8 +40,8 @@ def identify(
     """
     if bool(codes) == bool(file):
         raise typer.BadParameter("give codes, or --file with one code a line")
-    asked = options.systems_asked(system, kind)
     classifier = options.classifier_of(reference)
+    asked = options.systems_asked(classifier, system, kind)
     rest = iter(codes or _codes_in(file or ""))
     chunks = iter(lambda: list(islice(rest, _AT_ONCE)), [])
     answers = chain.from_iterable(

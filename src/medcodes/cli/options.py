@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional
 import attrs
 import typer
 
-from medcodes import Classifier, systems
+from medcodes import Classifier, UnknownCodeSystem
 from medcodes.dates import to_day
 from medcodes.systems import CodeSystem
 
@@ -47,43 +47,6 @@ def one_of(*known: str) -> Callable[[str], str]:
     return choice
 
 
-def _systems_in(text: str) -> tuple[CodeSystem, ...]:
-    """The systems that names mean: ids, names of standards, ``diagnosis`` or ``procedure``."""
-    found: dict[CodeSystem, None] = {}
-    for name in map(str.strip, text.split(",")):
-        of_kind = [system for system in systems.ALL if system.kind == name]
-        try:
-            found |= dict.fromkeys(
-                of_kind or systems.code_systems(name) or [systems.code_system(name)]
-            )
-        except LookupError as error:
-            known = ", ".join(system.id for system in systems.ALL)
-            raise typer.BadParameter(f"{error.args[0]}; there are {known}") from None
-    return tuple(found)
-
-
-def one_system(name: str) -> CodeSystem:
-    """The one system that a name means."""
-    found = _systems_in(name)
-    if len(found) > 1:
-        several = " and ".join(system.id for system in found)
-        raise typer.BadParameter(f"{name!r} means {several}; name one")
-    return found[0]
-
-
-def _column(text: str) -> Asked:
-    """A column as ``dx``, ``dx=icd10cm`` or ``px=cpt,hcpcs``."""
-    name, equals, names = text.rpartition("=")
-    return Asked(name, _systems_in(names)) if equals else Asked(text)
-
-
-def _column_with_system(text: str) -> Asked:
-    if "=" not in text:
-        ways = f"{text}=icd10cm, or {text}=diagnosis"
-        raise typer.BadParameter(f"{text!r} does not say which codes it must hold; write {ways}")
-    return _column(text)
-
-
 def _date_format(pattern: str) -> str:
     """How days are written, as for `strptime`."""
     try:
@@ -115,11 +78,11 @@ _ON = _Option("--on", metavar="DAY", parser=day, help="Day of service, YYYY-MM-D
 _ON_COLUMN = _Option("--on", metavar="DAY|COLUMN", help="Day of service, or the column with it.")
 _DATES = _Option(metavar="FORMAT", parser=_date_format, help="How its days are written: %m/%d/%Y.")
 _ONLY = "Only these systems: icd10cm, or cpt,hcpcs."
-_SYSTEM = _Option("--system", metavar="SYSTEM", parser=_systems_in, help=_ONLY)
+_SYSTEM = _Option("--system", metavar="SYSTEM", help=_ONLY)
 _KIND = _Option(metavar="KIND", parser=one_of(*_KINDS), help="Only diagnosis, or procedure.")
-_COLUMN = _Option("--column", metavar="NAME[=SYSTEM]", parser=_column, help="A column of codes.")
+_COLUMN = _Option("--column", metavar="NAME[=SYSTEM]", help="A column of codes.")
 _MUST = "A column, and what it must hold: dx=icd10cm."
-_HOLDS = _Option("--column", metavar="NAME=SYSTEM", parser=_column_with_system, help=_MUST)
+_HOLDS = _Option("--column", metavar="NAME=SYSTEM", help=_MUST)
 _ADDED = "What to add; by default system,code,status,category."
 _FIELD = _Option("--field", metavar="FIELD,...", parser=_fields, help=_ADDED)
 _REFERENCE = _Option(metavar="FILE", help="Your own lists too, in a file of Classifier.save.")
@@ -131,11 +94,11 @@ File = Annotated[str, _FILE]
 On = Annotated[Optional[date], _ON]
 OnColumn = Annotated[Optional[str], _ON_COLUMN]
 DateFormat = Annotated[Optional[str], _DATES]
-Systems = Annotated[Optional[list[Any]], _SYSTEM]
+Systems = Annotated[Optional[list[str]], _SYSTEM]
 Kind = Annotated[Optional[str], _KIND]
-Columns = Annotated[list[Asked], _COLUMN]
-SomeColumns = Annotated[Optional[list[Asked]], _COLUMN]
-ColumnsWithSystem = Annotated[list[Asked], _HOLDS]
+Columns = Annotated[list[str], _COLUMN]
+SomeColumns = Annotated[Optional[list[str]], _COLUMN]
+ColumnsWithSystem = Annotated[list[str], _HOLDS]
 Fields = Annotated[Optional[list[Any]], _FIELD]
 Reference = Annotated[Optional[str], _REFERENCE]
 Json = Annotated[bool, _Option("--json", help="Print JSON instead of a table.")]
@@ -144,26 +107,7 @@ Delimiter = Annotated[Optional[str], _DELIMITER]
 NoHeader = Annotated[bool, _Option("--no-header", help="The first row is data, not names.")]
 
 
-# -- what several options mean together ----------------------------------------------------------
-
-
-def systems_asked(
-    several: Sequence[tuple[CodeSystem, ...]] | None, kind: str | None = None
-) -> tuple[CodeSystem, ...] | None:
-    """The systems of all ``--system`` that are of a kind; None for no choice."""
-    found = tuple(dict.fromkeys(system for some in several or () for system in some))
-    if kind is None:
-        return found or None
-    of_kind = tuple(system for system in found or systems.ALL if system.kind == kind)
-    if not of_kind:
-        raise typer.BadParameter(f"none of these systems holds a {kind}", param_hint="--kind")
-    return of_kind
-
-
-def refuse_twice(columns: Sequence[Asked]) -> None:
-    """Refuse columns of which two have the same name."""
-    if len({asked.name for asked in columns}) < len(columns):
-        raise typer.BadParameter("a column is named twice", param_hint="--column")
+# -- what options mean to a classifier, which may know a system of the user's own ------------------
 
 
 def classifier_of(path: str | None) -> Classifier:
@@ -174,3 +118,65 @@ def classifier_of(path: str | None) -> Classifier:
         OSError: it cannot be opened.
     """
     return Classifier() if path is None else Classifier.open(path)
+
+
+def one_system(classifier: Classifier, name: str) -> CodeSystem:
+    """The one system that a name means."""
+    found = _systems_in(classifier, name, "system")
+    if len(found) > 1:
+        several = " and ".join(system.id for system in found)
+        raise typer.BadParameter(f"{name!r} means {several}; name one", param_hint="'system'")
+    return found[0]
+
+
+def systems_asked(
+    classifier: Classifier, several: Sequence[str] | None, kind: str | None = None
+) -> tuple[CodeSystem, ...] | None:
+    """The systems of all ``--system`` that are of a kind; None for no choice."""
+    found = _systems_in(classifier, ",".join(several), "--system") if several else ()
+    if kind is None:
+        return found or None
+    known = found or classifier.reference.systems.all
+    of_kind = tuple(system for system in known if system.kind == kind)
+    if not of_kind:
+        raise typer.BadParameter(f"none of these systems holds a {kind}", param_hint="--kind")
+    return of_kind
+
+
+def columns_asked(
+    classifier: Classifier, texts: Sequence[str], *, with_system: bool = False
+) -> list[Asked]:
+    """Columns as ``dx``, ``dx=icd10cm`` or ``px=cpt,hcpcs``, none of them twice.
+
+    Args:
+        classifier: what knows the systems.
+        texts: the columns.
+        with_system: whether each has to name a system.
+    """
+    asked = []
+    for text in texts:
+        name, equals, names = text.rpartition("=")
+        if with_system and not equals:
+            raise typer.BadParameter(
+                f"{text!r} does not say which codes it must hold; write {text}=icd10cm, or "
+                f"{text}=diagnosis",
+                param_hint="'--column'",
+            )
+        systems = _systems_in(classifier, names, "--column") if equals else None
+        asked.append(Asked(name, systems) if equals else Asked(text))
+    if len({column.name for column in asked}) < len(asked):
+        raise typer.BadParameter("a column is named twice", param_hint="--column")
+    return asked
+
+
+def _systems_in(classifier: Classifier, text: str, option: str) -> tuple[CodeSystem, ...]:
+    """The systems that names mean: ids, names of standards, ``diagnosis`` or ``procedure``."""
+    known = classifier.reference.systems
+    found: dict[CodeSystem, None] = {}
+    for name in map(str.strip, text.split(",")):
+        of_kind = [system for system in known.all if system.kind == name]
+        try:
+            found |= dict.fromkeys(of_kind or known.named(name) or [known.one_named(name)])
+        except UnknownCodeSystem as error:
+            raise typer.BadParameter(str(error), param_hint=f"{option!r}") from None
+    return tuple(found)

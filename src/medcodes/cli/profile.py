@@ -42,10 +42,11 @@ def profile(
     from medcodes.cli.page import page
     from medcodes.cli.profiling import report_of
 
-    options.refuse_twice(column or [])
+    classifier = options.classifier_of(reference)
+    asked = options.columns_asked(classifier, column or [])
     keep_apart(file, html, "--html")
     with open_table(file, format, delimiter, header=not no_header) as table:
-        report = report_of(table, column or [], on, options.classifier_of(reference))
+        report = report_of(table, asked, on, classifier)
     if html is not None:
         with written(html) as out:
             out.write(page(report).encode())

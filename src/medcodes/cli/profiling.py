@@ -9,7 +9,7 @@ import attrs
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medcodes import Classifier, code_system, columns
+from medcodes import Classifier, columns
 from medcodes.cli.answering import codes_of, read
 from medcodes.cli.errors import InputError
 from medcodes.cli.files.table import Table
@@ -52,21 +52,25 @@ def _column(
     asked: Asked, counted: Counted, rows: int, on: date | None, classifier: Classifier
 ) -> Column:
     counted.sum_up()
-    made = columns.profile(
-        counted.values,
-        counts=counted.counts,
-        name=asked.name,
-        on=on,
-        systems=asked.systems,
-        classifier=classifier,
-    )
+    try:
+        made = columns.profile(
+            counted.values,
+            counts=counted.counts,
+            name=asked.name,
+            on=on,
+            systems=asked.systems,
+            classifier=classifier,
+        )
+    except ValueError as error:
+        raise InputError(f"{asked.name}: {error}") from None
     if counted.rows < rows:
         more = (
             f"It has more than {len(counted.values):,} distinct values; this is about the first "
             f"{counted.rows:,} of its {rows:,} rows."
         )
         made = attrs.evolve(made, notes=(*made.notes, more))
-    systems = tuple(code_system(name) for name, _ in made.systems) if made.system else ()
+    known = classifier.reference.systems.by_id
+    systems = tuple(known[id_] for id_, _ in made.systems) if made.system else ()
     meant = {
         value: classifier.judge(value, USUAL, on=on, systems=systems, suggestions=3).suggestions
         for value, _, _ in made.invalid

@@ -30,7 +30,8 @@ def suggest(
     `medcodes suggest S72.001 --system icd10cm`
     """
     classifier = options.classifier_of(reference)
-    found = classifier.suggest(code, systems=options.systems_asked(system), on=on, limit=limit)
+    asked = options.systems_asked(classifier, system)
+    found = classifier.suggest(code, systems=asked, on=on, limit=limit)
     rows = []
     for suggestion in found:
         code, status, reason = suggestion.code, suggestion.status.value, suggestion.reason

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from medcodes import Classifier
 from medcodes.cli import options
 from medcodes.cli.output import print_json, print_table, write
 from medcodes.reference.installed import data
-from medcodes.systems import ALL, CodeSystem
+from medcodes.systems import CodeSystem
 
-_FACTS = ("edition", "steward", "licence", "notice", "uri", "oid")
+_FACTS = ("steward", "licence", "notice", "uri", "oid")
 
 
 def systems(reference: options.Reference = None, json: options.Json = False) -> None:
@@ -23,7 +25,7 @@ def systems(reference: options.Reference = None, json: options.Json = False) -> 
     """
     classifier = options.classifier_of(reference)
     loaded, version = classifier.releases, classifier.data_version
-    facts = list(map(_facts, ALL))
+    facts = [_facts(system, classifier) for system in classifier.reference.systems.all]
     if json:
         for known in facts:
             known["data_version"] = version
@@ -44,14 +46,13 @@ def systems(reference: options.Reference = None, json: options.Json = False) -> 
         write(f"loaded: {release}\n")
 
 
-def _facts(system: CodeSystem) -> dict[str, Any]:
-    first, last = system.coverage
-    return {
-        "id": system.id,
-        "name": system.name,
-        "kind": system.kind,
-        "codes": len(system) if system.has_list else None,
-        "first_day": first.isoformat() if first else None,
-        "last_day": last.isoformat() if last else None,
-        **{name: getattr(system, name) for name in _FACTS},
-    }
+def _facts(system: CodeSystem, classifier: Classifier) -> dict[str, Any]:
+    reference = classifier.reference
+    table = reference.codes(system.id) if reference.lists(system.id) else None
+    listed: dict[str, Any] = dict.fromkeys(("codes", "first_day", "last_day", "edition"))
+    if table is not None:
+        listed["codes"], listed["edition"] = table.billable_count, table.edition
+        listed["first_day"] = table.first_day.isoformat()
+        listed["last_day"] = None if table.last_day == date.max else table.last_day.isoformat()
+    names = {name: getattr(system, name) for name in _FACTS}
+    return {"id": system.id, "name": system.name, "kind": system.kind, **listed, **names}

@@ -68,7 +68,8 @@ def profile(
 
     Raises:
         TypeError: the column is no text.
-        ValueError: more or fewer counts than values, or one that is no whole number above 0.
+        ValueError: more or fewer counts than values, or one that is no whole number above 0; or
+            all systems asked for are the user's own.
 
     >>> profile(["I10", "E119"], counts=[3, 1], on="2026-06-01").count
     4
@@ -81,6 +82,9 @@ def profile(
     This is probably no column of medical codes: it looks like ZIP code.
     """
     resolver = classifier.ask(on, systems, kind)
+    if resolver.allowed and not set(resolver.allowed) & set(_SYSTEM_IDS):
+        own = ", ".join(resolver.allowed)
+        raise ValueError(f"a profile weighs the {len(_SYSTEM_IDS)} public systems, and not {own}")
     texts, rows_of_each, rows = _distinct(column, counts)
     sample, sample_counts = _sample(texts, rows_of_each)
     found = [evidence(text) for text in sample]
