@@ -30,7 +30,7 @@ from medcodes.cli.files.target import written
     [
         ("a.csv", "csv"),
         ("A.CSV.GZ", "csv"),
-        ("a.txt", "csv"),
+        ("a.txt", "text"),
         ("a.tsv.zst", "tsv"),
         ("claims.2026.jsonl", "jsonl"),
         ("a.ndjson", "jsonl"),

@@ -509,3 +509,29 @@ def test_a_system_of_ones_own(run: Run, tmp_path: Path) -> None:
     systems = json.loads(run("systems", "--json", *mine).stdout)
     assert (systems[-1]["id"], systems[-1]["codes"], systems[-1]["last_day"]) == ("acme", 3, None)
     assert "is called 'acme'" in run("identify", "X101", "--system", "acme").stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "written"),
+    [("in.tsv", "dx\tdx_code\nE119\tE11.9\n"), ("in.csv", "dx,dx_code\nE119,E11.9\n")],
+)
+def test_a_text_file_is_written_as_the_source_is(
+    run: Run, tmp_path: Path, source: str, written: str
+) -> None:
+    (tmp_path / source).write_text("dx\nE119\n")
+    asked = ("--column", "dx=icd10cm", "--field", "code", "--on", DAY)
+    assert run("annotate", tmp_path / source, tmp_path / "out.txt", *asked).exit_code == 0
+    assert (tmp_path / "out.txt").read_text() == written
+
+
+def test_a_report_does_not_take_the_place_of_standard_input(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("dx\nZZZ\n")
+    command = [sys.executable, "-m", "medcodes", "check", "-", "--column", "dx=icd10cm"]
+    with path.open() as file:
+        done = subprocess.run(
+            [*command, "--output", path], stdin=file, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert "is the file that is read; name another" in done.stderr
+    assert path.read_text() == "dx\nZZZ\n"

@@ -19,7 +19,8 @@ from medcodes.cli.files.table import Table, Writer
 from medcodes.cli.files.workbook import Workbook
 
 _FORMATS = {
-    "csv": ("csv", "txt"),
+    "csv": ("csv",),
+    "text": ("txt",),  # with whatever between the values
     "tsv": ("tsv", "tab"),
     "json": ("json",),
     "jsonl": ("jsonl", "ndjson"),
@@ -27,8 +28,8 @@ _FORMATS = {
     "xlsx": ("xlsx", "xlsm", "xls"),
 }
 """The endings of names that stand for each format."""
-_READ_ALIKE = {"tsv": "csv", "jsonl": "json"}
-_DELIMITERS = {"csv": ",", "tsv": "\t"}
+_READ_ALIKE = {"tsv": "csv", "text": "csv", "jsonl": "json"}
+_DELIMITERS = {"csv": ",", "text": ",", "tsv": "\t"}
 _BEGINS_AS_JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*[{\]])')
 
 
@@ -124,6 +125,6 @@ def writer(
         return ParquetWriter(out)
     if format_ == "jsonl":
         return JsonWriter(out, extends=isinstance(like, JsonTable))
-    if isinstance(like, CsvTable) and like.format == format_:
+    if isinstance(like, CsvTable) and format_ in (like.format, "text"):
         return CsvWriter(out, names, like.delimiter, like)
     return CsvWriter(out, names, _DELIMITERS[format_], like)

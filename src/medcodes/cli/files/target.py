@@ -23,8 +23,13 @@ def keep_apart(source: str, target: str | None, option: str) -> None:
     Raises:
         InputError: it would.
     """
-    both = target is not None and Path(target).is_file() and Path(source).exists()
-    if both and Path(source).samefile(target or ""):
+    if target is None or not Path(target).is_file():
+        return
+    try:
+        read = os.fstat(sys.stdin.fileno()) if source == STDIO else Path(source).stat()
+    except (OSError, ValueError):  # not there, which reading will say; or no file
+        return
+    if os.path.samestat(read, Path(target).stat()):
         raise InputError(f"{option} {target}: is the file that is read; name another")
 
 
