@@ -182,11 +182,36 @@ def test_codes_are_found_in_a_stream(run: Run) -> None:
 
 def test_suggestions(run: Run) -> None:
     lines = lines_of(run("suggest", "9O837", "--on", DAY))
-    assert lines[0].split() == ["CODE", "SYSTEM", "STATUS", "WHY"]
+    assert lines[0].split() == ["CODE", "SYSTEM", "STATUS", "WHY", "TITLE"]
     assert lines[1].split()[:2] == ["90837", "CPT"]
     known = medcodes.suggest("S72.001", on=DAY, limit=2)
     found = lines_of(run("suggest", "S72.001", "--on", DAY, "--limit", "2", "--json"))
-    assert [json.loads(line)["code"] for line in found] == [one.code for one in known]
+    told = [(plain["code"], plain["title"]) for plain in map(json.loads, found)]
+    assert told == [(one.code, one.title) for one in known]
+
+
+def test_words_of_titles(run: Run) -> None:
+    asked = ("search", "acute", "myocardial", "infarc", "--on", DAY)
+    lines = lines_of(run(*asked, "--system", "icd10cm,icd9cm", "--kind", "diagnosis"))
+    assert lines[0].split() == ["CODE", "SYSTEM", "LEVEL", "TITLE"]
+    known = medcodes.search("acute myocardial infarc", on=DAY, limit=3)
+    found = map(json.loads, lines_of(run(*asked, "--limit", "3", "--json")))
+    assert [(plain["code"], plain["title"]) for plain in found] == [
+        (one.code, one.title) for one in known
+    ]
+    assert len(lines_of(run("search", "no", "such", "title"))) == 1
+
+
+def test_what_a_pattern_stands_for(run: Run) -> None:
+    known = [one.code for one in medcodes.expand("E11.3[01]*", on=DAY)]
+    lines = lines_of(run("expand", "E11.3[01]*", "--on", DAY))
+    assert [line.split()[0] for line in lines[1:]] == known
+    found = lines_of(run("expand", "E11.3[01]*", "--on", DAY, "--json", "--system", "icd10cm"))
+    assert [json.loads(line)["code"] for line in found] == known
+    for text, why in (("hello", "is not a wildcard or a range"), ("992*", "the list of CPT codes")):
+        result = run("expand", text, "--on", DAY)
+        assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+        assert why in result.stderr
 
 
 def test_what_is_no_text_is_not_searched_for_codes(run: Run, tmp_path: Path) -> None:
@@ -623,6 +648,8 @@ def test_help_has_examples(run: Run) -> None:
         "identify",
         "find",
         "suggest",
+        "search",
+        "expand",
         "profile",
         "check",
         "annotate",

@@ -1,7 +1,8 @@
 """The command line: ``medcodes``, or ``python -m medcodes``.
 
     app.py          the commands, their options and their help
-    identify.py, suggest.py, find.py, profile.py, check.py, annotate.py, systems.py, changes.py
+    identify.py, find.py, suggest.py, search.py, expand.py, profile.py, check.py, annotate.py,
+    changes.py, systems.py
                     a command each
     answering.py    the answers to columns of a table, batch by batch
     findings.py     what is wrong with the codes in a batch of rows

@@ -11,10 +11,12 @@ import medcodes
 from medcodes.cli.annotate import annotate
 from medcodes.cli.changes import changes
 from medcodes.cli.check import check
+from medcodes.cli.expand import expand
 from medcodes.cli.find import find
 from medcodes.cli.identify import identify
 from medcodes.cli.profile import profile
 from medcodes.cli.running import running
+from medcodes.cli.search import search
 from medcodes.cli.suggest import suggest
 from medcodes.cli.systems import systems
 
@@ -27,7 +29,9 @@ app = typer.Typer(
     help="What is this code? CPT, HCPCS, ICD-10-CM, ICD-10-PCS and ICD-9-CM, exactly and to the "
     "day, without a network.",
 )
-for command in (identify, find, suggest, profile, check, annotate, changes, systems):
+_READING = (identify, find, suggest, search, expand)
+_OF_FILES = (profile, check, annotate)
+for command in (*_READING, *_OF_FILES, changes, systems):
     app.command()(running()(command))
 
 

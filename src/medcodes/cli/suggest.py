@@ -35,9 +35,10 @@ def suggest(
     rows = []
     for suggestion in found:
         code, status, reason = suggestion.code, suggestion.status.value, suggestion.reason
-        rows.append((code, suggestion.system.name, status, reason))
+        rows.append((code, suggestion.system.name, status, reason, suggestion.title or ""))
         if json:
             id_ = suggestion.system.id
-            print_json({"code": code, "system": id_, "status": status, "reason": reason})
+            plain = {"code": code, "system": id_, "status": status, "reason": reason}
+            print_json({**plain, "title": suggestion.title})
     if not json:
-        print_table(("CODE", "SYSTEM", "STATUS", "WHY"), rows)
+        print_table(("CODE", "SYSTEM", "STATUS", "WHY", "TITLE"), rows)
