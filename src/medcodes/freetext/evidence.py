@@ -180,6 +180,27 @@ _STREET = regex.compile(
 _STATE = regex.compile(rf"(?:\A|[A-Za-z][,.]?\s+)(?:{'|'.join(sorted(words('states')))})\.?,?\s+\Z")
 
 
+_PRICE = (
+    r"\b(?:charges?|charged|paid|pays?|prices?|priced|costs?|fees?|amount|copay|balance|total)"
+    r"(?:[ ](?:of|is|was))?[ ]?[:=]?[ ]?\Z"
+)
+_PRICED = regex.compile(_PRICE, regex.IGNORECASE)
+_PRICED_CODE = regex.compile(rf"\b[0-9A-Z]?[0-9][0-9A-Z.-]{{2,}}[ ]{_PRICE}", regex.IGNORECASE)
+_CENTS = regex.compile(r"[0-9]+[.][0-9]{2}")
+
+
+def is_price(text: str, before: str) -> bool:
+    """Whether a number is a price: behind such a word with cents, or where a code has the word.
+
+    >>> is_price("250.00", "charge "), is_price("15000", "CPT 99213 charge ")
+    (True, True)
+    >>> is_price("99213", "we charge ")
+    False
+    """
+    with_cents = _CENTS.fullmatch(text) and _PRICED.search(before)
+    return bool(with_cents or _PRICED_CODE.search(before))
+
+
 def is_amount(before: str, after: str, *, counted: bool = True) -> bool:
     """Whether a number counts or measures something, or belongs to an address.
 

@@ -236,10 +236,12 @@ class Judge:
         return _ITEM_ENDS.match(self.passage.text, end, end + 4) is not None
 
     def _is_amount(self, candidate: Candidate, *, counted: bool = True) -> bool:
-        """Whether a number counts or measures something, or belongs to an address."""
+        """Whether a number is a price, counts or measures something, or is of an address."""
         if not candidate.shape.is_numeric:
             return False
         before = self.passage.before(candidate.start, _ADDRESS)
+        if evidence.is_price(candidate.text, before):
+            return True
         return evidence.is_amount(before, self.passage.after(candidate.end), counted=counted)
 
     # -- it looks like nothing else -------------------------------------------------------------

@@ -196,7 +196,10 @@ _SHORT_LIST = regex.compile(
     regex.VERBOSE,
 )
 _TYING = ("-", "–", "/", ",", "+")
-_TIED = regex.compile(r"-[0-9]{4}(?![0-9])|-[0-9]{3}-|-[A-Za-z]{3}|/[A-Z]?[0-9]{1,3}(?![0-9])")
+# Tied to more digits, with a hyphen and one digit as LOINC has its check digit.
+_TIED = regex.compile(
+    r"-[0-9]{4}(?![0-9])|-[0-9]{3}-|-[0-9](?![\w.])|-[A-Za-z]{3}|/[A-Z]?[0-9]{1,3}(?![0-9])"
+)
 
 
 def scan(passage: Passage, at: int, limit: int, code_before: int | None) -> Candidate | None:
@@ -247,10 +250,11 @@ def _is_apart(text: str, start: int, end: int, shape: Shape, *, follows_code: bo
     if mark in _TYING and not follows_code:
         if mark == "+":
             return False
-        if mark == "," and joins and shape.is_numeric:
+        if mark == "," and joins and shape.is_numeric and before[-2].isdigit():
             # 1,250.00 is one number; in 2026-05-01,99213 the comma parts two.
-            return not before[-2].isdigit() or (shape is Shape.NUMBER and before[:2].isdigit())
-        if mark != "," and joins:
+            if shape is not Shape.NUMBER or not before[:2].isdigit():
+                return False
+        elif mark != "," and joins:
             window = text[max(0, start - 1 - REACH) : start - 1]
             if not names_what_follows(window):
                 return False
