@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import regex
 
+from medcodes import names
 from medcodes.freetext.cells import Cell, cell_after
 from medcodes.freetext.context import names_what_follows
 
@@ -202,6 +203,10 @@ _TIED = regex.compile(
 )
 
 
+# A code and its text, behind which HL7 has the name of the system.
+_TWO_COMPONENTS = regex.compile(r"[0-9A-Za-z.]+\^[^\^|~\r\n]*\^\Z")
+
+
 def scan(passage: Passage, at: int, limit: int, code_before: int | None) -> Candidate | None:
     """The next candidate whose first digit is before a limit.
 
@@ -258,6 +263,8 @@ def _is_apart(text: str, start: int, end: int, shape: Shape, *, follows_code: bo
             window = text[max(0, start - 1 - REACH) : start - 1]
             if not names_what_follows(window):
                 return False
+    if mark == "^" and _TWO_COMPONENTS.search(text, max(0, start - REACH), start):
+        return not names.resolve(text[start:end])  # K80.00^Gallstones^I10
     if after == "/" and shape is Shape.DOTTED:
         return True  # E11.9/I10, but not T10/T11
     return not (after in _TYING and _TIED.match(text, end))
