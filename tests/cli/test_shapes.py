@@ -535,3 +535,11 @@ def test_a_report_does_not_take_the_place_of_standard_input(tmp_path: Path) -> N
     assert done.returncode == 2
     assert "is the file that is read; name another" in done.stderr
     assert path.read_text() == "dx\nZZZ\n"
+
+
+def test_a_report_takes_the_place_of_any_other_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("old")
+    asked = ("--column", "dx=icd10cm", "--output", tmp_path / "old.csv", "--on", DAY)
+    assert run("check", "-", *asked, stdin=b"dx\nZZZ\n").exit_code == 1
+    assert "ZZZ" in (tmp_path / "old.csv").read_text()
+    assert "No such file" in refused(run("check", tmp_path / "none.csv", *asked))
