@@ -12,6 +12,8 @@ named parts, what is wrong at which position, the pattern text) is derived from 
     True
     >>> formats.HCPCS.misfit("JO120").reason
     "5 characters, but position 2 of HCPCS Level II must be a digit: 'O'"
+
+The rules of the six systems are in this file; what a format is, is in `shapes.py`.
 """
 
 from __future__ import annotations

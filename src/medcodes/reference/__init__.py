@@ -1,14 +1,16 @@
 """The tables: what is listed, since when and until when, under which title.
 
     file.py      the container every table is kept in: header, checksum, compressed blocks
-    installed.py  which data answer: those of the package, or of medcodes-data
-    codes.py     the codes of one system with every interval in which each was valid
+    installed.py  which data answer: those of the package, or of medcodes-data (their version is
+                 `data_version` below; the number itself is in ``tools/build.py``)
+    codes.py     the codes of one system with every interval in which each was valid, and its flags
+                 (which code has which, ``tools/build.py`` says)
     titles.py    their official titles
     ranges.py    chapters, sections and ranges
     meanings.py  what single characters of codes mean
     revisions.py  titles that codes had in earlier editions
-    exempt.py    which diagnoses are exempt from POA reporting
-    successors.py  which codes took over from which, and when
+    exempt.py    looks up whether a diagnosis is exempt from POA reporting
+    successors.py  looks up which codes took over from which, and when
     writing.py   from histories and titles to the text of the tables
     compiled.py  saving the tables of the user's own to one file, and opening it again
     release.py   the record of a loaded release
