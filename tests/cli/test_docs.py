@@ -23,7 +23,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="the examples are for a sh
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 9
+    assert len(EXAMPLES) == 11
 
 
 @posix

@@ -110,6 +110,13 @@ def test_a_day_for_every_row(claims: pa.Table, tmp_path: Path, run: Run) -> None
     assert f"rows 3, 6, 9 and {len(undated) - 3:,} more: 'dx' has no day that can be read" in said
 
 
+def test_all_columns_in_another_order(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "in.parquet"
+    pq.write_table(pa.table({"day": ["2014-01-06"], "dx": ["4019"]}), path)
+    result = run("check", path, "--column", "dx=diagnosis", "--on", "day")
+    assert (result.exit_code, "no bad value" in result.stdout) == (0, True)
+
+
 def test_a_file_may_become_itself(claims: pa.Table, tmp_path: Path, run: Run) -> None:
     path = tmp_path / "claims.parquet"
     pq.write_table(claims, path)

@@ -6,6 +6,7 @@ is in ``page.html``, in parts that are filled here.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
@@ -17,7 +18,7 @@ from importlib_resources import files
 
 import medcodes
 from medcodes import Status, systems
-from medcodes.cli.output import counted, harmless, short
+from medcodes.cli.output import counted, harmless, printable, short
 from medcodes.columns import Profile
 
 MEANINGS = {
@@ -30,7 +31,6 @@ MEANINGS = {
     Status.UNKNOWN: "the shape of a code, but in no list and no range",
     Status.MALFORMED: "not the shape of any code",
 }
-_GOOD = (Status.VALID, Status.PLAUSIBLE)
 
 
 class _Html(str):
@@ -59,12 +59,7 @@ class Column:
     @property
     def good(self) -> float:
         """The share of its values that are valid or plausible."""
-        return sum(share for status, share in self.profile.statuses if status in _GOOD)
-
-    @property
-    def bad(self) -> int:
-        """How many rows have a value that is neither."""
-        return round(self.filled * (1 - self.good)) if self.profile.is_medical else 0
+        return 1 - self.profile.bad / max(1, self.filled)
 
     @property
     def what(self) -> str:
@@ -77,12 +72,28 @@ class Column:
 
 @attrs.frozen
 class Report:
-    """What a page is made of: the name of a file, its rows and columns, the version of the data."""
+    """What a page is made of.
+
+    Attributes:
+        name: the name of the file.
+        rows: how many rows it has.
+        columns: its columns.
+        data_version: the version of the data.
+        unused: the name of a column of days on which the rows were not judged, or None.
+    """
 
     name: str
     rows: int
     columns: Sequence[Column]
     data_version: str
+    unused: str | None = None
+
+    @property
+    def days(self) -> str | None:
+        """How to judge the rows on their days, where that was not done."""
+        name = printable(self.unused or "")
+        how = f"{name} was not used; --on {shlex.quote(name)} judges each row on its day"
+        return how if self.unused else None
 
 
 # -- filling the parts of the page ---------------------------------------------------------------
@@ -149,7 +160,7 @@ def page(report: Report) -> str:
 
 def _lede(report: Report) -> _Html:
     medical = [column for column in report.columns if column.profile.is_medical]
-    bad = sum(column.bad for column in medical)
+    bad = sum(column.profile.bad for column in medical)
     found = f"<strong>{counted(len(medical), 'column')}</strong> of medical codes"
     said = (
         f"<strong>{counted(bad, 'value')}</strong> in them {'is' if bad == 1 else 'are'} not valid"
@@ -160,8 +171,11 @@ def _lede(report: Report) -> _Html:
     if not medical:
         return _Html(f"{rows}.")
     days = " and ".join(sorted({column.profile.as_of.isoformat() for column in medical}))
+    each = ", each row on its day, until" if medical[0].profile.by_day else " as of"
+    unused = f" Days: {escape(report.days)}." if report.days else ""
     return _Html(
-        f"{rows}; {said}. Judged as of <strong>{days}</strong>, with data {report.data_version}."
+        f"{rows}; {said}. Judged{each} <strong>{days}</strong>, with data "
+        f"{report.data_version}.{unused}"
     )
 
 
@@ -200,7 +214,7 @@ def _section(place: int, column: Column) -> _Html:
         rows=counted(made.count, "row"),
         distinct=made.distinct,
         confidence=_percent(min(made.confidence, 0.9999)),
-        day=made.as_of,
+        day=f"each row on its day, until {made.as_of}" if made.by_day else f"on {made.as_of}",
         statuses=_statuses(made),
         tables=_filled("tables", tables=tables) if tables else "",
         invalid=_invalid(column),
@@ -226,10 +240,10 @@ def _statuses(made: Profile) -> _Html:
 
 
 def _invalid(column: Column) -> _Html:
-    shown = sum(count for _, count, _ in column.profile.invalid)
+    shown, bad = sum(count for _, count, _ in column.profile.invalid), column.profile.bad
     caption = f"All of them, in {counted(shown, 'row')}"
-    if shown < column.bad:
-        caption = f"The most frequent ones; they are in {shown:,} of {column.bad:,} bad rows"
+    if shown < bad:
+        caption = f"The most frequent ones; they are in {shown:,} of {bad:,} bad rows"
     rows = []
     for value, count, why in column.profile.invalid:
         perhaps = _Html("".join(map(_code, column.meant.get(value, ()))))

@@ -19,7 +19,8 @@ _HTML = typer.Option(metavar="OUT", help="Write a page that needs no other file.
 def profile(
     file: options.File,
     column: options.SomeColumns = None,
-    on: options.On = None,
+    on: options.OnColumn = None,
+    date_format: options.DateFormat = None,
     html: Annotated[Optional[str], _HTML] = None,
     reference: options.Reference = None,
     json: options.Json = False,
@@ -31,7 +32,7 @@ def profile(
 
     **Examples**
 
-    `medcodes profile claims.csv --on 2026-06-01`
+    `medcodes profile claims.csv --on service_date`
 
     `medcodes profile claims.parquet --column dx --column px --html report.html`
     """
@@ -46,15 +47,18 @@ def profile(
     asked = options.columns_asked(classifier, column or [])
     keep_apart(file, html, "--html")
     with open_table(file, format, delimiter, header=not no_header) as table:
-        report = report_of(table, asked, on, classifier)
+        report = report_of(table, asked, on, date_format, classifier)
     if html is not None:
         with written(html) as out:
             out.write(page(report).encode())
     if json:
         columns = [_plain(column) for column in report.columns]
-        print_json({"file": report.name, "rows": report.rows, "columns": columns}, indent=2)
+        head = {"file": report.name, "rows": report.rows}
+        days = {"days": report.days} if report.days else {}
+        print_json({**head, **days, "columns": columns}, indent=2)
     elif html is None:
-        write("\n\n".join(map(_shown, report.columns)) + "\n")
+        said = [f"days: {report.days}"] if report.days else []
+        write("\n\n".join([*said, *map(_shown, report.columns)]) + "\n")
 
 
 def _plain(column: Column) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class ParquetTable(Table):
             raise InputError(f"{self.name}: is not Parquet: {_line(error)}") from None
         self._schema: pa.Schema = self._file.schema_arrow
         self.columns = names_of(self._schema.names, len(self._schema), self.notes)
+        self._is_renamed = list(self.columns) != self._schema.names
         self._read = 0
 
     @property
@@ -62,8 +63,7 @@ class ParquetTable(Table):
         Raises:
             InputError: it is damaged.
         """
-        is_renamed = list(self.columns) != self._schema.names
-        chosen = None if is_renamed else list(names)
+        chosen = None if self._is_renamed else list(names)
         if not self._file.metadata.num_rows:
             yield self._batch(pa.RecordBatch.from_pylist([], self._schema), names)
         try:
@@ -73,7 +73,7 @@ class ParquetTable(Table):
             raise InputError(f"{self.name}: damaged: {_line(error)}") from None
 
     def _batch(self, data: pa.RecordBatch, names: Sequence[str]) -> Batch:
-        if data.num_columns == len(self.columns):
+        if self._is_renamed:
             data = data.rename_columns(self.columns)
         rows = np.arange(self._read, self._read + len(data)) + 1
         self._read += len(data)

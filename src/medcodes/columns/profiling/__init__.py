@@ -1,6 +1,7 @@
 """What is this column? Joint evidence over its values, where a single value leaves doubt.
 
 profile.py      profile: the door
+counting.py     the distinct values, on their days
 explanations.py the table: what else columns hold than listed codes, and what shows it
 naming.py       what the name of a column says
 evidence.py     what one value says of every system

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import partial
 from typing import Any
 
 import attrs
@@ -24,12 +26,12 @@ from medcodes import systems
 from medcodes.classifier import Classifier, SystemNames, default
 from medcodes.columns import interop
 from medcodes.columns.api import identify
+from medcodes.columns.profiling import counting
 from medcodes.columns.profiling.evidence import Evidence, evidence
 from medcodes.columns.profiling.explanations import is_date
 from medcodes.columns.profiling.naming import meant_by
 from medcodes.columns.profiling.report import Profile, Repair
 from medcodes.columns.profiling.weighing import Decision, decide
-from medcodes.dates import Day
 from medcodes.lookup.reading import DOTTED
 from medcodes.lookup.resolver import Resolver
 from medcodes.status import NOT_FOUND, Status
@@ -46,7 +48,7 @@ def profile(
     column: Any,
     *,
     name: str | None = None,
-    on: Day = None,
+    on: Any = None,
     systems: SystemNames = None,
     kind: str | None = None,
     counts: Any = None,
@@ -58,8 +60,9 @@ def profile(
         column: as for `medcodes.columns.identify`; its values are text or null.
         name: the column's name: evidence, not truth. A named pandas or Polars series or Arrow
             field is not asked for it, so that the answer depends on nothing unseen.
-        on: the day on which the values must be valid; None is today. The system is found whatever
-            the day.
+        on: the day on which the values must be valid; None is today. Or a column of as many days
+            (dates or timestamps): each row is judged on its own, and not valid without one. The
+            system is found whatever the day.
         systems: the systems to consider; it restricts.
         kind: ``"diagnosis"`` or ``"procedure"``.
         classifier: whose answers are described. What system it is, is decided by what is public.
@@ -67,12 +70,14 @@ def profile(
             that was counted where it is; None for once each.
 
     Raises:
-        TypeError: the column is no text.
-        ValueError: more or fewer counts than values, or one that is no whole number above 0; or
-            all systems asked for are the user's own.
+        TypeError: the column is no text, or `on` not days.
+        ValueError: more or fewer days or counts than values, or a count that is no whole number
+            above 0; or all systems asked for are the user's own.
 
     >>> profile(["I10", "E119"], counts=[3, 1], on="2026-06-01").count
     4
+    >>> profile(["4019", "I10"], on=["2014-01-06", "2016-01-11"], name="dx").statuses
+    (('valid', 1.0),)
 
     >>> print(profile(["02134", "90210", "10001", "99501", "60611"], name="zip"))
     zip: ZIP code (confidence 0...)
@@ -81,23 +86,56 @@ def profile(
                 ICD-9-CM  ...
     This is probably no column of medical codes: it looks like ZIP code.
     """
-    resolver = classifier.ask(on, systems, kind)
+    by_day = interop.is_column(on)
+    resolver = classifier.ask(None if by_day else on, systems, kind)
+    texts = _plain(column)
+    days = interop.days(on, len(texts)) if by_day else None
+    if counts is None:
+        values = counting.count(texts, days, classifier.reference)
+    else:
+        values = counting.sum_up(texts, days, counts, classifier.reference)
+    return describe(values, resolver, name=name, by_day=by_day, classifier=classifier)
+
+
+def describe(
+    values: pa.Table,
+    resolver: Resolver,
+    *,
+    name: str | None,
+    by_day: bool,
+    classifier: Classifier,
+) -> Profile:
+    """What `profile` says of values that were counted, as `counting` has them.
+
+    Args:
+        values: the values. Where they have days that they are not judged on, what was valid on its
+            day is not bad.
+        resolver: the systems to consider, and the day of values that are not judged on their own.
+        name: the column's name.
+        by_day: whether each is judged on its own day.
+        classifier: whose answers are described.
+
+    Raises:
+        ValueError: all systems asked for are the user's own.
+    """
     if resolver.allowed and not set(resolver.allowed) & set(_SYSTEM_IDS):
         own = ", ".join(resolver.allowed)
         raise ValueError(f"a profile weighs the {len(_SYSTEM_IDS)} public systems, and not {own}")
-    texts, rows_of_each, rows = _distinct(column, counts)
-    sample, sample_counts = _sample(texts, rows_of_each)
+    rows = _rows(values)
+    values = values.filter(pc.is_valid(values["text"]))
+    distinct = counting.together(values.select(["text", "count"]))
+    sample, sample_counts = _sample(distinct)
     found = [evidence(text) for text in sample]
     decision = decide(
-        found, sample_counts, name=name, allowed=resolver.allowed, distinct=len(texts)
+        found, sample_counts, name=name, allowed=resolver.allowed, distinct=len(distinct)
     )
     medical = bool(decision.parts) and decision.parts[0] in _SYSTEM_IDS
-    answered = int(pc.sum(rows_of_each).as_py() or 0)
+    undated = values.filter(pc.is_null(values["day"])) if by_day else values.slice(0, 0)
     made = Profile(
         name=name,
         count=rows,
-        nulls=rows - answered,
-        distinct=len(texts),
+        nulls=rows - _rows(values),
+        distinct=len(distinct),
         system=None,
         systems=(),
         fits=_fits(found, sample_counts, resolver.allowed),
@@ -107,51 +145,34 @@ def profile(
         categories=(),
         invalid=(),
         repairs=(),
-        as_of=resolver.day,
+        as_of=(pc.max(values["day"]).as_py() if by_day else None) or resolver.day,
         notes=(),
+        by_day=by_day,
+        undated=_rows(undated),
     )
     if medical:
-        among = classifier.ask(resolver.day, decision.parts, None)
+        among = classifier.ask(made.as_of, decision.parts, None)
         repairs = _repairs(sample, sample_counts, decision.parts, among)
-        facts = _facts(texts, rows_of_each, decision.parts, among, classifier)
+        facts = _facts(values, decision.parts, among, by_day, classifier)
         made = attrs.evolve(made, repairs=repairs, **facts)
     return attrs.evolve(made, notes=tuple(_notes(made, decision, len(sample))))
 
 
-def _distinct(column: Any, counts: Any) -> tuple[pa.Array, pa.Array, int]:
-    """The distinct values, how often each occurs, and how many rows there are."""
+def _plain(column: Any) -> pa.Array:
+    """A column as one array of text, without a dictionary."""
     arrow, _ = interop.bring(column)
-    if pa.types.is_dictionary(arrow.type):
-        arrow = arrow.cast(arrow.type.value_type)
-    if counts is None:
-        pairs = pc.value_counts(arrow.drop_null())
-        return pairs.field("values"), pairs.field("counts"), len(arrow)
-    if len(counts) != len(arrow):
-        raise ValueError(f"counts= has {len(counts)} counts for {len(arrow)} values")
-    table = pa.table({"text": arrow, "count": _counted(counts)})
-    rows = int(pc.sum(table["count"]).as_py() or 0)
-    summed = table.filter(pc.is_valid(table["text"])).group_by("text").aggregate([("count", "sum")])
-    return summed["text"].combine_chunks(), summed["count_sum"].combine_chunks(), rows
+    return arrow.cast(pa.large_string()).combine_chunks()
 
 
-def _counted(counts: Any) -> pa.Array:
-    """Counts as integers of which each value has at least one."""
-    try:
-        found = pa.array(counts).cast(pa.int64())
-    except (pa.ArrowException, OverflowError, TypeError) as error:
-        raise ValueError(f"counts= are no counts: {error}") from None
-    least = pc.min(found).as_py()
-    if found.null_count or (least is not None and least < 1):
-        raise ValueError("counts= has a count that is less than 1, or none")
-    return found
+def _rows(values: pa.Table) -> int:
+    return int(pc.sum(values["count"]).as_py() or 0)
 
 
-def _sample(texts: pa.Array, counts: pa.Array) -> tuple[list[str], list[int]]:
+def _sample(table: pa.Table) -> tuple[list[str], list[int]]:
     """The values to be weighed, whatever the order of the rows: half of them the most frequent."""
-    table = pa.table({"text": texts, "count": counts})
-    if len(texts) > SAMPLE:
+    if len(table) > SAMPLE:
         order = pc.sort_indices(table, [("count", "descending"), ("text", "ascending")])
-        rest = np.linspace(SAMPLE // 2, len(texts) - 1, SAMPLE // 2).astype(np.int64)
+        rest = np.linspace(SAMPLE // 2, len(table) - 1, SAMPLE // 2).astype(np.int64)
         chosen = np.concatenate([np.arange(SAMPLE // 2), rest])
         table = table.take(order.take(pa.array(chosen)))
     pairs = sorted(zip(table["text"].to_pylist(), table["count"].to_pylist(), strict=True))
@@ -173,36 +194,69 @@ def _fits(
 
 
 def _facts(
-    texts: pa.Array,
-    counts: pa.Array,
+    values: pa.Table,
     parts: tuple[str, ...],
     among: Resolver,
+    by_day: bool,
     classifier: Classifier,
 ) -> dict[str, Any]:
     """What a profile says of a column of codes of some systems, by the names of its attributes."""
-    fields = ("system", "status", "category")
-    answers = identify(texts, on=among.day, systems=parts, fields=fields, classifier=classifier)
-    system, status, category = (column.cast(pa.string()) for column in answers.flatten())
-    table = pa.table(
-        {"text": texts, "count": counts, "system": system, "status": status, "category": category}
-    )
-    total = pc.sum(counts).as_py()
-    fine = pc.is_in(status, pa.array([Status.VALID.value, Status.PLAUSIBLE.value]))
-    known = pc.invert(pc.is_in(status, pa.array(sorted(NOT_FOUND), pa.string())))
-    by_system = _tally(table.filter(known), "system") or dict.fromkeys(parts[:1], 0)
+    table = _judged(values, parts, among.day, by_day, classifier)
+    total = _rows(table)
+    by_system = _tally(table.filter(pc.is_in(table["status"], _FOUND)), "system")
     by_status = _tally(table, "status")
-    ranked = [(system, rows / total) for system, rows in _ranked(by_system)]
-    bad = _most(table.filter(pc.invert(fine)), "text")
+    ranked = _ranked(by_system or dict.fromkeys(parts[:1], 0))
+    bad = table.filter(pc.invert(table["fine"]))
     return {
         "system": systems.by_id[ranked[0][0]],
-        "systems": tuple(ranked),
+        "systems": tuple((system, rows / total) for system, rows in ranked),
         "statuses": tuple(
             (status.value, by_status[status] / total) for status in Status if status in by_status
         ),
-        "categories": tuple(_most(table.filter(pc.is_valid(category)), "category")),
-        "invalid": tuple((text, rows, among.resolve(text).reason) for text, rows in bad),
+        "categories": tuple(_most(table.filter(pc.is_valid(table["category"])), "category")),
+        "invalid": tuple(_invalid(bad, parts, classifier)),
         "as_of": among.resolve(systems.by_id[parts[0]].traits.example).as_of,
+        "bad": _rows(bad),
     }
+
+
+def _judged(
+    values: pa.Table, parts: tuple[str, ...], day: date, by_day: bool, classifier: Classifier
+) -> pa.Table:
+    """Values with the day on which they are judged, the answers, and whether they count as good."""
+    ask = partial(identify, values["text"], systems=parts, classifier=classifier)
+    on = values["day"] if by_day else day
+    answers = ask(on=on, fields=_JUDGED).flatten()
+    columns = {
+        "text": values["text"],
+        "count": values["count"],
+        "day": on if by_day else pa.repeat(pa.scalar(day), len(values)),
+        **{name: column.cast(pa.string()) for name, column in zip(_JUDGED, answers, strict=True)},
+    }
+    fine = pc.is_in(columns["status"], _FINE)
+    if "day" in values.column_names and not by_day:
+        (then,) = ask(on=values["day"], fields=("status",)).flatten()
+        fine = pc.or_(fine, pc.is_in(then.cast(pa.string()), _FINE))
+    return pa.table({**columns, "fine": fine})
+
+
+_JUDGED = ("system", "status", "category")
+_GOOD = (Status.VALID, Status.PLAUSIBLE)
+_FINE = pa.array([status.value for status in _GOOD])
+_FOUND = pa.array([status.value for status in Status if status not in NOT_FOUND])
+
+
+def _invalid(
+    bad: pa.Table, parts: tuple[str, ...], classifier: Classifier
+) -> Iterator[tuple[str, int, str]]:
+    """The most frequent bad values, and why they are bad on the last day on which they are."""
+    for text, rows in _most(bad, "text"):
+        day = pc.max(bad.filter(pc.equal(bad["text"], text))["day"]).as_py()
+        why = classifier.ask(day, parts, None).resolve(text).reason if day else _UNDATED
+        yield text, rows, why
+
+
+_UNDATED = "its row has no day"
 
 
 def _tally(table: pa.Table, key: str) -> dict[str, int]:
@@ -294,10 +348,20 @@ def _notes(made: Profile, decision: Decision, sampled: int) -> Iterator[str]:
         yield f"A mix: {mix}."
     if any(id_ == "cpt" for id_, _ in made.systems):
         yield "CPT's list is the AMA's: its numbers are plausible by their range, not known."
-    expired = dict(made.statuses).get(Status.EXPIRED, 0.0)
-    if expired > 0.5:
-        yield f"Most codes had expired by {made.as_of}; name the day of service with on=."
+    if made.is_medical:
+        yield from _notes_on_days(made)
     if decision.more:
         yield "Its values hold more than a code: descriptions, or several codes in a cell."
     if sampled < made.distinct:
         yield f"The system was decided on {sampled:,} of {made.distinct:,} distinct values."
+
+
+def _notes_on_days(made: Profile) -> Iterator[str]:
+    shares, filled = dict(made.statuses), made.count - made.nulls
+    good = sum(shares.get(status, 0.0) for status in _GOOD)
+    if made.undated:
+        yield f"{made.undated:,} of its codes have no day, and do not count as valid."
+    if then := filled - round(filled * good) - made.bad:
+        yield f"{then:,} of its codes are not valid on {made.as_of}, but were on their own days."
+    elif shares.get(Status.EXPIRED, 0.0) > 0.5 and not made.by_day:
+        yield f"Most codes had expired by {made.as_of}; name the day of service with on=."

@@ -46,8 +46,12 @@ class Profile:
         categories: label and rows of the ten most frequent categories.
         invalid: value, rows and reason of the ten most frequent values that are not valid.
         repairs: what the values seem to have suffered.
-        as_of: the day that the statuses are true of.
+        as_of: the day that the statuses are true of; the last one where there are several.
         notes: sentences.
+        by_day: whether each row was judged on a day of its own.
+        undated: how many values have no such day; they have no status either.
+        bad: how many rows have a value that is neither valid nor plausible; of a column of no codes
+            none.
     """
 
     name: str | None
@@ -65,6 +69,9 @@ class Profile:
     repairs: tuple[Repair, ...]
     as_of: date
     notes: tuple[str, ...]
+    by_day: bool = False
+    undated: int = 0
+    bad: int = 0
 
     @property
     def is_medical(self) -> bool:
@@ -139,10 +146,8 @@ class Profile:
         return f"{what} (confidence {min(self.confidence, 0.999):.3f})"
 
     def _rows(self) -> str:
-        return (
-            f"{self.count:,} rows, {self.nulls:,} null, {self.distinct:,} distinct; "
-            f"as of {self.as_of}"
-        )
+        day = f"each on its day, until {self.as_of}" if self.by_day else f"as of {self.as_of}"
+        return f"{self.count:,} rows, {self.nulls:,} null, {self.distinct:,} distinct; {day}"
 
     def _sections(self) -> list[tuple[str, list[tuple[str, float | None, str]]]]:
         """Title and entries of each part of the table: a label, a share for a bar, a remark."""
