@@ -160,7 +160,14 @@ class RangeTable:
 
     @cached_property
     def _deepest(self) -> _Level:
-        return _Level([row for row in self.rows if not self.below(row)])
+        """The ranges that no narrower ones divide; by identity, for the first answer is waiting."""
+        divided = set()
+        for depth, level in enumerate(self._levels):
+            for row in level.rows:
+                first = sort_key(row.spans()[0][0])
+                above = (wider.find(first) for wider in reversed(self._levels[:depth]))
+                divided.add(id(next(filter(None, above), None)))
+        return _Level([row for row in self.rows if id(row) not in divided])
 
     def surrounds(self, compact: str) -> bool:
         """Whether some range below the top level, which spans gaps, holds a code."""
